@@ -1,0 +1,103 @@
+//! What every request passes first and every answer last.
+
+use std::{panic::AssertUnwindSafe, time::Instant};
+
+use actix_web::{
+    Error, HttpResponse,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::Next,
+    web,
+};
+use chrono::{DateTime, Utc};
+use futures_util::FutureExt;
+use tracing::Instrument;
+use uuid::{NoContext, Timestamp, Uuid};
+
+use crate::{
+    Problem, Services,
+    actor::{look_up, too_many},
+    csrf, headers, network, problem_answer,
+};
+
+/// Ids (in the log, in `X-Request-Id`, in a problem's `instance`), rates and origins before; problems in their final form, headers and the log line after.
+pub(crate) async fn guard(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let services = request.app_data::<web::Data<Services>>().cloned();
+    let services = services.ok_or_else(|| Problem::Unexpected("no services".to_owned()))?;
+    let id = new_id(services.workflow.clock.machine());
+    let span = tracing::info_span!("request", request.id = id);
+    let response = match admit(&request, &services, started) {
+        Ok(()) => next.call(request).instrument(span).await?.map_into_boxed_body(),
+        Err(problem) => request.error_response(problem).map_into_boxed_body(),
+    };
+    let mut response = problem_answer::finish(response, &id);
+    headers::add(response.headers_mut(), &services.settings, &id);
+    log(&response, &id, started);
+    Ok(response)
+}
+
+/// Whether a request may go on to its handler.
+fn admit(request: &ServiceRequest, services: &Services, at: Instant) -> Result<(), Problem> {
+    let settings = &services.settings;
+    if let Some(address) = network::client(request.request(), &settings.trusted_proxies) {
+        let caller = format!("network/{}", network::counted_as(address));
+        services.buckets.take(&caller, settings.rates.network, at).map_err(too_many)?;
+    }
+    // No address and no parameter of ours has a NUL, and PostgreSQL takes none.
+    if request.uri().to_string().to_ascii_lowercase().contains("%00") {
+        return Err(Problem::MalformedRequest);
+    }
+    csrf::of_this_site(request, settings)
+}
+
+/// Lets those pass who are signed in.
+pub(crate) async fn known(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    if look_up(request.request()).await?.is_none() {
+        return Err(Problem::Unauthenticated.into());
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+/// Turns a panic of a handler into a 500 like any other. Wraps each resource rather than the
+/// whole: only behind the routing may a request be held on to.
+pub(crate) async fn catch_panics(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let kept = request.request().clone();
+    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+        Ok(Ok(response)) => Ok(response.map_into_boxed_body()),
+        Ok(Err(error)) => Ok(ServiceResponse::new(kept, HttpResponse::from_error(error))),
+        Err(_) => {
+            let problem = Problem::Unexpected("a handler panicked".to_owned());
+            Ok(ServiceResponse::new(kept, HttpResponse::from_error(problem)))
+        }
+    }
+}
+
+/// One line a request: the path's template, never the path or the query.
+fn log(response: &ServiceResponse<BoxBody>, id: &str, started: Instant) {
+    let request = response.request();
+    tracing::info!(
+        http.method = %request.method(),
+        http.route = request.match_pattern().as_deref().unwrap_or("none"),
+        http.status = response.status().as_u16(),
+        http.ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        request.id = id,
+        "answered"
+    );
+}
+
+/// Sorts by time; its end is random.
+fn new_id(now: DateTime<Utc>) -> String {
+    let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
+    let stamp = Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos());
+    Uuid::new_v7(stamp).simple().to_string()
+}

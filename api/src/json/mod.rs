@@ -1,0 +1,16 @@
+//! The API for machines, and for pages that ask without reloading.
+
+mod act;
+pub(crate) mod cases;
+pub(crate) mod demo;
+pub(crate) mod health;
+pub(crate) mod me;
+pub(crate) mod notices;
+pub(crate) mod papers;
+pub(crate) mod people;
+pub(crate) mod problems;
+pub(crate) mod programs;
+pub(crate) mod sessions;
+pub(crate) mod sign_in_codes;
+pub(crate) mod tasks;
+pub(crate) mod tokens;

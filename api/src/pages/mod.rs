@@ -1,0 +1,44 @@
+//! The pages: one file a page. A `GET` draws a view of [`crate::show`] in the frame; a `POST` is
+//! one command in one transaction and leads on, or draws the same page with what was typed and
+//! what is wrong with it.
+
+pub(crate) mod about;
+pub(crate) mod case;
+pub(crate) mod check;
+pub(crate) mod clock;
+mod confirm;
+pub(crate) mod draft;
+pub(crate) mod form_page;
+pub(crate) mod home;
+pub(crate) mod letters;
+pub(crate) mod look_up;
+pub(crate) mod me;
+pub(crate) mod notices;
+pub(crate) mod on_behalf;
+mod once;
+pub(crate) mod papers;
+pub(crate) mod preferences;
+pub(crate) mod problem;
+pub(crate) mod profile;
+pub(crate) mod program;
+pub(crate) mod queue;
+pub(crate) mod sign_in;
+pub(crate) mod staff_case;
+pub(crate) mod staff_papers;
+pub(crate) mod staff_sign_in;
+pub(crate) mod statics;
+pub(crate) mod supplement;
+mod upload;
+mod visitor;
+
+use actix_web::HttpResponse;
+
+use once::once;
+pub use problem::draw as error_page;
+use upload::Upload;
+use visitor::Visitor;
+
+use crate::Problem;
+
+/// What a page's handler returns.
+pub(crate) type Answer = Result<HttpResponse, Problem>;

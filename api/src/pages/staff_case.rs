@@ -1,0 +1,88 @@
+//! `/staff/tasks/{task}`: a case on the desk; deciding it opens the next.
+
+use actix_web::web;
+use entities::TaskId;
+
+use super::{Answer, Visitor, once, papers::mark};
+use crate::{
+    Problem,
+    csrf::CheckedForm,
+    show::{self, Open, QueueAsk, Search, Wrong},
+    verbs::{VerbAsk, do_verb},
+};
+
+/// The case.
+pub(crate) async fn show(visitor: Visitor, task: web::Path<TaskId>) -> Answer {
+    let who = visitor.staff()?.who();
+    let view = show::staff_case(&visitor.reader(), who, *task, &Open::default()).await?;
+    visitor.page(&view)
+}
+
+/// Says a word on it.
+pub(crate) async fn act(
+    visitor: Visitor,
+    at: web::Path<(TaskId, String)>,
+    form: CheckedForm,
+) -> Answer {
+    let (task, verb) = at.into_inner();
+    let who = visitor.staff()?.who();
+    match say(&visitor, task, &verb, &form).await {
+        Ok(()) => {
+            let to = next(&visitor, task, &verb).await?;
+            Ok(visitor.go(&to, Some("done")))
+        }
+        Err(problem) => {
+            let wrong = Wrong::of(&problem, &form.fields, visitor.language);
+            let told = wrong.fields.clone();
+            let open = Open { verb: Some(verb), wrong, ..Open::default() };
+            let mut drawn = show::staff_case(&visitor.reader(), who, task, &open).await;
+            if let Ok(view) = &mut drawn {
+                mark(view.own_papers.iter_mut(), &told);
+            }
+            visitor.again_or(drawn, problem)
+        }
+    }
+}
+
+/// Shows a masked fact, and writes down who saw it.
+pub(crate) async fn reveal(visitor: Visitor, task: web::Path<TaskId>, form: CheckedForm) -> Answer {
+    let who = visitor.staff()?.who();
+    let fact = form.get("fact").unwrap_or_default();
+    let value = show::reveal(&visitor.services, who, *task, fact).await?;
+    let open = Open { shown: Some((fact.to_owned(), value)), ..Open::default() };
+    let view = show::staff_case(&visitor.reader(), who, *task, &open).await?;
+    visitor.page(&view)
+}
+
+async fn say(
+    visitor: &Visitor,
+    task: TaskId,
+    verb: &str,
+    form: &CheckedForm,
+) -> Result<(), Problem> {
+    let (who, workflow) = (visitor.staff()?.who(), visitor.workflow());
+    // Whose business it is not learns nothing: not even that there is such a task.
+    show::task_case(&visitor.reader(), who, task).await?;
+    let ask = VerbAsk::of_form(&form.fields)?;
+    once(visitor, form, "say-on-task", async |tx| {
+        let done = do_verb(tx, workflow, who, task, verb, ask).await?;
+        Ok((String::new(), done.recorded.jobs))
+    })
+    .await?;
+    Ok(())
+}
+
+/// What one takes stays open; after a decision comes what is most urgent now.
+async fn next(visitor: &Visitor, task: TaskId, verb: &str) -> Result<String, Problem> {
+    if verb == "claim" {
+        return Ok(format!("/staff/tasks/{task}"));
+    }
+    if verb == "release" {
+        return Ok("/staff/tasks".to_owned());
+    }
+    let who = visitor.staff()?.who();
+    let queue = show::queue(&visitor.reader(), who, &QueueAsk::default(), Search::Number).await?;
+    let decided = task.to_string();
+    let next = queue.rows.into_iter().find(|row| row.task != decided);
+    Ok(next.map_or_else(|| "/staff/tasks".to_owned(), |row| format!("/staff/tasks/{}", row.task)))
+}

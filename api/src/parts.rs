@@ -1,0 +1,108 @@
+//! The parts that pages are put together from, each with a template under `templates/parts/`.
+
+use std::borrow::Cow;
+
+use askama::{Template, filters::HtmlSafe};
+
+use crate::{
+    layout::Layout,
+    read::{
+        Answer, CaseStatus, DueView, ErrorView, FactGroup, FieldKind, FieldView, FileKind, Light,
+        PaperView, progress::StepView,
+    },
+    texts::Texts,
+};
+
+/// A field with label, hint and error.
+#[derive(Template)]
+#[template(path = "parts/field.html")]
+pub struct Field<'a> {
+    pub l: &'a Layout,
+    pub t: &'static Texts,
+    pub f: &'a FieldView,
+    /// Put before ids, never before names.
+    pub prefix: &'a str,
+}
+
+/// The summary of errors above a form.
+#[derive(Template)]
+#[template(path = "parts/errors.html")]
+pub struct Errors<'a> {
+    pub t: &'static Texts,
+    pub errors: Cow<'a, [ErrorView]>,
+}
+
+/// A light: shape, colour and words.
+#[derive(Template)]
+#[template(path = "parts/due.html")]
+pub struct Due<'a> {
+    pub l: &'a Layout,
+    pub t: &'static Texts,
+    pub due: &'a DueView,
+}
+
+/// The tag of a status.
+#[derive(Template)]
+#[template(path = "parts/status.html")]
+pub struct Status {
+    pub t: &'static Texts,
+    pub status: CaseStatus,
+}
+
+/// Facts under their headings.
+#[derive(Template)]
+#[template(path = "parts/facts.html")]
+pub struct Facts<'a> {
+    pub l: &'a Layout,
+    pub t: &'static Texts,
+    pub groups: &'a [FactGroup],
+    /// Where a masked fact is asked for; empty when it cannot be.
+    pub show: &'a str,
+}
+
+/// Papers with their uploads.
+#[derive(Template)]
+#[template(path = "parts/papers.html")]
+pub struct Papers<'a> {
+    pub l: &'a Layout,
+    pub t: &'static Texts,
+    pub papers: &'a [PaperView],
+    pub to: &'a str,
+}
+
+/// The way of a case, step by step.
+#[derive(Template)]
+#[template(path = "parts/steps.html")]
+pub struct Steps<'a> {
+    pub l: &'a Layout,
+    pub t: &'static Texts,
+    pub steps: &'a [StepView],
+}
+
+// Each is rendered by a template that escapes what it shows.
+impl HtmlSafe for Field<'_> {}
+impl HtmlSafe for Errors<'_> {}
+impl HtmlSafe for Due<'_> {}
+impl HtmlSafe for Status {}
+impl HtmlSafe for Facts<'_> {}
+impl HtmlSafe for Papers<'_> {}
+impl HtmlSafe for Steps<'_> {}
+
+impl Layout {
+    /// The tag of a status.
+    pub fn status(&self, status: &CaseStatus) -> Status {
+        Status { t: self.t, status: *status }
+    }
+}
+
+impl Light {
+    /// The class of its shape in the style sheet.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Green => "green",
+            Self::Amber => "amber",
+            Self::Red => "red",
+            Self::Stopped => "stopped",
+        }
+    }
+}

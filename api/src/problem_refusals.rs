@@ -1,0 +1,191 @@
+//! What the outside is told when a command did not happen.
+
+use entities::Language;
+use workflow::{Bar, CommandError, PaperFault, Refusal};
+
+use crate::{
+    FieldError,
+    problem_database::of_database,
+    problem_kinds::{self as kinds, Kind},
+    texts::faults,
+};
+
+/// The kind of each refusal. One line per case, no default.
+pub(crate) fn kind(error: &CommandError) -> &'static Kind {
+    match error {
+        CommandError::Refused(refusal) => of_refusal(refusal),
+        CommandError::Db(e) => of_database(e),
+        CommandError::Stored(_) | CommandError::Seal(_) | CommandError::Papers(_) => {
+            &kinds::INTERNAL
+        }
+    }
+}
+
+fn of_refusal(refusal: &Refusal) -> &'static Kind {
+    use Refusal as R;
+    match refusal {
+        R::NotFound(_) => &kinds::NOT_FOUND,
+        R::UnknownProgram(_) => &kinds::UNKNOWN_PROGRAM,
+        R::Form(_) => &kinds::INVALID_FIELDS,
+        R::NotEligible { .. } => &kinds::NOT_ELIGIBLE,
+        R::Once { .. } => &kinds::APPLIED_ALREADY,
+        R::NotYours(_) => &kinds::NOT_YOURS,
+        R::Settled { .. } => &kinds::SETTLED_ALREADY,
+        R::Stale { .. } => &kinds::STALE_VERSION,
+        R::NotNow { .. } => &kinds::NOT_NOW,
+        R::OverAuthority { .. } => &kinds::OVER_AUTHORITY,
+        R::NotLess { .. } => &kinds::NOT_LESS,
+        R::NeedsReason => &kinds::NEEDS_REASON,
+        R::UnknownReason(_) => &kinds::UNKNOWN_REASON,
+        R::ReturnTarget(_) => &kinds::RETURN_TARGET,
+        R::AskedOnce => &kinds::ASKED_ONCE,
+        R::NothingAsked => &kinds::NOTHING_ASKED,
+        R::Paper(PaperFault::TooLarge) => &kinds::BODY_TOO_LARGE,
+        R::Paper(_) => &kinds::PAPER_REFUSED,
+        R::NoConsent => &kinds::NO_CONSENT,
+        R::Profile(_) => &kinds::PROFILE_INCOMPLETE,
+        R::SignIn(_) => &kinds::UNAUTHENTICATED,
+        R::Stuck(_) => &kinds::RULE_STUCK,
+        R::Time(_) => &kinds::TIME_NOT_MOVED,
+        R::Organisation(_) => &kinds::ORGANISATION,
+    }
+}
+
+/// What to do, where more can be said than of the kind; English is the refusal's own sentence.
+pub(crate) fn detail(refusal: &Refusal, language: Language) -> Option<String> {
+    use Refusal as R;
+    if language == Language::English {
+        return match refusal {
+            R::NotFound(_) | R::Form(_) | R::Stuck(_) | R::SignIn(_) => None,
+            R::NotEligible { reason } => {
+                Some(format!("Not eligible: {}.", faults::reason(reason).1))
+            }
+            R::Settled { by: Some(by), .. } => Some(format!("{by} has settled this already.")),
+            other => Some(sentence(&other.to_string())),
+        };
+    }
+    match refusal {
+        R::NotEligible { reason } => {
+            Some(format!("不符合申请条件：{}。", faults::reason(reason).0))
+        }
+        R::Once { number } => Some(format!("同一事项已经申请，案件编号 {number}。")),
+        R::NotYours(bar) => Some(chinese_bar(*bar).to_owned()),
+        R::Settled { by: Some(by), .. } => Some(format!("此事项已由{by}办理。")),
+        R::Stale { seen, current } => {
+            Some(format!("您看到的是第 {seen} 版，现为第 {current} 版，请刷新后重试。"))
+        }
+        R::OverAuthority { most } => Some(format!("超出您的审批权限，最多 {most}。")),
+        R::NotLess { award } => Some(format!("金额须大于零且小于 {award}。")),
+        R::Paper(fault) => Some(chinese_paper(*fault).to_owned()),
+        _ => None,
+    }
+}
+
+/// The faults of a form, each at its field.
+pub(crate) fn fields(refusal: &Refusal) -> Vec<FieldError> {
+    match refusal {
+        Refusal::Form(faults) => faults
+            .iter()
+            .map(|fault| {
+                let (chinese, english) = faults::sentences(fault);
+                FieldError::new(fault.field.clone(), fault.code, chinese, english)
+            })
+            .collect(),
+        Refusal::Paper(fault) => {
+            let english = sentence(&fault.to_string());
+            vec![FieldError::new("paper", paper_code(*fault), chinese_paper(*fault), english)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn chinese_bar(bar: Bar) -> &'static str {
+    match bar {
+        Bar::OtherOffice => "此事项由其他部门办理。",
+        Bar::Claimed => "同事已领取此事项。",
+        Bar::OwnCase => "不能办理本人的申请。",
+        Bar::FiledByYou => "不能办理由您代办的申请。",
+        Bar::Conflict => "您与申请人有已申报的利害关系，应当回避。",
+        Bar::Apart => "您已办理前面的环节，此环节须由他人办理。",
+        Bar::SignedAlready => "您已签署此环节。",
+        Bar::NotApplicant => "只有申请人可以办理。",
+        Bar::MayNotFile => "您无权为此人申请。",
+        Bar::NotStaff => "只有工作人员可以办理。",
+    }
+}
+
+fn chinese_paper(fault: PaperFault) -> &'static str {
+    match fault {
+        PaperFault::WrongKind => "只接受 JPEG、PNG 和 PDF 文件。",
+        PaperFault::Lying => "文件内容与其类型不符。",
+        PaperFault::TooLarge => "文件超过 10 MiB。",
+        PaperFault::Empty => "文件为空。",
+        PaperFault::TooMany => "每个案件最多 20 份材料。",
+        PaperFault::Unknown => "此事项不需要该材料。",
+        PaperFault::Unreadable => "图片无法读取，或超过 4000 万像素。",
+    }
+}
+
+fn paper_code(fault: PaperFault) -> &'static str {
+    match fault {
+        PaperFault::WrongKind => "wrong_kind",
+        PaperFault::Lying => "lying",
+        PaperFault::TooLarge => "too_large",
+        PaperFault::Empty => "empty",
+        PaperFault::TooMany => "too_many",
+        PaperFault::Unknown => "unknown",
+        PaperFault::Unreadable => "unreadable",
+    }
+}
+
+/// The words of an error as a sentence.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use entities::Language::{Chinese, English};
+    use workflow::{Bar, CommandError, PaperFault, Refusal};
+
+    use crate::Problem;
+
+    #[test]
+    fn a_refusal_has_its_name_status_and_sentence_in_both_languages() {
+        let stale = Refusal::Stale { seen: 3, current: 4 };
+        let table = [
+            (stale, "stale-version", 409, "The case has changed: you saw version 3, it is at 4."),
+            (
+                Refusal::NotYours(Bar::OwnCase),
+                "not-yours",
+                403,
+                "You may not do this: it is your own case.",
+            ),
+            (
+                Refusal::NotFound("case"),
+                "not-found",
+                404,
+                "There is nothing here, or nothing you may know of.",
+            ),
+            (
+                Refusal::Paper(PaperFault::TooLarge),
+                "body-too-large",
+                413,
+                "The document cannot be taken: it is larger than 10 MiB.",
+            ),
+        ];
+        for (refusal, name, status, english) in table {
+            let problem = Problem::from(CommandError::from(refusal));
+            assert_eq!(problem.kind().name, name);
+            assert_eq!(problem.kind().status.as_u16(), status, "{name}");
+            assert_eq!(problem.detail(English), english);
+            assert!(problem.detail(Chinese).ends_with('。'), "{name}");
+        }
+        let paper = Problem::from(CommandError::from(Refusal::Paper(PaperFault::Lying)));
+        assert_eq!(paper.fields(Chinese)[0].code, "lying");
+        let inside = Problem::from(CommandError::Stored("640422199001011234".to_owned()));
+        assert!(!inside.detail(English).contains("640422"));
+    }
+}

@@ -1,0 +1,45 @@
+//! The pages at which one signs in.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::FieldView;
+
+/// Asks for the phone number. Posts `phone`, `to`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SignInView {
+    pub phone: FieldView,
+    /// The path to return to afterwards.
+    pub to: String,
+}
+
+/// Asks for the code. Posts `code`, `phone` (hidden), `to`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CodeView {
+    /// As typed, to be posted again.
+    pub phone: String,
+    pub phone_masked: String,
+    pub code: FieldView,
+    /// Seconds until another code may be asked for; 0 is now.
+    pub resend_seconds: u32,
+    pub to: String,
+}
+
+/// Staff: account and password. Posts `account`, `password`, `to`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct StaffSignInView {
+    pub account: FieldView,
+    pub password: FieldView,
+    /// Refused as a whole: wrong pair, locked out until when.
+    pub error: Option<String>,
+    pub to: String,
+    /// In the demo only.
+    pub demo_accounts: Vec<DemoAccount>,
+}
+
+/// An account of the demo.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DemoAccount {
+    pub account: String,
+    pub duty: String,
+}

@@ -1,0 +1,109 @@
+//! A case on an approver's desk, and filing for somebody else.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    CaseStatus, DueView, FactGroup, FieldView, PaperView, Words, applicant::SubjectView,
+    apply::AwardView, progress::StepView,
+};
+
+/// `/staff/tasks/{task}`, and a decided case read again.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct StaffCaseView {
+    /// Nothing when it is only read.
+    pub task: Option<String>,
+    /// Posted with every verb, so that a decision on a stale page is refused.
+    pub version: i64,
+    pub number: String,
+    pub title: Words,
+    pub step: Words,
+    pub unit: String,
+    pub subject: String,
+    pub status: CaseStatus,
+    pub urgent: bool,
+    pub due: Option<DueView>,
+    pub claimed_by: Option<String>,
+    pub mine: bool,
+    /// Others who have it open.
+    pub watching: Vec<String>,
+    pub award: Option<AwardView>,
+    pub facts: Vec<FactGroup>,
+    pub papers: Vec<PaperView>,
+    /// Papers of this step, given by the desk; posted to `/staff/tasks/{task}/papers/{paper}`.
+    pub own_papers: Vec<PaperView>,
+    pub steps: Vec<StepView>,
+    pub history: Vec<EventView>,
+    /// What the public said against its notices.
+    pub objections: Vec<ObjectionView>,
+    /// Only what may be done by this person now; the first is the ordinary one.
+    pub verbs: Vec<VerbView>,
+}
+
+impl StaffCaseView {
+    /// Where a masked fact is asked for; empty when the case is only read.
+    pub fn show_at(&self) -> String {
+        self.task.as_ref().map(|task| format!("/staff/tasks/{task}/show")).unwrap_or_default()
+    }
+}
+
+/// An objection to the case's public notice.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ObjectionView {
+    pub at: DateTime<Utc>,
+    pub text: String,
+    /// Empty when they did not say how to reach them.
+    pub contact: String,
+}
+
+/// One line of the history.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct EventView {
+    pub number: i64,
+    pub at: DateTime<Utc>,
+    /// Nobody: the service itself.
+    pub who: Option<String>,
+    pub unit: Option<String>,
+    pub what: Words,
+    pub note: Option<String>,
+}
+
+/// Something that can be done now: posts its fields to `/staff/tasks/{task}/{name}`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct VerbView {
+    /// As in the address: `approve`, `return`, `supplement`, …
+    pub name: String,
+    pub title: Words,
+    pub tone: Tone,
+    /// What follows from it, before one does it.
+    pub hint: Option<Words>,
+    /// `a`, `r`, `s`: the key that opens it.
+    pub key: Option<String>,
+    /// Amount, reason, text, target, defects: whatever it asks.
+    pub fields: Vec<FieldView>,
+    /// Why it cannot be done now, though it belongs to this step.
+    pub blocked: Option<String>,
+    /// Errors were found in it: shown open.
+    pub open: bool,
+}
+
+/// How a verb looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Tone {
+    Primary,
+    Plain,
+    Grave,
+}
+
+/// `/staff/file`: for whom, and what. Posts `id_number`, `program`; then `subject`, `program`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OnBehalfView {
+    pub id_number: FieldView,
+    pub program: FieldView,
+    /// The person found, to be confirmed.
+    pub found: Option<SubjectView>,
+    /// Nobody was found: who it is must be written down first, at this address.
+    pub unknown: Option<String>,
+}

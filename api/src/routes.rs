@@ -1,0 +1,243 @@
+//! Every URL the service answers, in one table.
+
+use actix_web::{
+    Resource, Route, guard,
+    http::Method,
+    middleware::from_fn,
+    web::{self, PathConfig, QueryConfig, ServiceConfig},
+};
+
+use crate::{Problem, front, json, openapi, pages};
+
+/// Whom a door lets in. The handler asks for itself, by the extractors it takes; this says so
+/// to readers and to the tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// Anyone.
+    Nothing,
+    /// Whoever is signed in.
+    Account,
+    /// Staff who are signed in, and in a demonstration anyone.
+    StaffUnlessDemo,
+}
+
+/// One method at one address.
+#[derive(Clone)]
+pub struct Door {
+    /// `GET` answers `HEAD` too.
+    pub method: Method,
+    /// With its parameters, such as `/api/v1/sessions/{id}`.
+    pub path: &'static str,
+    /// Whom it lets in.
+    pub asks: Asks,
+    pub(crate) handler: fn() -> Route,
+}
+
+macro_rules! doors {
+    ($($method:ident $path:literal $asks:ident => $handler:path;)*) => {
+        vec![$(Door {
+            method: Method::$method,
+            path: $path,
+            asks: Asks::$asks,
+            handler: || web::route().to($handler),
+        }),*]
+    };
+}
+
+/// The table. Of two patterns that fit, the first is taken.
+pub fn doors() -> Vec<Door> {
+    let table = doors! {
+        GET    "/api/v1/health/live"       Nothing => json::health::live;
+        GET    "/api/v1/health/ready"      Nothing => json::health::ready;
+
+        POST   "/api/v1/sessions"          Nothing => json::sessions::sign_in;
+        GET    "/api/v1/sessions"          Account => json::sessions::list;
+        DELETE "/api/v1/sessions"          Account => json::sessions::end_all;
+        POST   "/api/v1/sessions/by-code"  Nothing => json::sign_in_codes::check;
+        DELETE "/api/v1/sessions/current"  Account => json::sessions::sign_out;
+        DELETE "/api/v1/sessions/{id}"     Account => json::sessions::end;
+        POST   "/api/v1/sign-in-codes"     Nothing => json::sign_in_codes::ask;
+
+        GET    "/api/v1/me"                Account => json::me::show;
+        PUT    "/api/v1/me/password"       Account => json::me::change_password;
+        GET    "/api/v1/me/tokens"         Account => json::tokens::list;
+        POST   "/api/v1/me/tokens"         Account => json::tokens::make;
+        DELETE "/api/v1/me/tokens/{id}"    Account => json::tokens::end;
+
+        GET    "/api/v1/programs"          Nothing => json::programs::list;
+        GET    "/api/v1/programs/{id}"     Nothing => json::programs::one;
+        GET    "/api/v1/units"             Account => json::programs::units;
+        GET    "/api/v1/people"            Account => json::people::list;
+        POST   "/api/v1/people"            Account => json::people::make;
+        GET    "/api/v1/people/{id}"       Account => json::people::one;
+        PUT    "/api/v1/people/{id}"       Account => json::people::change;
+
+        GET    "/api/v1/cases"                      Account => json::cases::list;
+        POST   "/api/v1/cases"                      Account => json::cases::start;
+        GET    "/api/v1/cases/{id}"                 Account => json::cases::one;
+        PATCH  "/api/v1/cases/{id}"                 Account => json::cases::edit;
+        GET    "/api/v1/cases/{id}/decision"        Account => json::cases::decision;
+        POST   "/api/v1/cases/{id}/submit"          Account => json::cases::submit;
+        POST   "/api/v1/cases/{id}/resubmit"        Account => json::cases::resubmit;
+        POST   "/api/v1/cases/{id}/withdraw"        Account => json::cases::withdraw;
+        PUT    "/api/v1/cases/{id}/papers/{paper}"  Account => json::papers::put;
+        GET    "/api/v1/papers/{id}"                Account => json::papers::get;
+        DELETE "/api/v1/papers/{id}"                Account => json::papers::remove;
+
+        GET    "/api/v1/tasks"                      Account => json::tasks::queue;
+        POST   "/api/v1/tasks/search"               Account => json::tasks::search;
+        GET    "/api/v1/tasks/{id}"                 Account => json::tasks::one;
+        POST   "/api/v1/tasks/{id}/show"            Account => json::tasks::reveal;
+        POST   "/api/v1/tasks/{id}/{verb}"          Account => json::tasks::verb;
+        PUT    "/api/v1/tasks/{id}/papers/{paper}"  Account => json::papers::put_at_step;
+
+        GET    "/api/v1/notices"                    Nothing => json::notices::list;
+        GET    "/api/v1/notices/{id}"               Nothing => json::notices::one;
+        POST   "/api/v1/notices/{id}/objections"    Nothing => json::notices::object;
+        POST   "/api/v1/look-ups"                   Nothing => json::notices::look_up;
+
+        GET    "/api/v1/demo/clock"                 Nothing => json::demo::clock;
+        POST   "/api/v1/demo/clock"                 Nothing => json::demo::move_clock;
+        GET    "/api/v1/demo/letters"               Nothing => json::demo::letters;
+        GET    "/api/v1/demo/letters/{id}"          Nothing => json::demo::letter;
+
+        GET    "/problems"                 Nothing => json::problems::list;
+        GET    "/problems/{name}"          Nothing => pages::problem::named;
+        GET    "/api/openapi.json"         StaffUnlessDemo => openapi::document;
+        GET    "/api/docs/{file:.*}"       StaffUnlessDemo => openapi::page;
+    };
+    [public_pages(), applicants_pages(), staff_pages(), table].into_iter().flatten().collect()
+}
+
+/// Pages that anybody may see.
+fn public_pages() -> Vec<Door> {
+    doors! {
+        GET  "/"                        Nothing => pages::home::show;
+        GET  "/about"                   Nothing => pages::about::show;
+        GET  "/static/{name}"           Nothing => pages::statics::show;
+        GET  "/preferences"             Nothing => pages::preferences::choose;
+        GET  "/look-up"                 Nothing => pages::look_up::ask;
+        POST "/look-up"                 Nothing => pages::look_up::answer;
+        GET  "/notices"                 Nothing => pages::notices::list;
+        GET  "/notices/{id}"            Nothing => pages::notices::one;
+        POST "/notices/{id}/objections" Nothing => pages::notices::object;
+        GET  "/programs/{name}"         Nothing => pages::program::guide;
+        POST "/programs/{name}/start"   Account => pages::program::start;
+        GET  "/sign-in"                 Nothing => pages::sign_in::show;
+        POST "/sign-in"                 Nothing => pages::sign_in::send;
+        GET  "/sign-in/code"            Nothing => pages::sign_in::first;
+        POST "/sign-in/code"            Nothing => pages::sign_in::enter;
+        POST "/sign-out"                Nothing => pages::sign_in::sign_out;
+        GET  "/staff/sign-in"           Nothing => pages::staff_sign_in::show;
+        POST "/staff/sign-in"           Nothing => pages::staff_sign_in::enter;
+        GET  "/demo/clock"              Nothing => pages::clock::show;
+        POST "/demo/clock"              Nothing => pages::clock::advance;
+        GET  "/demo/letters"            Nothing => pages::letters::list;
+        GET  "/demo/letters/{id}"       Nothing => pages::letters::one;
+    }
+}
+
+/// Pages of applicants, and of staff who file for them.
+fn applicants_pages() -> Vec<Door> {
+    doors! {
+        GET  "/me"                              Account => pages::me::show;
+        POST "/me/acting"                       Account => pages::me::act_for;
+        GET  "/me/profile"                      Account => pages::profile::show;
+        POST "/me/profile"                      Account => pages::profile::save;
+        GET  "/drafts/{draft}"                  Account => pages::draft::show;
+        POST "/drafts/{draft}/discard"          Account => pages::draft::discard;
+        GET  "/drafts/{draft}/pages/{page}"     Account => pages::form_page::show;
+        POST "/drafts/{draft}/pages/{page}"     Account => pages::form_page::save;
+        GET  "/drafts/{draft}/papers"           Account => pages::papers::list;
+        POST "/drafts/{draft}/papers/{paper}"   Account => pages::papers::add;
+        GET  "/drafts/{draft}/check"            Account => pages::check::show;
+        POST "/drafts/{draft}/submit"           Account => pages::check::submit;
+        GET  "/cases/{number}"                  Account => pages::case::show;
+        GET  "/cases/{number}/submitted"        Account => pages::case::submitted;
+        GET  "/cases/{number}/decision"         Account => pages::case::decision;
+        POST "/cases/{number}/withdraw"         Account => pages::case::withdraw;
+        GET  "/cases/{number}/supplement"       Account => pages::supplement::show;
+        POST "/cases/{number}/supplement"       Account => pages::supplement::hand_in;
+        GET  "/cases/{number}/change"           Account => pages::supplement::change;
+        POST "/cases/{number}/papers/{paper}"   Account => pages::papers::supplement;
+        GET  "/papers/{file}"                   Account => pages::papers::file;
+        POST "/papers/{file}/remove"            Account => pages::papers::remove;
+    }
+}
+
+/// Pages of staff.
+fn staff_pages() -> Vec<Door> {
+    doors! {
+        GET  "/staff/tasks"                        Account => pages::queue::show;
+        POST "/staff/tasks"                        Account => pages::queue::search;
+        GET  "/staff/tasks/{task}"                 Account => pages::staff_case::show;
+        POST "/staff/tasks/{task}/show"            Account => pages::staff_case::reveal;
+        POST "/staff/tasks/{task}/papers/{paper}"  Account => pages::staff_papers::add;
+        POST "/staff/tasks/{task}/{verb}"          Account => pages::staff_case::act;
+        GET  "/staff/file"                         Account => pages::on_behalf::ask;
+        POST "/staff/file"                         Account => pages::on_behalf::file;
+    }
+}
+
+/// Adds all doors to an actix `App`, behind what every request passes. The app must hold a
+/// `web::Data<Services>`.
+pub fn routes(app: &mut ServiceConfig) {
+    mount(app, &doors());
+}
+
+/// Adds `doors`, behind what every request passes.
+pub(crate) fn mount(app: &mut ServiceConfig, doors: &[Door]) {
+    let mut scope = web::scope("")
+        .wrap(from_fn(front::guard))
+        .app_data(PathConfig::default().error_handler(|_, _| Problem::NotFound.into()))
+        .app_data(QueryConfig::default().error_handler(|_, _| Problem::MalformedRequest.into()))
+        .default_service(web::to(pages::problem::nowhere));
+    let mut paths: Vec<&'static str> = Vec::new();
+    for door in doors {
+        if !paths.contains(&door.path) {
+            paths.push(door.path);
+        }
+    }
+    for path in paths {
+        let here = doors.iter().filter(|door| door.path == path);
+        scope = scope.service(resource(path, &here.collect::<Vec<_>>()));
+    }
+    app.service(scope);
+}
+
+/// All methods of one address; any other is told which there are.
+fn resource(
+    path: &str,
+    doors: &[&Door],
+) -> Resource<
+    impl actix_web::dev::ServiceFactory<
+        actix_web::dev::ServiceRequest,
+        Config = (),
+        Response = actix_web::dev::ServiceResponse,
+        Error = actix_web::Error,
+        InitError = (),
+    > + use<>,
+> {
+    let mut allow: Vec<&str> = doors.iter().map(|door| door.method.as_str()).collect();
+    if allow.contains(&"GET") {
+        allow.push("HEAD");
+    }
+    let allow = allow.join(", ");
+    let mut resource = web::resource(path.to_owned());
+    for door in doors {
+        let own = (door.handler)();
+        // Before the body is read: what a stranger sends to a private page is not looked at.
+        let own = if door.asks == Asks::Account { own.wrap(from_fn(front::known)) } else { own };
+        resource = resource.route(if door.method == Method::GET {
+            own.guard(guard::Any(guard::Get()).or(guard::Head()))
+        } else {
+            own.guard(guard::Method(door.method.clone()))
+        });
+    }
+    resource
+        .default_service(web::to(move || {
+            let allow = allow.clone();
+            async move { Err::<&str, _>(Problem::MethodNotAllowed { allow }) }
+        }))
+        .wrap(from_fn(front::catch_panics))
+}

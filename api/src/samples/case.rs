@@ -1,0 +1,150 @@
+//! Samples of a case under way and decided, as the applicant sees it.
+
+use crate::{
+    layout::Room,
+    read::{
+        CaseStatus, FieldKind, FieldView, Light, StepState, Words,
+        decision::{DecisionView, LineView, Outcome, PaymentState, PaymentView, Remedies},
+        progress::{
+            Action, DefectField, DefectPaper, HolderView, LateView, ProgressView, StepView,
+            SupplementView,
+        },
+    },
+};
+
+use super::{Sample, applicant::papers, at, due, on, sample, words};
+
+const NUMBER: &str = "640422-YJ-2026-000123-7";
+
+pub(super) fn samples() -> Vec<Sample> {
+    let room = Some(Room::Applicant);
+    vec![
+        sample("progress", room, progress(false)),
+        sample("progress-looked-up", None, progress(true)),
+        sample("supplement", room, supplement()),
+        sample("decision", room, decision(Outcome::Approved)),
+        sample("decision-refused", room, decision(Outcome::NotApproved)),
+    ]
+}
+
+pub(super) fn steps() -> Vec<StepView> {
+    let step = |zh: &str, en: &str, unit: &str, state, outcome: Option<Words>| StepView {
+        title: words(zh, en),
+        unit: unit.to_owned(),
+        state,
+        at: outcome.is_some().then(|| at(3, 16)),
+        outcome,
+        due: (state == StepState::Now).then(|| due(2, Light::Green)),
+        note: None,
+    };
+    let approved = || Some(words("同意", "approved"));
+    vec![
+        step("班主任初审", "Class teacher", "西吉县职业中学", StepState::Done, approved()),
+        StepView {
+            note: Some("情况属实，建议资助。".into()),
+            ..step("学校审核", "School", "西吉县职业中学", StepState::Done, approved())
+        },
+        step("入户核实", "Visit", "吉强镇人民政府", StepState::Now, None),
+        step("县级会签", "County", "西吉县教育局、西吉县扶贫办", StepState::Waiting, None),
+        step("市级审定", "City", "固原市教育局", StepState::Waiting, None),
+        step("公示", "Public notice", "西吉县教育局", StepState::Waiting, None),
+        step("资金发放", "Payment", "西吉县财政局", StepState::Skipped, None),
+    ]
+}
+
+fn progress(looked_up: bool) -> ProgressView {
+    let late = LateView {
+        unit: "吉强镇人民政府".into(),
+        days: 1,
+        reason: Some(words("大雪封路，入户推迟。", "Snow delayed the visit.")),
+        new_day: Some(on(9)),
+    };
+    ProgressView {
+        number: NUMBER.into(),
+        title: words("特困学生应急救助", "Emergency aid"),
+        subject: if looked_up { "马*兰" } else { "马小兰" }.into(),
+        status: CaseStatus::InProgress,
+        submitted_at: Some(at(2, 9)),
+        asked_fen: Some(1_200_000),
+        awarded_fen: None,
+        holders: vec![HolderView {
+            unit: "吉强镇人民政府".into(),
+            duty: words("助学专干", "aid office"),
+            why: words(
+                "您的户籍在吉强镇，需要入户核实家庭情况。",
+                "Your household is registered here; a visit is needed.",
+            ),
+            since: at(3, 16),
+            due: Some(due(2, Light::Green)),
+        }],
+        late: looked_up.then_some(late),
+        total: Some(due(7, Light::Green)),
+        steps: steps(),
+        actions: if looked_up {
+            vec![Action::Complain]
+        } else {
+            vec![Action::Change, Action::Withdraw, Action::Complain]
+        },
+        decided: false,
+        looked_up,
+    }
+}
+
+fn supplement() -> SupplementView {
+    let mut paper = papers().swap_remove(0);
+    paper.files.clear();
+    let title = words("家庭月收入", "Monthly income");
+    SupplementView {
+        number: NUMBER.into(),
+        title: words("特困学生应急救助", "Emergency aid"),
+        unit: "西吉县职业中学".into(),
+        told_at: at(4, 9),
+        due: due(10, Light::Stopped),
+        text: Some("马同学家长您好，请按下面的说明补齐，有不明白的可以打 0954-3012345。".into()),
+        fields: vec![DefectField {
+            why: "没有填写".into(),
+            field: FieldView::new("household_income", title, FieldKind::Money),
+        }],
+        papers: vec![DefectPaper { why: "照片看不清金额和日期".into(), paper }],
+    }
+}
+
+fn decision(outcome: Outcome) -> DecisionView {
+    let approved = outcome == Outcome::Approved;
+    DecisionView {
+        number: NUMBER.into(),
+        title: words("特困学生应急救助", "Emergency aid"),
+        subject: "马小兰".into(),
+        outcome,
+        decided_at: at(13, 11),
+        unit: "固原市教育局".into(),
+        document_number: None,
+        asked_fen: Some(1_200_000),
+        fen: approved.then_some(1_200_000),
+        capitals: approved.then(|| "壹万贰仟元整".into()),
+        lines: if approved {
+            vec![LineView {
+                title: words("应急救助金", "Emergency aid"),
+                payer: "西吉县财政局".into(),
+                fen: 1_200_000,
+                basis: "应急救助标准（2018 版）".into(),
+            }]
+        } else {
+            vec![]
+        },
+        reasons: vec![words("因疾病造成家庭经济困难，经核实属实。", "The hardship was verified.")],
+        note: None,
+        basis: vec![Words::chinese("《职业教育助推精准脱贫工作实施方案》四（三）")],
+        remedies: Remedies {
+            review_until: on(31),
+            review_by: vec!["固原市人民政府".into(), "宁夏回族自治区教育厅".into()],
+        },
+        payment: approved.then(|| PaymentView {
+            state: PaymentState::Ordered,
+            payer: "西吉县财政局".into(),
+            account_masked: Some("6217 **** **** 0421".into()),
+            at: Some(at(16, 10)),
+            due_on: Some(on(18)),
+        }),
+    }
+}

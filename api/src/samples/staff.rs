@@ -1,0 +1,230 @@
+//! Samples of the approver's desk.
+
+use crate::{
+    layout::Room,
+    read::{
+        CaseStatus, FieldKind, FieldView, Light, OptionView, Words,
+        queue::{QueueRow, QueueView, Tab},
+        staff_case::{EventView, ObjectionView, OnBehalfView, StaffCaseView, Tone, VerbView},
+    },
+};
+
+use super::{
+    Sample,
+    applicant::{award, facts, option, papers, subjects},
+    at,
+    case::steps,
+    due, sample, words,
+};
+
+pub(super) fn samples() -> Vec<Sample> {
+    let room = Some(Room::Staff);
+    vec![
+        sample("queue", room, queue(Tab::Todo)),
+        sample("queue-done", room, queue(Tab::Done)),
+        sample("queue-empty", room, QueueView { rows: vec![], ..queue(Tab::Todo) }),
+        sample("case", room, case(None)),
+        sample("case-supplement", room, case(Some("supplement"))),
+        sample("case-return", room, case(Some("return"))),
+        sample("on-behalf", room, on_behalf(false)),
+        sample("on-behalf-found", room, on_behalf(true)),
+    ]
+}
+
+fn queue(tab: Tab) -> QueueView {
+    let people = [
+        ("马小兰", "西吉县职业中学", -2, Light::Red),
+        ("杨立新", "吉强镇", 0, Light::Red),
+        ("阿卜杜拉·艾合买提", "宁夏职业技术学院", 1, Light::Amber),
+        ("王芳", "将台堡镇", 2, Light::Green),
+        ("李文博", "西吉县职业中学", 2, Light::Green),
+        ("马晓梅", "兴隆镇", 3, Light::Green),
+        ("张国栋", "平峰镇", 3, Light::Green),
+        ("苏学军", "吉强镇", 8, Light::Stopped),
+    ];
+    let rows = people.into_iter().enumerate().map(|(n, (name, place, left, light))| QueueRow {
+        task: format!("t{n}"),
+        number: format!("640422-YJ-2026-0001{n}3-7"),
+        title: words("特困学生应急救助", "Emergency aid"),
+        step: words("县级会签", "County"),
+        subject: name.to_owned(),
+        place: place.to_owned(),
+        fen: Some(1_200_000 - i64::try_from(n).unwrap() * 95_050),
+        urgent: n == 1,
+        due: Some(due(left, light)),
+        arrived_at: at(3, 9),
+        claimed_by: (n == 2).then(|| "杨秀英".to_owned()),
+        mine: n == 0,
+        outcome: (tab == Tab::Done).then(|| words("批准", "Approved")),
+    });
+    QueueView {
+        desk: "西吉县教育局".into(),
+        tab,
+        todo: Some(8),
+        done: Some(126),
+        red: 2,
+        amber: 1,
+        green: 4,
+        programs: vec![option("emergency-aid", "特困学生应急救助", "Emergency aid")],
+        program: None,
+        light: None,
+        search: String::new(),
+        rows: rows.collect(),
+        next: Some("k 8/9".into()),
+    }
+}
+
+fn verb(name: &str, title: Words, tone: Tone, key: &str, fields: Vec<FieldView>) -> VerbView {
+    VerbView {
+        name: name.to_owned(),
+        title,
+        tone,
+        hint: None,
+        key: (!key.is_empty()).then(|| key.to_owned()),
+        fields,
+        blocked: None,
+        open: false,
+    }
+}
+
+fn opinion(required: bool) -> FieldView {
+    let kind = FieldKind::Text { long: true, most: Some(500) };
+    FieldView { required, ..FieldView::new("text", words("意见", "Opinion"), kind) }
+}
+
+fn approvals() -> Vec<VerbView> {
+    let amount = FieldView {
+        value: Some("20000".into()),
+        ..FieldView::new("amount", words("批准金额", "Amount"), FieldKind::Money)
+    };
+    let less = words("减额批准", "Approve less");
+    vec![
+        VerbView {
+            hint: Some(words("批准后转西吉县扶贫办会签。", "The poverty office signs next.")),
+            ..verb("approve", words("批准", "Approve"), Tone::Primary, "a", vec![opinion(false)])
+        },
+        verb("approve-less", less, Tone::Plain, "", vec![amount, opinion(true)]),
+    ]
+}
+
+fn give_back() -> VerbView {
+    let one = |options| FieldKind::Choice { options };
+    let targets = vec![
+        option("applicant", "申请人", "The applicant"),
+        option("school", "学校审核", "School"),
+    ];
+    let modes = vec![
+        option("here", "改好后直接回到本环节", "Resume here"),
+        option("replay", "从退回的环节起重新办理", "Replay from there"),
+    ];
+    let fields = vec![
+        FieldView::new("target", words("退回到", "Return to"), one(targets)),
+        FieldView::new("mode", words("改好以后", "Afterwards"), one(modes)),
+        opinion(true),
+    ];
+    verb("return", words("退回", "Return"), Tone::Plain, "r", fields)
+}
+
+fn ask_for_supplement() -> VerbView {
+    let options = vec![
+        option("proof", "事由证明", "Proof"),
+        option("card", "银行卡照片", "Bank card"),
+        option("day", "发生日期", "Day"),
+        option("need", "需要的金额", "Needed"),
+    ];
+    let defects = FieldView {
+        error: Some("请至少勾选一项。".into()),
+        ..FieldView::new("defects", words("缺什么", "Missing"), FieldKind::Many { options })
+    };
+    let title = words("补正", "Supplement");
+    VerbView {
+        hint: Some(words("只能告知一次，请把缺少的全部列出。", "Only once: list all.")),
+        ..verb("supplement", title, Tone::Plain, "s", vec![defects, opinion(true)])
+    }
+}
+
+fn refuse() -> VerbView {
+    let options: Vec<OptionView> =
+        (1..9).map(|n| option(&format!("r{n}"), "不符合申请条件", "Not eligible")).collect();
+    let reason = FieldView::new("reason", words("理由", "Reason"), FieldKind::Choice { options });
+    let title = words("不予批准", "Refuse");
+    verb("refuse", title, Tone::Grave, "", vec![reason, opinion(true)])
+}
+
+fn verbs() -> Vec<VerbView> {
+    let mut verbs = approvals();
+    verbs.extend([give_back(), ask_for_supplement(), refuse()]);
+    verbs.push(VerbView {
+        blocked: Some("金额已超出本级权限".into()),
+        ..verb("pay", words("登记发放", "Record payment"), Tone::Plain, "", vec![])
+    });
+    verbs
+}
+
+fn case(open: Option<&str>) -> StaffCaseView {
+    let event = |number, who: Option<&str>, what: Words, note: Option<&str>| EventView {
+        number,
+        at: at(2, 9),
+        who: who.map(str::to_owned),
+        unit: who.map(|_| "西吉县职业中学".to_owned()),
+        what,
+        note: note.map(str::to_owned),
+    };
+    let mut verbs = verbs();
+    for verb in &mut verbs {
+        verb.open = open == Some(verb.name.as_str());
+    }
+    let mut own = papers().swap_remove(2);
+    own.id = "visit_photo".into();
+    own.title = words("入户照片", "Photo of the visit");
+    StaffCaseView {
+        task: Some("t1".into()),
+        version: 4,
+        number: "640422-YJ-2026-000123-7".into(),
+        title: words("特困学生应急救助", "Emergency aid"),
+        step: words("县级会签", "County"),
+        unit: "西吉县教育局".into(),
+        subject: "马小兰".into(),
+        status: CaseStatus::InProgress,
+        urgent: false,
+        due: Some(due(1, Light::Amber)),
+        claimed_by: Some("马建军".into()),
+        mine: true,
+        watching: vec!["杨秀英".into()],
+        award: Some(award()),
+        facts: facts(false),
+        papers: papers(),
+        own_papers: vec![own],
+        steps: steps(),
+        history: vec![
+            event(4, Some("周敏"), words("批准", "Approved"), Some("情况属实，建议资助。")),
+            event(3, None, words("进入学校审核", "Entered school review"), None),
+            event(2, Some("周敏"), words("受理", "Accepted"), None),
+            event(1, Some("马志强"), words("提交申请", "Submitted"), None),
+        ],
+        objections: vec![ObjectionView {
+            at: at(2, 9),
+            text: "了解该户情况，认为家庭收入填报不实。".into(),
+            contact: "138 0000 0421".into(),
+        }],
+        verbs,
+    }
+}
+
+fn on_behalf(found: bool) -> OnBehalfView {
+    let options = vec![option("emergency-aid", "特困学生应急救助", "Emergency aid")];
+    OnBehalfView {
+        id_number: FieldView::new(
+            "id_number",
+            words("申请人身份证号", "Applicant's ID number"),
+            FieldKind::IdNumber,
+        ),
+        program: FieldView::new(
+            "program",
+            words("申请事项", "Service item"),
+            FieldKind::Choice { options },
+        ),
+        found: found.then(|| subjects().swap_remove(0)),
+        unknown: (!found).then(|| "/staff/people/new".into()),
+    }
+}

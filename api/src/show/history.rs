@@ -1,0 +1,185 @@
+//! The trail of a case in words.
+
+use std::collections::BTreeMap;
+
+use entities::{AccountId, Outcome, PersonId, Stream, TaskId, trail};
+use workflow::{Event, event::AcceptedBy};
+
+use super::{Reader, case::Case, people, reader::words_or, steps};
+use crate::{
+    Problem,
+    read::{Words, staff_case::EventView},
+};
+
+/// What happened, oldest first, with what signers wrote. What only the machine needs to know
+/// (clocks, blocks, slots) is left out.
+pub(super) async fn of(r: &Reader<'_>, case: &Case) -> Result<Vec<EventView>, Problem> {
+    let rows = trail::Entity::of(Stream::Case, case.file().id.0).all(r.db()).await?;
+    let accounts = people::account_people(r, rows.iter().filter_map(|row| row.account_id)).await?;
+    let names = people::names(r, accounts.values().copied().flatten()).await?;
+    let notes = notes(r, case).await?;
+    let mut views = Vec::new();
+    for row in rows {
+        let body: serde_json::Value = serde_json::from_str(&row.body)
+            .map_err(|e| Problem::Unexpected(format!("trail {}: {e}", row.number)))?;
+        let what = body.get("what").cloned().unwrap_or_default();
+        // An event of a later version than this process: its name still says something.
+        let event: Option<Event> = serde_json::from_value(what).ok();
+        let said = match &event {
+            Some(event) => match say(r, case, event) {
+                Some(said) => said,
+                None => continue,
+            },
+            None => Words::new(row.kind.as_str(), row.kind.as_str()),
+        };
+        let slot = event.as_ref().and_then(task_of);
+        let unit = slot.and_then(|id| case.state.task(id)).map(|slot| slot.unit_id);
+        views.push(EventView {
+            number: row.number.into(),
+            at: row.happened_at,
+            who: row.account_id.map(|id| who(r, &accounts, &names, id)),
+            unit: unit.map(|unit| people::name_in(r, &case.units, Some(unit))),
+            what: said,
+            note: slot.and_then(|id| notes.get(&id).cloned()),
+        });
+    }
+    Ok(views)
+}
+
+fn who(
+    r: &Reader<'_>,
+    accounts: &BTreeMap<AccountId, Option<PersonId>>,
+    names: &BTreeMap<PersonId, String>,
+    id: AccountId,
+) -> String {
+    let person = accounts.get(&id).copied().flatten();
+    let name = person.and_then(|id| names.get(&id).cloned());
+    name.unwrap_or_else(|| r.say("申请人", "The applicant's side").to_owned())
+}
+
+/// What signers wrote, by slot.
+async fn notes(r: &Reader<'_>, case: &Case) -> Result<BTreeMap<TaskId, String>, Problem> {
+    let mut notes = BTreeMap::new();
+    for slot in case.state.tasks.iter().filter(|slot| slot.note_sealed.is_some()) {
+        if let Some(note) = steps::note_of(r, slot).await? {
+            notes.insert(slot.id, note);
+        }
+    }
+    Ok(notes)
+}
+
+/// The slot in which it was done.
+fn task_of(event: &Event) -> Option<TaskId> {
+    match event {
+        Event::TaskSigned { task, .. }
+        | Event::TaskClaimed { task, .. }
+        | Event::TaskReleased { task } => Some(*task),
+        _ => None,
+    }
+}
+
+/// The title of a step.
+fn step(case: &Case, path: &str) -> Words {
+    let known = case.program.step(path);
+    words_or(known.and_then(|step| step.title.as_ref()), path)
+}
+
+/// What happened, and where or why.
+fn at(zh: &str, en: &str, place: &Words) -> Words {
+    Words::new(format!("{zh}：{}", place.zh), format!("{en}: {}", place.en))
+}
+
+/// The event as a sentence without a subject; none for what only the machine needs.
+fn say(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
+    of_application(r, case, event).or_else(|| of_step(r, case, event)).or_else(|| of_end(event))
+}
+
+/// What the applicant's side does, and what is done with the application itself.
+fn of_application(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
+    let of_run = |run| case.state.run(run).map(|run| step(case, &run.path)).unwrap_or_default();
+    Some(match event {
+        Event::Filed { .. } => Words::new("提交申请", "Submitted"),
+        Event::Accepted { by: AcceptedBy::Person, .. } => Words::new("受理", "Accepted"),
+        Event::Accepted { by: AcceptedBy::Silence, .. } => {
+            Words::new("逾期未告知，视为受理", "Counts as accepted, nobody having answered")
+        }
+        Event::AcceptanceRefused { reason } => at("不予受理", "Not accepted", &r.reason(reason)),
+        Event::SupplementAsked { run, .. } => {
+            at("要求补正", "Supplements asked for", &of_run(*run))
+        }
+        Event::Supplemented { .. } => Words::new("补正后重新提交", "Submitted again"),
+        Event::PaperAdded { id, .. } => {
+            let paper = case.program.paper(id).and_then(|paper| paper.title.as_ref());
+            at("上传材料", "Document put in", &words_or(paper, id))
+        }
+        Event::PaperRemoved { .. } => Words::new("移除材料", "Document taken out"),
+        Event::LapseProposed { .. } => {
+            Words::new("补正期限已过", "The time for supplements is over")
+        }
+        _ => return None,
+    })
+}
+
+/// What is done at a step.
+fn of_step(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
+    let of_run = |run| case.state.run(run).map(|run| step(case, &run.path)).unwrap_or_default();
+    Some(match event {
+        // A whole way that was not taken has no title, and nobody misses it.
+        Event::StepSkipped { path, .. } => {
+            case.program.step(path)?;
+            at("无需办理", "Step not needed", &step(case, path))
+        }
+        Event::StepMerged { opening, .. } => {
+            at("与前一环节合并", "Merged with the step before", &step(case, &opening.path))
+        }
+        Event::StepOpened { opening } => at("进入环节", "Step opened", &step(case, &opening.path)),
+        Event::TaskClaimed { .. } => Words::new("领取", "Claimed"),
+        Event::TaskReleased { .. } => Words::new("放回", "Released"),
+        Event::TaskSigned { task, signature } => {
+            let path = case.state.task(*task).map(|slot| slot.path.clone()).unwrap_or_default();
+            let said = steps::outcome(r, signature.verdict, signature.reason.as_deref());
+            let place = step(case, &path);
+            Words::new(format!("{}：{}", place.zh, said.zh), format!("{}: {}", place.en, said.en))
+        }
+        Event::Climbed { path, .. } => {
+            at("无人可办，上交上一级", "Nobody could take it; one level up", &step(case, path))
+        }
+        Event::StuckOnRule { path, .. } => at("规则无法执行", "A rule is stuck", &step(case, path)),
+        Event::Returned { run, to, .. } => {
+            let to = if to == workflow::rules::returning::APPLICANT {
+                Words::new("申请人", "the applicant")
+            } else {
+                step(case, to)
+            };
+            let from = of_run(*run);
+            Words::new(
+                format!("{}退回至{}", from.zh, to.zh),
+                format!("{}: returned to {}", from.en, to.en),
+            )
+        }
+        Event::LightChanged { light: workflow::event::Light::Red, run } => {
+            let place = run.map_or_else(|| Words::new("全件", "the whole case"), of_run);
+            at("超期", "Over its time", &place)
+        }
+        _ => return None,
+    })
+}
+
+/// What the public sees, what is paid, how it ends.
+fn of_end(event: &Event) -> Option<Words> {
+    Some(match event {
+        Event::Published { .. } => Words::new("开始公示", "Public notice up"),
+        Event::TakenDown { .. } => Words::new("公示结束", "Public notice taken down"),
+        Event::PaymentOrdered { .. } => Words::new("已通知拨付", "Payment ordered"),
+        Event::PaymentMade { .. } => Words::new("已拨付", "Paid"),
+        Event::OutcomeReached { outcome, .. } => match outcome {
+            Outcome::Granted => Words::new("批准", "Granted"),
+            Outcome::Refused => Words::new("不予批准", "Not granted"),
+            Outcome::Withdrawn => Words::new("撤回", "Withdrawn"),
+            Outcome::Lapsed => Words::new("按放弃办结", "Closed as given up"),
+            Outcome::Done => Words::new("办结", "Done"),
+        },
+        Event::CaseEnded => Words::new("办结归档", "Closed"),
+        _ => return None,
+    })
+}

@@ -1,0 +1,59 @@
+//! Fills the views from the database: one file a view, read by pages and JSON alike.
+//!
+//! Whatever this reader may not know of is [`Problem::NotFound`](crate::Problem::NotFound),
+//! which does not say whether it is there.
+
+mod answers;
+mod case;
+mod decision;
+mod demo;
+mod desk;
+mod draft;
+mod due;
+mod fields;
+mod grouping;
+mod guide;
+mod history;
+mod look_up;
+mod machine;
+mod mine;
+mod notices;
+mod paper_views;
+mod people;
+mod profile;
+mod programs;
+mod progress;
+mod queue;
+mod queue_search;
+mod reader;
+mod reveal;
+pub mod scope;
+mod status;
+mod steps;
+mod submitted;
+mod supplement;
+mod verb_views;
+mod wrong;
+
+pub use decision::decision;
+pub use demo::{clock, letter, letters, move_clock};
+pub use desk::{Open, on_behalf, slot_of_paper, staff_case, task_case};
+pub use draft::{check, form_page, page_fields, papers, task_list};
+pub use guide::guide;
+pub use look_up::{look_up, look_up_form};
+pub use machine::{case, person, program, units};
+pub use mine::{mine, my_cases, subjects};
+pub use notices::{count_objection, notice, notices};
+pub use profile::{profile, save_person_of};
+pub use programs::{cards, home};
+pub use progress::progress;
+pub use queue::{QueueAsk, queue};
+pub use queue_search::Search;
+pub use reader::Reader;
+pub use reveal::reveal;
+pub use submitted::submitted;
+pub use supplement::supplement;
+pub use wrong::Wrong;
+
+/// The version of the declaration and consent that an applicant agrees to.
+pub const DECLARATION: &str = "2018-1";

@@ -1,0 +1,105 @@
+//! Public notices: whitelisted facts, from a day to a day.
+
+use std::{collections::BTreeMap, time::Instant};
+
+use entities::{PublicityId, publicity, unit};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use workflow::calendar::local_date;
+
+use super::{
+    Reader, Wrong,
+    fields::{own, text_area},
+    people,
+    reader::words,
+};
+use crate::{
+    Problem,
+    actor::too_many,
+    limits::{Buckets, Rate},
+    read::{
+        FieldKind, Words,
+        notice::{NoticeCard, NoticeView, NoticesView},
+    },
+};
+
+/// Notices of one page.
+const PAGE: usize = 30;
+/// Objections of one network.
+const OBJECTIONS: Rate = Rate { per_second: 1, burst: 5 };
+
+/// Counts one objection of a network.
+///
+/// # Errors
+/// [`Problem::TooManyRequests`].
+pub fn count_objection(buckets: &Buckets, network: &str) -> Result<(), Problem> {
+    let caller = format!("objection/{network}");
+    buckets.take(&caller, OBJECTIONS, Instant::now()).map_err(too_many)
+}
+
+/// What is up now, newest first; `after` is the key of the last page's last.
+///
+/// # Errors
+/// [`Problem::MalformedRequest`] for a key that is none, the database's.
+pub async fn notices(r: &Reader<'_>, after: Option<&str>) -> Result<NoticesView, Problem> {
+    let mut query = publicity::Entity::up(r.now).order_by_desc(publicity::Column::Id);
+    if let Some(after) = after {
+        let after: PublicityId = after.parse().map_err(|_| Problem::MalformedRequest)?;
+        query = query.filter(publicity::Column::Id.lt(after));
+    }
+    let most = u64::try_from(PAGE + 1).unwrap_or(u64::MAX);
+    let mut rows = query.limit(most).all(r.db()).await?;
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let next = rows.last().filter(|_| more).map(|row| row.id.to_string());
+    let units = people::units(r, rows.iter().filter_map(|row| row.unit_id)).await?;
+    Ok(NoticesView { rows: rows.iter().map(|row| card(r, &units, row)).collect(), next })
+}
+
+fn card(
+    r: &Reader<'_>,
+    units: &BTreeMap<entities::UnitId, unit::Model>,
+    row: &publicity::Model,
+) -> NoticeCard {
+    let program = r.workflow.programs.get(&row.program);
+    let title = program.map_or_else(Words::default, |program| words(&program.title));
+    let (today, ends_on) = (local_date(r.now), local_date(row.ends_at));
+    NoticeCard {
+        id: row.id.to_string(),
+        title: Words::new(format!("{}公示", title.zh), format!("{}: public notice", title.en)),
+        unit: people::name_in(r, units, row.unit_id),
+        starts_on: local_date(row.starts_at),
+        ends_on,
+        days_left: r.days().working_days_between(today, ends_on).into(),
+    }
+}
+
+/// One notice, while it is up.
+///
+/// # Errors
+/// [`Problem::NotFound`] before and after, the database's.
+pub async fn notice(
+    r: &Reader<'_>,
+    id: PublicityId,
+    objected: bool,
+    wrong: &Wrong,
+) -> Result<NoticeView, Problem> {
+    let row = publicity::Entity::up(r.now).filter(publicity::Column::Id.eq(id)).one(r.db()).await?;
+    let row = row.ok_or(Problem::NotFound)?;
+    let units = people::units(r, row.unit_id).await?;
+    let fields: BTreeMap<String, String> =
+        serde_json::from_value(row.fields.clone()).unwrap_or_default();
+    let known = &r.workflow.programs.shared().whitelist;
+    let title = |id: &String| known.get(id).map_or_else(|| Words::chinese(id.as_str()), words);
+    let contact = FieldKind::Text { long: false, most: Some(100) };
+    let objection = vec![
+        wrong.over(text_area("text", Words::new("异议内容", "Your objection"), true)),
+        wrong.over(own("contact", Words::new("联系方式", "How to reach you"), contact, false)),
+    ];
+    Ok(NoticeView {
+        card: card(r, &units, &row),
+        columns: fields.keys().map(title).collect(),
+        rows: vec![fields.into_values().collect()],
+        objection,
+        objected,
+    })
+}

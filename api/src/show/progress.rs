@@ -1,0 +1,145 @@
+//! How far a case has come.
+
+use entities::{ClockKind, Phase, RunKind};
+use workflow::{
+    Actor,
+    calendar::local_date,
+    rules::authority::{Authority, Verb},
+};
+
+use super::{Reader, case::Case, due, people, reader::words_or, scope, steps};
+use crate::{
+    Problem,
+    read::{
+        CaseStatus, Light, Words,
+        progress::{Action, HolderView, LateView, ProgressView},
+    },
+};
+
+/// A case of one's own.
+///
+/// # Errors
+/// [`Problem::NotFound`], the database's.
+pub async fn progress(r: &Reader<'_>, actor: Actor, key: &str) -> Result<ProgressView, Problem> {
+    let file = scope::mine(r, actor, key).await?;
+    let case = Case::read(r, file).await?;
+    let authority = authority(r, actor).await?;
+    let mut view = of(r, &case);
+    view.actions = actions(&case, &authority);
+    Ok(view)
+}
+
+/// What is known of the one who asks, outside a command.
+pub(super) async fn authority(r: &Reader<'_>, actor: Actor) -> Result<Authority, Problem> {
+    let appointments = match actor.person {
+        Some(person) => entities::appointment::Entity::held_by(person, r.now).all(r.db()).await?,
+        None => Vec::new(),
+    };
+    let acts_for = match actor.person {
+        None => scope::acted_for(r, actor).await?.into_iter().map(|row| row.person_id).collect(),
+        Some(_) => Vec::new(),
+    };
+    Ok(Authority { actor, appointments, acts_for })
+}
+
+/// What the caller may do with a case of theirs.
+pub(super) async fn actions_of(
+    r: &Reader<'_>,
+    case: &Case,
+    actor: Actor,
+) -> Result<Vec<Action>, Problem> {
+    Ok(actions(case, &authority(r, actor).await?))
+}
+
+fn actions(case: &Case, authority: &Authority) -> Vec<Action> {
+    let may = |verb| authority.may(verb, &case.state, &case.program, None).is_ok();
+    let mut actions = Vec::new();
+    if may(Verb::Resubmit) {
+        let returned = case.status() == CaseStatus::Returned;
+        actions.push(if returned { Action::Change } else { Action::Supplement });
+    }
+    if may(Verb::Withdraw) {
+        actions.push(Action::Withdraw);
+    }
+    actions.push(Action::Complain);
+    actions
+}
+
+/// The view without what may be done.
+pub(super) fn of(r: &Reader<'_>, case: &Case) -> ProgressView {
+    let file = case.file();
+    let total = case.state.case_clock(ClockKind::Total).filter(|row| row.ended_at.is_none());
+    let decided = file.outcome.is_some() && file.outcome != Some(entities::Outcome::Withdrawn);
+    let granted = file.outcome == Some(entities::Outcome::Granted);
+    ProgressView {
+        number: case.key(),
+        title: case.title(),
+        subject: case.subject_name(),
+        status: case.status(),
+        submitted_at: file.submitted_at,
+        asked_fen: case.asked_fen(r),
+        awarded_fen: granted.then_some(file.award_fen.0),
+        holders: holders(r, case),
+        late: late(r, case),
+        total: total.and_then(|row| due::of_clock(r, row)),
+        steps: steps::of(r, case),
+        actions: Vec::new(),
+        decided,
+        looked_up: false,
+    }
+}
+
+/// Who holds it, office by office.
+fn holders(r: &Reader<'_>, case: &Case) -> Vec<HolderView> {
+    if case.file().phase == Phase::Draft || !case.state.is_live() {
+        return Vec::new();
+    }
+    let mut views: Vec<HolderView> = Vec::new();
+    for (slot, run) in steps::open_slots(&case.state) {
+        let unit = people::name_in(r, &case.units, Some(slot.unit_id));
+        let office = case.units.get(&slot.unit_id).map_or("", |unit| unit.office.as_str());
+        let duty = people::duty_words(r, office, slot.duty);
+        if views.iter().any(|view| view.unit == unit && view.duty == duty) {
+            continue;
+        }
+        let step = case.program.step(&run.path);
+        let title = words_or(step.and_then(|step| step.title.as_ref()), &run.path);
+        let together = case.state.slots(run.id).count() > 1 && run.kind == RunKind::Decide;
+        let why = Words::new(
+            format!(
+                "按流程现在是“{}”{}。",
+                title.zh,
+                if together { "，由各部门分别签署" } else { "" }
+            ),
+            format!(
+                "It is at the step “{}”{}.",
+                title.en,
+                if together { ", signed by several" } else { "" }
+            ),
+        );
+        let clock = case.state.clock_of(run.id);
+        views.push(HolderView {
+            unit,
+            duty,
+            why,
+            since: slot.opened_at.unwrap_or(run.opened_at),
+            due: clock.and_then(|row| due::of_clock(r, row)),
+        });
+    }
+    views
+}
+
+/// An apology, when the step that holds it is over its time.
+fn late(r: &Reader<'_>, case: &Case) -> Option<LateView> {
+    let (slot, run) = steps::open_slots(&case.state).find(|(_, run)| {
+        let due = case.state.clock_of(run.id).and_then(|row| due::of_clock(r, row));
+        due.is_some_and(|due| due.light == Light::Red)
+    })?;
+    let days = r.days().working_days_between(local_date(run.due_at?), local_date(r.now));
+    Some(LateView {
+        unit: people::name_in(r, &case.units, Some(slot.unit_id)),
+        days: i64::from(days.max(1)),
+        reason: None,
+        new_day: None,
+    })
+}

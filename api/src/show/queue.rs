@@ -1,0 +1,346 @@
+//! An approver's queue, by working time left; pages follow a key, never an offset.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use entities::{CaseId, TaskId, TaskState, appointment, case_file, task};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait},
+};
+use serde::Deserialize;
+use workflow::{Actor, load};
+
+use super::{
+    Reader, due, people,
+    queue_search::{Search, found},
+    reader::{words, words_or},
+    steps,
+};
+use crate::{
+    Problem,
+    read::{
+        DueView, Light, OptionView, Term,
+        queue::{QueueRow, QueueView, Tab},
+    },
+};
+
+/// Rows of one page.
+const PAGE: usize = 30;
+/// So many waiting tasks are counted by their lights; a desk with more says "at least".
+const COUNTED: u64 = 5_000;
+/// Which part of the queue.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QueueAsk {
+    /// `todo` or `done`.
+    pub tab: Option<String>,
+    /// A program's id.
+    pub program: Option<String>,
+    /// `green`, `amber` or `red`.
+    pub light: Option<String>,
+    /// A case number; where [`Search::People`] is asked for, also an ID number (which is noted
+    /// down) or a whole name.
+    pub search: Option<String>,
+    /// The key of the last page's last row.
+    pub after: Option<String>,
+    /// The language switch of pages.
+    pub lang: Option<String>,
+}
+
+/// The tasks of all pools that `actor` belongs to.
+///
+/// # Errors
+/// [`Problem::NotFound`] for whoever works nowhere, [`Problem::MalformedRequest`] for a bad key,
+/// the database's.
+pub async fn queue(
+    r: &Reader<'_>,
+    actor: Actor,
+    ask: &QueueAsk,
+    by: Search,
+) -> Result<QueueView, Problem> {
+    let person = actor.person.ok_or(Problem::NotFound)?;
+    let held = appointment::Entity::held_by(person, r.now).all(r.db()).await?;
+    let tab = if ask.tab.as_deref() == Some("done") { Tab::Done } else { Tab::Todo };
+    let light = match ask.light.as_deref().unwrap_or_default() {
+        "green" => Some(Light::Green),
+        "amber" => Some(Light::Amber),
+        "red" => Some(Light::Red),
+        _ => None,
+    };
+    let mut filter = Condition::all();
+    if let Some(program) = ask.program.as_deref().filter(|id| !id.is_empty()) {
+        filter = filter.add(task::Column::Program.eq(program));
+    }
+    let search = ask.search.as_deref().unwrap_or_default().trim().to_owned();
+    if !search.is_empty() {
+        let cases = found(r, actor, &search, by).await?;
+        filter = filter.add(task::Column::CaseId.is_in(cases));
+    }
+    let waiting = Condition::all()
+        .add(task::Column::State.is_in([TaskState::Open, TaskState::Claimed]))
+        .add(pools(&held, actor));
+    let signed = Condition::all().add(task::Column::SignedBy.eq(person));
+    let lamps = lamps(r, waiting.clone().add(filter.clone())).await?;
+    let count = |wanted| count(lamps.values().filter(|(found, ..)| *found == wanted).count());
+    let done = task::Entity::find().filter(signed.clone()).count(r.db()).await?;
+    let after = ask.after.as_deref().filter(|key| !key.is_empty()).map(key).transpose()?;
+    let (rows, next) = match tab {
+        Tab::Todo => page_todo(r, &lamps, light, after).await?,
+        Tab::Done => page_done(r, signed.add(filter), after).await?,
+    };
+    Ok(QueueView {
+        desk: desk(r, &held).await?,
+        tab,
+        todo: Some(self::count(lamps.len())),
+        done: i64::try_from(done).ok(),
+        red: count(Light::Red),
+        amber: count(Light::Amber),
+        green: count(Light::Green),
+        programs: r
+            .workflow
+            .programs
+            .all()
+            .map(|program| OptionView {
+                value: program.id().to_owned(),
+                title: words(&program.title),
+                hint: None,
+            })
+            .collect(),
+        program: ask.program.clone().filter(|id| !id.is_empty()),
+        light,
+        search,
+        rows: rows_of(r, actor, rows).await?,
+        // The address of a further page could not say whom was searched for.
+        next: next.filter(|_| by == Search::Number),
+    })
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The slots that `actor` may take: of the pools, or addressed to them.
+fn pools(held: &[appointment::Model], actor: Actor) -> Condition {
+    let mut pools = Condition::any();
+    for own in held {
+        let pool = Condition::all()
+            .add(task::Column::UnitId.eq(own.unit_id))
+            .add(task::Column::Duty.eq(own.duty));
+        pools = pools.add(pool);
+    }
+    if held.is_empty() {
+        pools = pools.add(Expr::val(1).eq(0));
+    }
+    let free = Condition::any()
+        .add(task::Column::Addressed.eq(false))
+        .add(task::Column::PersonId.eq(actor.person));
+    Condition::all().add(pools).add(free)
+}
+
+type Moment = Option<DateTime<Utc>>;
+/// Light and due instant of each waiting task. A map over (never due, due, id) is in the order
+/// of the queue.
+type Lamps = BTreeMap<(bool, Moment, TaskId), (Light, bool)>;
+
+async fn lamps(r: &Reader<'_>, filter: Condition) -> Result<Lamps, Problem> {
+    let rows: Vec<(TaskId, Moment, Moment, bool)> = task::Entity::find()
+        .inner_join_case()
+        .filter(filter)
+        .order_by_asc(task::Column::DueAt)
+        .order_by_asc(task::Column::Id)
+        .limit(COUNTED)
+        .select_only()
+        .column(task::Column::Id)
+        .column(task::Column::OpenedAt)
+        .column(task::Column::DueAt)
+        .column(case_file::Column::Supplementing)
+        .into_tuple()
+        .all(r.db())
+        .await?;
+    let lamp = |(id, opened, due, stands): (TaskId, Moment, Moment, bool)| {
+        let light = if stands { Light::Stopped } else { due::light(opened, due, r.now) };
+        ((due.is_none(), due, id), (light, stands))
+    };
+    Ok(rows.into_iter().map(lamp).collect())
+}
+
+/// Adds the case's row to a select of tasks.
+trait WithCase {
+    fn inner_join_case(self) -> Self;
+}
+
+impl WithCase for sea_orm::Select<task::Entity> {
+    fn inner_join_case(self) -> Self {
+        let of_case = task::Entity::belongs_to(case_file::Entity)
+            .from(task::Column::CaseId)
+            .to(case_file::Column::Id);
+        self.join(sea_orm::JoinType::InnerJoin, sea_orm::RelationDef::from(of_case))
+    }
+}
+
+/// `{microseconds or -}.{task}`
+fn key(text: &str) -> Result<(Moment, TaskId), Problem> {
+    let bad = || Problem::MalformedRequest;
+    let (at, id) = text.split_once('.').ok_or_else(bad)?;
+    let at = match at {
+        "-" => None,
+        at => {
+            let micros = at.parse().map_err(|_| bad())?;
+            Some(DateTime::from_timestamp_micros(micros).ok_or_else(bad)?)
+        }
+    };
+    Ok((at, id.parse().map_err(|_| bad())?))
+}
+
+fn key_text(at: Moment, id: TaskId) -> String {
+    let at = at.map_or_else(|| "-".to_owned(), |at| at.timestamp_micros().to_string());
+    format!("{at}.{id}")
+}
+
+type Page = (Vec<task::Model>, Option<String>);
+
+async fn page_todo(
+    r: &Reader<'_>,
+    lamps: &Lamps,
+    light: Option<Light>,
+    after: Option<(Moment, TaskId)>,
+) -> Result<Page, Problem> {
+    let from = after.map(|(at, id)| (at.is_none(), at, id));
+    let wanted = lamps
+        .iter()
+        .filter(|(key, _)| from.is_none_or(|from| **key > from))
+        .filter(|(_, (found, _))| light.is_none_or(|light| *found == light))
+        .map(|(key, _)| *key);
+    let mut keys: Vec<(bool, Moment, TaskId)> = wanted.take(PAGE + 1).collect();
+    let more = keys.len() > PAGE;
+    keys.truncate(PAGE);
+    let next = keys.last().filter(|_| more).map(|(_, at, id)| key_text(*at, *id));
+    let ids = keys.iter().map(|(.., id)| *id);
+    let rows = task::Entity::find().filter(task::Column::Id.is_in(ids)).all(r.db()).await?;
+    let mut rows: BTreeMap<TaskId, task::Model> =
+        rows.into_iter().map(|row| (row.id, row)).collect();
+    Ok((keys.iter().filter_map(|(.., id)| rows.remove(id)).collect(), next))
+}
+
+async fn page_done(
+    r: &Reader<'_>,
+    mut filter: Condition,
+    after: Option<(Moment, TaskId)>,
+) -> Result<Page, Problem> {
+    if let Some((at, id)) = after {
+        let same = Condition::all().add(task::Column::SignedAt.eq(at)).add(task::Column::Id.lt(id));
+        let earlier = Condition::any().add(task::Column::SignedAt.lt(at)).add(same);
+        filter = filter.add(earlier);
+    }
+    let mut rows = task::Entity::find()
+        .filter(filter)
+        .order_by_desc(task::Column::SignedAt)
+        .order_by_desc(task::Column::Id)
+        .limit(u64::try_from(PAGE + 1).unwrap_or(u64::MAX))
+        .all(r.db())
+        .await?;
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let next = rows.last().filter(|_| more).map(|row| key_text(row.signed_at, row.id));
+    Ok((rows, next))
+}
+
+/// Unit and duty, the first of several.
+async fn desk(r: &Reader<'_>, held: &[appointment::Model]) -> Result<String, Problem> {
+    let Some(first) = held.first() else { return Ok(String::new()) };
+    let units = people::units(r, [first.unit_id]).await?;
+    let office = units.get(&first.unit_id).map_or("", |unit| unit.office.as_str());
+    let duty = people::duty_words(r, office, first.duty);
+    let name = people::name_in(r, &units, Some(first.unit_id));
+    Ok(format!("{name} · {}", r.say(&duty.zh, &duty.en)))
+}
+
+/// The rows of a page with all that they show: four further reads, whatever their number.
+async fn rows_of(
+    r: &Reader<'_>,
+    actor: Actor,
+    tasks: Vec<task::Model>,
+) -> Result<Vec<QueueRow>, Problem> {
+    let ids: BTreeSet<CaseId> = tasks.iter().map(|row| row.case_id).collect();
+    let cases = case_file::Entity::find().filter(case_file::Column::Id.is_in(ids));
+    let cases: BTreeMap<CaseId, case_file::Model> =
+        cases.all(r.db()).await?.into_iter().map(|row| (row.id, row)).collect();
+    let subjects = cases.values().filter_map(|case| case.subject_id);
+    let claimers = tasks.iter().filter_map(|row| row.person_id);
+    let names = people::names(r, subjects.chain(claimers)).await?;
+    let anchors = cases.values().filter_map(|case| case.anchor_id);
+    let units = people::units(r, anchors).await?;
+    let mut rows = Vec::with_capacity(tasks.len());
+    for row in tasks {
+        let Some(case) = cases.get(&row.case_id) else { continue };
+        let program = load::program(r.workflow, case)?;
+        let step = program.step(&row.path);
+        let name = |id: Option<entities::PersonId>| id.and_then(|id| names.get(&id).cloned());
+        let outcome = row.verdict.map(|said| steps::outcome(r, said, row.reason.as_deref()));
+        rows.push(QueueRow {
+            task: row.id.to_string(),
+            number: case.number.clone().unwrap_or_default(),
+            title: words(&program.title),
+            step: words_or(step.and_then(|step| step.title.as_ref()), &row.path),
+            subject: name(case.subject_id).unwrap_or_default(),
+            place: people::name_in(r, &units, case.anchor_id),
+            fen: Some(case.award_fen.0).filter(|fen| *fen > 0),
+            urgent: is_urgent(step),
+            due: row
+                .due_at
+                .filter(|_| row.signed_at.is_none())
+                .map(|at| row_due(r, &row, case, at)),
+            arrived_at: row.opened_at.unwrap_or(case.created_at),
+            mine: row.person_id.is_some() && row.person_id == actor.person,
+            claimed_by: name(row.person_id),
+            outcome,
+        });
+    }
+    Ok(rows)
+}
+
+/// The same light as the lamps count by.
+fn row_due(
+    r: &Reader<'_>,
+    row: &task::Model,
+    case: &case_file::Model,
+    at: DateTime<Utc>,
+) -> DueView {
+    let mut view = due::of_instant(r, at, case.supplementing);
+    if view.light == Light::Green {
+        view.light = due::light(row.opened_at, Some(at), r.now);
+    }
+    if view.left == 0 && at > r.now {
+        view.counted_in = Term::Hours;
+        view.left = (at - r.now).num_hours();
+    }
+    view
+}
+
+/// A step whose time is counted in hours.
+pub(super) fn is_urgent(step: Option<&workflow::program::Step>) -> bool {
+    use workflow::program::{Span, Within};
+    let within = step.and_then(|step| step.within.as_ref()).and_then(|list| list.only());
+    matches!(within, Some(Within::Span(Span::Hours(_))))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use entities::TaskId;
+
+    use super::{key, key_text};
+
+    #[test]
+    fn a_key_reads_back_as_it_was_written() {
+        let at = DateTime::from_timestamp_micros(1_536_573_600_123_456);
+        let id = TaskId::at(at.unwrap());
+        for moment in [at, None] {
+            assert_eq!(key(&key_text(moment, id)).unwrap(), (moment, id));
+        }
+        for bad in ["", "x", "1.x", "x.0", "."] {
+            assert!(key(bad).is_err(), "{bad}");
+        }
+    }
+}

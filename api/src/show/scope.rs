@@ -1,0 +1,238 @@
+//! Who may know of which case: the applicant's side, and staff through whose hands it goes.
+
+use entities::{
+    CaseId, Duty, Level, PaperId, PersonId, TaskState, UnitId, acts_for, appointment, case_file,
+    notice, paper, step_run, task, unit,
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use workflow::{Actor, Bar, CommandError, Refusal, event::Holders, load, state::CaseState};
+
+use super::{Reader, case::Case, people, progress};
+use crate::Problem;
+
+/// An office that looks over all others at its place.
+const OVERSEER: &str = "supervision";
+/// Why somebody is kept from a case altogether, as the steps write it down.
+const KEPT_OUT: [&str; 3] = ["own_case", "conflict", "filed"];
+
+/// A case by its id or its number.
+pub(super) async fn find(r: &Reader<'_>, key: &str) -> Result<case_file::Model, Problem> {
+    let query = match key.parse::<CaseId>() {
+        Ok(id) => case_file::Entity::find_by_id(id),
+        Err(_) => case_file::Entity::with_number(key),
+    };
+    query.one(r.db()).await?.ok_or(Problem::NotFound)
+}
+
+/// A case of somebody this account acts for, or that it filed.
+///
+/// # Errors
+/// [`Problem::NotFound`] for any other, the database's.
+pub async fn mine(r: &Reader<'_>, actor: Actor, key: &str) -> Result<case_file::Model, Problem> {
+    let case = find(r, key).await?;
+    if is_mine(r, actor, &case).await? { Ok(case) } else { Err(Problem::NotFound) }
+}
+
+/// A case that the applicant's side or staff may look at.
+///
+/// # Errors
+/// As [`mine`].
+pub async fn seen(r: &Reader<'_>, actor: Actor, key: &str) -> Result<case_file::Model, Problem> {
+    let case = find(r, key).await?;
+    let may = is_mine(r, actor, &case).await? || is_ours(r, actor, &case).await?;
+    if may { Ok(case) } else { Err(Problem::NotFound) }
+}
+
+/// A document of a case that one may look at.
+///
+/// # Errors
+/// As [`mine`].
+pub async fn paper(r: &Reader<'_>, actor: Actor, id: PaperId) -> Result<paper::Model, Problem> {
+    let row = paper::Entity::find_by_id(id).one(r.db()).await?;
+    let row = row.filter(|row| row.removed_at.is_none()).ok_or(Problem::NotFound)?;
+    let case = seen(r, actor, &row.case_id.to_string()).await?;
+    // What staff put in at their step is theirs until the case is over.
+    let own = row.run_id.is_none() || row.uploaded_by == actor.account;
+    if own || is_ours(r, actor, &case).await? { Ok(row) } else { Err(Problem::NotFound) }
+}
+
+async fn is_mine(r: &Reader<'_>, actor: Actor, case: &case_file::Model) -> Result<bool, Problem> {
+    let filed = case.filed_by == actor.account;
+    let Some(subject) = case.subject_id else { return Ok(filed) };
+    if actor.person.is_some() {
+        return Ok(filed && works_where(r, actor, subject).await?);
+    }
+    if filed {
+        return Ok(true);
+    }
+    let now = r.workflow.clock.machine();
+    let held = acts_for::Entity::of_account(actor.account, now)
+        .filter(acts_for::Column::PersonId.eq(subject))
+        .one(r.db());
+    Ok(held.await?.is_some())
+}
+
+/// Whether a member of staff works in the school or the township of whom they filed for.
+async fn works_where(r: &Reader<'_>, actor: Actor, subject: PersonId) -> Result<bool, Problem> {
+    let (Some(own), person) = (actor.person, people::person(r, subject).await?) else {
+        return Ok(false);
+    };
+    let held = appointment::Entity::held_by(own, r.now).all(r.db()).await?;
+    let units = people::units(r, held.into_iter().map(|held| held.unit_id)).await?;
+    let places = [person.school_id, person.township_id];
+    Ok(units.values().any(|unit| places.contains(&Some(unit.seat_id))))
+}
+
+/// Whoever decides: administrators keep accounts, and supervisors see by [`OVERSEER`] alone.
+fn decides(duty: Duty) -> bool {
+    matches!(duty, Duty::Handler | Duty::Head)
+}
+
+/// Whether `actor` may see a case as staff: its route leads or led through one of the units that
+/// they work in, or one of those supervises a unit on it, at the same or a higher level, in the
+/// case's own places; or an objection to it was sent to them. Never a case they are kept from.
+pub(super) async fn is_ours(
+    r: &Reader<'_>,
+    actor: Actor,
+    case: &case_file::Model,
+) -> Result<bool, Problem> {
+    let Some(person) = actor.person else { return Ok(false) };
+    if case.number.is_none() {
+        return Ok(false); // a draft is nobody's business
+    }
+    if is_recused(r, (actor, person), case).await? {
+        return Ok(false);
+    }
+    let held = appointment::Entity::held_by(person, r.now).all(r.db()).await?;
+    let slots = task::Entity::of_case(case.id).all(r.db()).await?;
+    let takes = |slot: &task::Model| held.iter().any(|held| works_on(held, slot));
+    if slots.iter().any(takes) {
+        return Ok(true);
+    }
+    let duties = held.iter().map(|held| (held.unit_id, held.duty));
+    let duties: Vec<(UnitId, Duty)> = duties.collect();
+    let on_route: Vec<UnitId> = slots.iter().map(|slot| slot.unit_id).collect();
+    Ok(looks_over(r, case, &duties, on_route).await? || was_told(r, person, case.id).await?)
+}
+
+/// Whether an appointment is to the unit of a slot, to decide or to what the slot asks for.
+fn works_on(held: &appointment::Model, slot: &task::Model) -> bool {
+    let fits = decides(held.duty) || (held.duty == slot.duty && held.duty != Duty::Administrator);
+    held.unit_id == slot.unit_id && fits
+}
+
+/// Whether one of the units looks over the case: as its program's owner, as the supervision
+/// office, or as the same office higher up.
+async fn looks_over(
+    r: &Reader<'_>,
+    case: &case_file::Model,
+    held: &[(UnitId, Duty)],
+    on_route: Vec<UnitId>,
+) -> Result<bool, Problem> {
+    let units = people::units(r, held.iter().map(|(unit, _)| *unit)).await?;
+    let own = held.iter().filter_map(|(id, duty)| Some((units.get(id)?, *duty)));
+    let own: Vec<(&unit::Model, Duty)> =
+        own.filter(|(unit, _)| covers(unit, &case.county)).collect();
+    let oversees = |unit: &unit::Model, duty| unit.office == OVERSEER && duty == Duty::Supervisor;
+    if own.iter().any(|(unit, duty)| oversees(unit, *duty)) {
+        return Ok(true);
+    }
+    let own: Vec<&unit::Model> =
+        own.into_iter().filter(|(_, duty)| decides(*duty)).map(|(unit, _)| unit).collect();
+    if own.is_empty() {
+        return Ok(false);
+    }
+    let lead = load::program(r.workflow, case)?.owner.lead.to_string();
+    if own.iter().any(|unit| unit.office == OVERSEER || unit.office == lead) {
+        return Ok(true);
+    }
+    let theirs = people::units(r, on_route).await?;
+    let supervises = |own: &&unit::Model| {
+        theirs.values().any(|unit| unit.office == own.office && rank(own.level) >= rank(unit.level))
+    };
+    Ok(own.iter().any(supervises))
+}
+
+/// Whether an objection to the case was sent to this person, so that they must read it.
+async fn was_told(r: &Reader<'_>, person: PersonId, case: CaseId) -> Result<bool, Problem> {
+    let told = notice::Entity::find()
+        .filter(notice::Column::CaseId.eq(case))
+        .filter(notice::Column::PersonId.eq(person))
+        .filter(notice::Column::Template.eq("objection"))
+        .one(r.db());
+    Ok(told.await?.is_some())
+}
+
+/// Whether the case is their own, or they were struck from a step of it for more than having
+/// signed another.
+async fn is_recused(
+    r: &Reader<'_>,
+    who: (Actor, PersonId),
+    case: &case_file::Model,
+) -> Result<bool, Problem> {
+    let (actor, person) = who;
+    if case.subject_id == Some(person) || case.filed_by == actor.account {
+        return Ok(true);
+    }
+    let runs = step_run::Entity::of_case(case.id).all(r.db()).await?;
+    let struck = |run: &step_run::Model| {
+        let holders: Holders = serde_json::from_value(run.holders.clone()).unwrap_or_default();
+        let list = KEPT_OUT.iter().filter_map(|why| holders.struck.get(*why));
+        list.flatten().any(|struck| *struck == person)
+    };
+    Ok(runs.iter().any(struck))
+}
+
+/// Whether a masked fact of the case may be shown to them: they may act on a step of it now, or
+/// their office has it in hand or has signed it.
+///
+/// # Errors
+/// [`Refusal::NotYours`] for whoever may only look, the database's.
+pub(super) async fn may_reveal(r: &Reader<'_>, actor: Actor, case: &Case) -> Result<(), Problem> {
+    let authority = progress::authority(r, actor).await?;
+    let counts = |slot: &&task::Model| {
+        matches!(slot.state, TaskState::Open | TaskState::Claimed | TaskState::Signed)
+    };
+    let mut slots = case.state.tasks.iter().filter(counts);
+    let holds =
+        |slot: &task::Model| {
+            let pool = |held: &&appointment::Model| held.unit_id == slot.unit_id;
+            authority.appointments.iter().filter(pool).any(|held| {
+                decides(held.duty) || (held.duty == slot.duty && CaseState::is_open(slot))
+            })
+        };
+    if slots.any(holds) {
+        return Ok(());
+    }
+    Err(CommandError::Refused(Refusal::NotYours(Bar::OtherOffice)).into())
+}
+
+/// Whether the county lies in the unit's county, city or region.
+fn covers(unit: &unit::Model, county: &str) -> bool {
+    let digits = match unit.level {
+        Level::County => 6,
+        Level::City => 4,
+        Level::Region => 2,
+        Level::School | Level::Township | Level::Outside => return false,
+    };
+    county.get(..digits).is_some_and(|part| Some(part) == unit.division.get(..digits))
+}
+
+fn rank(level: Level) -> u8 {
+    match level {
+        Level::Outside => 0,
+        Level::School | Level::Township => 1,
+        Level::County => 2,
+        Level::City => 3,
+        Level::Region => 4,
+    }
+}
+
+/// For whom an account acts, in the order in which the rights were given.
+pub(super) async fn acted_for(
+    r: &Reader<'_>,
+    actor: Actor,
+) -> Result<Vec<acts_for::Model>, Problem> {
+    let now = r.workflow.clock.machine();
+    Ok(acts_for::Entity::of_account(actor.account, now).all(r.db()).await?)
+}

@@ -1,0 +1,134 @@
+//! The way of a case, step by step, as it was, is and will be.
+
+use entities::{RunState, TaskState, Verdict, step_run, task};
+use workflow::{
+    program::{
+        Step, StepKind,
+        expression::{Scope, Truth},
+    },
+    state::CaseState,
+    vault::{self, Owner},
+};
+
+use super::{Reader, case::Case, due, guide, people, reader::words_or};
+use crate::{
+    Problem,
+    read::{StepState, Words, progress::StepView},
+};
+
+/// All steps of people and of the public, in the order of the file; blocks whose condition does
+/// not hold are left out.
+pub(super) fn of(r: &Reader<'_>, case: &Case) -> Vec<StepView> {
+    let scope = case.scope(r);
+    let mut views = Vec::new();
+    for (step, around) in case.program.steps_and_blocks() {
+        if !step.is_peoples() && step.kind != StepKind::Publish {
+            continue;
+        }
+        let run = case.state.latest(&step.id);
+        let passed_by = around.iter().any(|block| is_off(block, &scope));
+        if run.is_none() && passed_by {
+            continue;
+        }
+        views.push(match run {
+            Some(run) => entered(r, case, step, run),
+            None => ahead(r, case, step, &scope),
+        });
+    }
+    views
+}
+
+fn is_off(block: &workflow::program::Block, scope: &Scope) -> bool {
+    block.when.as_ref().is_some_and(|when| matches!(when.truth(scope), Ok(Truth::No)))
+}
+
+/// A step that is still to come, or will be passed by as things stand.
+fn ahead(r: &Reader<'_>, case: &Case, step: &Step, scope: &Scope) -> StepView {
+    let off = step.when.as_ref().is_some_and(|when| matches!(when.truth(scope), Ok(Truth::No)));
+    let over = !case.state.is_live() && case.file().number.is_some();
+    let unit = guide::unit(r, &case.program, step);
+    StepView {
+        title: words_or(step.title.as_ref(), &step.id),
+        unit: r.say(&unit.zh, &unit.en).to_owned(),
+        state: if off || over { StepState::Skipped } else { StepState::Waiting },
+        outcome: None,
+        at: None,
+        due: None,
+        note: None,
+    }
+}
+
+fn entered(r: &Reader<'_>, case: &Case, step: &Step, run: &step_run::Model) -> StepView {
+    let clock = case.state.clock_of(run.id);
+    let state = match (run.state, run.verdict) {
+        (RunState::Skipped, _) | (RunState::Closed, Some(Verdict::Skipped)) => StepState::Skipped,
+        (RunState::Closed, Some(Verdict::Refused)) => StepState::Refused,
+        (RunState::Closed, Some(Verdict::Returned)) => StepState::Returned,
+        (RunState::Closed, _) => StepState::Done,
+        (RunState::Void | RunState::Waiting, _) => StepState::Waiting,
+        (RunState::Open, _) if case.file().supplementing => StepState::Stopped,
+        (RunState::Open, _) if !case.state.is_live() => StepState::Skipped,
+        (RunState::Open, _) => StepState::Now,
+    };
+    let open = matches!(state, StepState::Now | StepState::Stopped);
+    StepView {
+        title: words_or(step.title.as_ref(), &step.id),
+        unit: unit_names(r, case, run),
+        state,
+        outcome: run.verdict.map(|verdict| outcome(r, verdict, run.reason.as_deref())),
+        at: run.closed_at,
+        due: if open { clock.and_then(|row| due::of_clock(r, row)) } else { None },
+        note: None,
+    }
+}
+
+/// The units whose slots a run has, each once.
+pub(super) fn unit_names(r: &Reader<'_>, case: &Case, run: &step_run::Model) -> String {
+    let mut names: Vec<String> = Vec::new();
+    let of_slots = case.state.slots(run.id).map(|slot| slot.unit_id);
+    for unit in of_slots.chain(run.unit_id) {
+        let name = people::name_in(r, &case.units, Some(unit));
+        if !name.is_empty() && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(r.say("、", ", "))
+}
+
+/// What was said of a step.
+pub(super) fn outcome(r: &Reader<'_>, verdict: Verdict, reason: Option<&str>) -> Words {
+    let said = match verdict {
+        Verdict::Approved => Words::new("同意", "approved"),
+        Verdict::Less => Words::new("同意，核减金额", "approved, less"),
+        Verdict::Refused => Words::new("不同意", "not approved"),
+        Verdict::Returned => Words::new("退回", "returned"),
+        Verdict::Done => Words::new("完成", "done"),
+        Verdict::Missed => Words::new("逾期未办", "missed"),
+        Verdict::Skipped => Words::new("无需办理", "not needed"),
+        Verdict::Merged => Words::new("与前一环节合并", "merged with the step before"),
+    };
+    match reason.map(|code| r.reason(code)) {
+        Some(why) => {
+            Words::new(format!("{}：{}", said.zh, why.zh), format!("{}: {}", said.en, why.en))
+        }
+        None => said,
+    }
+}
+
+/// Slots that can be signed now, with their runs.
+pub(super) fn open_slots(
+    state: &CaseState,
+) -> impl Iterator<Item = (&task::Model, &step_run::Model)> {
+    let open = |slot: &&task::Model| matches!(slot.state, TaskState::Open | TaskState::Claimed);
+    state.tasks.iter().filter(open).filter_map(|slot| Some((slot, state.run(slot.run_id)?)))
+}
+
+/// What a signer wrote, opened; empty when nothing.
+pub(super) async fn note_of(r: &Reader<'_>, slot: &task::Model) -> Result<Option<String>, Problem> {
+    let Some(sealed) = slot.note_sealed.as_deref() else { return Ok(None) };
+    let key = vault::key(r.db(), r.workflow, Owner::Case(slot.case_id)).await?;
+    let Some(key) = key else { return Ok(None) };
+    let place = slot.id.to_string();
+    let note = vault::open_text(&key, ("task", "note_sealed", &place), sealed);
+    Ok(Some(note.map_err(workflow::CommandError::from)?.into_inner()))
+}

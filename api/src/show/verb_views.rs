@@ -1,0 +1,206 @@
+//! What can be done at a step: one judge decides, here it only gets words and fields.
+
+use entities::task;
+use workflow::{
+    Bar, CommandError, Refusal,
+    program::{Program, Step},
+    rules::{
+        authority::{Authority, Verb},
+        returning::APPLICANT,
+    },
+};
+
+use super::{
+    Open, Reader,
+    case::Case,
+    fields::{self, own, text_area},
+    reader::words_or,
+};
+use crate::{
+    Problem,
+    read::{
+        FieldKind, FieldView, OptionView, Words,
+        staff_case::{Tone, VerbView},
+    },
+    verbs::NAMES,
+};
+
+/// Most choices of a reason when a step names none: the whole shared table.
+const MOST_REASONS: usize = 40;
+
+/// The verbs of a slot: those that may be done, and those that belong to it but are barred,
+/// with why.
+pub(super) fn of(
+    r: &Reader<'_>,
+    case: &Case,
+    authority: &Authority,
+    slot: &task::Model,
+    open: &Open,
+) -> Vec<VerbView> {
+    let mut views = Vec::new();
+    for (name, verb) in NAMES {
+        let may = authority.may(verb, &case.state, &case.program, Some(slot));
+        let blocked = match may {
+            Ok(_) => None,
+            Err(Refusal::NotYours(Bar::OtherOffice)) => continue,
+            Err(refusal @ (Refusal::NotYours(_) | Refusal::AskedOnce)) => {
+                if !belongs(&case.program, slot, verb) {
+                    continue;
+                }
+                Some(Problem::Command(CommandError::Refused(refusal)).detail(r.language))
+            }
+            Err(_) => continue,
+        };
+        let (title, tone, key) = look(verb);
+        let is_open = open.verb.as_deref() == Some(name);
+        let mut fields = asks(r, case, slot, verb);
+        if is_open {
+            fields = fields.into_iter().map(|field| open.wrong.over(field)).collect();
+        }
+        views.push(VerbView {
+            name: name.to_owned(),
+            title,
+            tone,
+            hint: hint(verb),
+            key: key.map(str::to_owned),
+            fields,
+            blocked,
+            open: is_open,
+        });
+    }
+    views
+}
+
+/// A barred verb is worth a word only where it would be the step's own.
+fn belongs(program: &Program, slot: &task::Model, verb: Verb) -> bool {
+    use workflow::program::StepKind;
+    let kind = program.step(&slot.path).map(|step| step.kind);
+    match verb {
+        Verb::Approve | Verb::RequestSupplement => kind == Some(StepKind::Decide),
+        Verb::HandIn => kind == Some(StepKind::Fill),
+        Verb::SignForReceipt => kind == Some(StepKind::Receive),
+        Verb::Pay => kind == Some(StepKind::Pay),
+        _ => false,
+    }
+}
+
+fn look(verb: Verb) -> (Words, Tone, Option<&'static str>) {
+    let (zh, en, tone, key) = match verb {
+        Verb::Approve => ("同意", "Approve", Tone::Primary, Some("a")),
+        Verb::ApproveLess => ("核减同意", "Approve less", Tone::Plain, None),
+        Verb::Refuse => ("不同意", "Refuse", Tone::Grave, None),
+        Verb::Return => ("退回", "Return", Tone::Plain, Some("r")),
+        Verb::RequestSupplement => ("补正告知", "Ask for supplements", Tone::Plain, Some("s")),
+        Verb::Accept => ("受理", "Accept", Tone::Plain, None),
+        Verb::RefuseAcceptance => ("不予受理", "Do not accept", Tone::Grave, None),
+        Verb::HandIn => ("报送", "Hand in", Tone::Primary, Some("a")),
+        Verb::SignForReceipt => ("签收", "Sign for receipt", Tone::Primary, Some("a")),
+        Verb::Pay => ("已拨付", "Paid", Tone::Primary, Some("a")),
+        Verb::Claim => ("领取", "Claim", Tone::Plain, None),
+        Verb::Release => ("放回", "Release", Tone::Plain, None),
+        Verb::CloseAsLapsed => ("按放弃办结", "Close as given up", Tone::Grave, None),
+        Verb::Edit | Verb::Submit | Verb::Resubmit | Verb::Withdraw => ("", "", Tone::Plain, None),
+    };
+    (Words::new(zh, en), tone, key)
+}
+
+fn hint(verb: Verb) -> Option<Words> {
+    match verb {
+        Verb::RequestSupplement => Some(Words::new(
+            "补正只能一次性告知：请列全。等待期间不计时。",
+            "Only once: name all of it. The clock stands meanwhile.",
+        )),
+        Verb::Refuse | Verb::RefuseAcceptance => {
+            Some(Words::new("理由会告知申请人。", "The applicant is told the reason."))
+        }
+        Verb::Claim => Some(Words::new(
+            "领取后他人不能办理，计时不变。",
+            "Nobody else can decide it meanwhile; the clock does not change.",
+        )),
+        _ => None,
+    }
+}
+
+/// The fields of a verb's form. Those of the step's own form are called `form.…`.
+fn asks(r: &Reader<'_>, case: &Case, slot: &task::Model, verb: Verb) -> Vec<FieldView> {
+    let Some(step) = case.program.step(&slot.path) else { return Vec::new() };
+    let note = |required| text_area("note", Words::new("说明", "Note"), required);
+    let form = || {
+        step.form.iter().map(|field| {
+            let mut view = fields::view(field, None);
+            view.id = format!("form.{}", field.id);
+            view
+        })
+    };
+    match verb {
+        Verb::ApproveLess => {
+            let title = Words::new("核减后的金额", "The lower amount");
+            let amount = own("amount", title, FieldKind::Money, true);
+            [amount].into_iter().chain(form()).chain([note(false)]).collect()
+        }
+        Verb::Refuse | Verb::RefuseAcceptance => vec![reason(r, step), note(false)],
+        Verb::Return => {
+            let mut asked = vec![target(case, step), mode()];
+            asked.extend(defects(case));
+            asked.push(note(false));
+            asked
+        }
+        Verb::RequestSupplement => defects(case).into_iter().chain([note(false)]).collect(),
+        Verb::Approve | Verb::HandIn | Verb::SignForReceipt | Verb::Pay => {
+            form().chain([note(false)]).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn option(value: &str, title: Words) -> OptionView {
+    OptionView { value: value.to_owned(), title, hint: None }
+}
+
+fn reason(r: &Reader<'_>, step: &Step) -> FieldView {
+    let own_reasons = step.reasons.iter().map(|code| option(code, r.reason(code)));
+    let mut options: Vec<OptionView> = own_reasons.collect();
+    if options.is_empty() {
+        let all = r.workflow.programs.shared().reasons.keys().take(MOST_REASONS);
+        options = all.map(|code| option(code, r.reason(code))).collect();
+    }
+    own("reason", Words::new("理由", "Reason"), FieldKind::Choice { options }, true)
+}
+
+fn target(case: &Case, step: &Step) -> FieldView {
+    let options = step.may_return.iter().map(|to| {
+        let title = if *to == APPLICANT {
+            Words::new("申请人", "The applicant")
+        } else {
+            words_or(case.program.step(to).and_then(|step| step.title.as_ref()), to)
+        };
+        option(to, title)
+    });
+    let kind = FieldKind::Choice { options: options.collect() };
+    own("to", Words::new("退回到", "Back to"), kind, true)
+}
+
+fn mode() -> FieldView {
+    let options = vec![
+        option("replay", Words::new("重新逐级签署", "All sign again")),
+        option("here", Words::new("改好后直接回到这里", "Straight back here once mended")),
+    ];
+    let kind = FieldKind::Choice { options };
+    let field = own("mode", Words::new("改好之后", "Once mended"), kind, true);
+    FieldView { value: Some("replay".to_owned()), ..field }
+}
+
+/// Which fields and papers of the application are to be mended.
+fn defects(case: &Case) -> Vec<FieldView> {
+    let titled = |id: &str, title| option(id, words_or(title, id));
+    let fields = case.program.form.iter().map(|field| titled(&field.id, field.title.as_ref()));
+    let papers = case.program.papers.iter().map(|paper| titled(&paper.id, paper.title.as_ref()));
+    let (fields, papers): (Vec<_>, Vec<_>) = (fields.collect(), papers.collect());
+    let many = |id: &str, zh: &str, en: &str, options| {
+        own(id, Words::new(zh, en), FieldKind::Many { options }, false)
+    };
+    vec![
+        many("defect_fields", "需更正的填写项", "Fields to be corrected", fields),
+        many("defect_papers", "需补交的材料", "Papers to be handed in", papers),
+    ]
+}

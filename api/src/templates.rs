@@ -1,0 +1,97 @@
+//! Which view fills which template. A handler reads a view and says
+//! `layout.page(StatusCode::OK, &view)`; its JSON twin serialises the same view.
+
+use actix_web::{HttpResponse, http::StatusCode, http::header};
+use askama::Template;
+
+use crate::{
+    layout::Layout,
+    read::{
+        FileKind, Light,
+        applicant::{ApplicantHomeView, Ask, ProfileView},
+        apply::{CheckView, FormPageView, PapersView, SubmittedView, TaskListView, TaskState},
+        decision::{DecisionView, Outcome, PaymentState},
+        demo::{AboutView, Channel, ClockView, LetterView, LettersView},
+        guide::GuideView,
+        home::{Fit, HomeView},
+        notice::{LookUpView, NoticeView, NoticesView},
+        problem::{ProblemNameView, ProblemView},
+        progress::{Action, ProgressView, SupplementView},
+        queue::{QueueView, Tab},
+        sign_in::{CodeView, SignInView, StaffSignInView},
+        staff_case::{OnBehalfView, StaffCaseView, Tone},
+    },
+    texts::Texts,
+};
+
+/// A view that has a page.
+pub trait Page {
+    /// The whole page as HTML.
+    ///
+    /// # Errors
+    /// When a value cannot be written; none of the views' can fail.
+    fn html(&self, layout: &Layout) -> askama::Result<String>;
+}
+
+macro_rules! pages {
+    ($($page:ident $path:tt $view:ty;)*) => {$(
+        #[derive(Template)]
+        #[template(path = $path)]
+        struct $page<'a> {
+            l: &'a Layout,
+            t: &'static Texts,
+            v: &'a $view,
+        }
+
+        impl Page for $view {
+            fn html(&self, layout: &Layout) -> askama::Result<String> {
+                $page { l: layout, t: layout.t, v: self }.render()
+            }
+        }
+    )*};
+}
+
+pages! {
+    HomePage "home.html" HomeView;
+    SignInPage "sign_in.html" SignInView;
+    CodePage "code.html" CodeView;
+    StaffSignInPage "staff_sign_in.html" StaffSignInView;
+    ApplicantHomePage "me.html" ApplicantHomeView;
+    ProfilePage "profile.html" ProfileView;
+    GuidePage "guide.html" GuideView;
+    TaskListPage "task_list.html" TaskListView;
+    FormPage "form.html" FormPageView;
+    PapersPage "papers.html" PapersView;
+    CheckPage "check.html" CheckView;
+    SubmittedPage "submitted.html" SubmittedView;
+    ProgressPage "progress.html" ProgressView;
+    SupplementPage "supplement.html" SupplementView;
+    DecisionPage "decision.html" DecisionView;
+    LookUpPage "look_up.html" LookUpView;
+    NoticesPage "notices.html" NoticesView;
+    NoticePage "notice.html" NoticeView;
+    QueuePage "queue.html" QueueView;
+    StaffCasePage "staff_case.html" StaffCaseView;
+    OnBehalfPage "on_behalf.html" OnBehalfView;
+    ClockPage "clock.html" ClockView;
+    LettersPage "letters.html" LettersView;
+    LetterPage "letter.html" LetterView;
+    AboutPage "about.html" AboutView;
+    ProblemPage "problem.html" ProblemView;
+    ProblemNamePage "problem_name.html" ProblemNameView;
+}
+
+impl Layout {
+    /// The answer with the page of `view`. Pages of the signed-in are kept by no cache.
+    ///
+    /// # Errors
+    /// As [`Page::html`].
+    pub fn page(&self, status: StatusCode, view: &impl Page) -> askama::Result<HttpResponse> {
+        let kept = if self.signed_in.is_some() { "no-store" } else { "no-cache" };
+        Ok(HttpResponse::build(status)
+            .content_type("text/html; charset=utf-8")
+            .insert_header((header::CACHE_CONTROL, kept))
+            .insert_header((header::CONTENT_LANGUAGE, self.t.lang.clone()))
+            .body(view.html(self)?))
+    }
+}

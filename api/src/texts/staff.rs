@@ -1,0 +1,21 @@
+//! What the approver's pages say.
+
+use super::texts;
+
+texts! {
+    /// An approver's queue.
+    QueueTexts {
+        todo find done tabs lights all program all_programs search nothing nothing_done
+        time applicant item amount number holder urgent arrived mine free keys key_move
+        key_open key_verbs key_help
+    }
+}
+
+texts! {
+    /// A case on the desk, and filing for others.
+    DeskTexts {
+        file_lead found other_person name id_number unknown write_down file_hint show
+        claimed_by_me claimed_by watching no_papers not_given open_pdf award cut
+        own_papers history objections service decide confirm
+    }
+}

@@ -1,0 +1,46 @@
+//! One person's duty in one unit for a time. Never updated but closed.
+
+use sea_orm::entity::prelude::*;
+
+use sea_orm::QuerySelect;
+
+use crate::{AppointmentId, Duty, PersonId, UnitId};
+
+/// One person's duty in one unit for a time. Never updated but closed.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "appointment")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: AppointmentId,
+    pub person_id: PersonId,
+    pub unit_id: UnitId,
+    pub duty: Duty,
+    pub from_at: DateTimeUtc,
+    pub to_at: Option<DateTimeUtc>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// What `person` is entitled to at `now`.
+    pub fn held_by(person: PersonId, now: DateTimeUtc) -> Select<Self> {
+        Self::find().filter(Column::PersonId.eq(person)).filter(Self::in_force(now))
+    }
+
+    /// Who holds a duty in one of `units` at `now`.
+    pub fn in_units(units: impl IntoIterator<Item = UnitId>, now: DateTimeUtc) -> Select<Self> {
+        Self::find().filter(Column::UnitId.is_in(units)).filter(Self::in_force(now))
+    }
+
+    /// The same as [`Self::held_by`], kept from being closed until the transaction ends.
+    pub fn held_by_for_share(person: PersonId, now: DateTimeUtc) -> Select<Self> {
+        Self::held_by(person, now).lock_shared()
+    }
+
+    fn in_force(now: DateTimeUtc) -> sea_orm::Condition {
+        sea_orm::Condition::all()
+            .add(Column::FromAt.lte(now))
+            .add(sea_orm::Condition::any().add(Column::ToAt.is_null()).add(Column::ToAt.gt(now)))
+    }
+}

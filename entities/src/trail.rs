@@ -1,0 +1,38 @@
+//! What happened, in order, hash-chained; bodies are the exact canonical bytes that were hashed.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{AccountId, Stream};
+
+/// What happened, in order, hash-chained; bodies are the exact canonical bytes that were hashed.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "trail")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub stream: Stream,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub stream_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub number: i32,
+    pub happened_at: DateTimeUtc,
+    /// Who; none when the clock or the worker acted.
+    pub account_id: Option<AccountId>,
+    /// The event's name, for filters.
+    pub kind: String,
+    pub body: String,
+    pub hash: Vec<u8>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// One stream, oldest first.
+    pub fn of(stream: Stream, id: Uuid) -> Select<Self> {
+        use sea_orm::QueryOrder;
+        Self::find()
+            .filter(Column::Stream.eq(stream))
+            .filter(Column::StreamId.eq(id))
+            .order_by_asc(Column::Number)
+    }
+}

@@ -1,0 +1,154 @@
+//! The closed vocabularies. Each value is stored as the word a person would use.
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter)]
+        #[derive(DeriveActiveEnum, Serialize, Deserialize)]
+        #[sea_orm(
+            rs_type = "String",
+            db_type = "String(StringLen::N(24))",
+            rename_all = "snake_case"
+        )]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl $name {
+            /// The word that is stored and shown to machines.
+            pub fn word(self) -> String {
+                self.to_value()
+            }
+        }
+    };
+}
+
+words!(/** Where a case stands. */ Phase {
+    /** Being written; not yet on record. */ Draft,
+    /** Handed in, not yet accepted. */ Filed,
+    /** Accepted; its route is under way. */ Running,
+    /** Granted; what follows (payment, follow-up) is under way. */ After,
+    /** Nothing more will happen. */ Ended,
+});
+
+words!(/** How a case came out. */ Outcome {
+    /** 批准 */ Granted,
+    /** 不予批准 or 不予受理 */ Refused,
+    /** 撤回 by the applicant */ Withdrawn,
+    /** Given up after silence, by a person's hand. */ Lapsed,
+    /** An oversight case that is finished. */ Done,
+});
+
+words!(/** Where one round of a step stands. */ RunState {
+    /** Its day has not come. */ Waiting,
+    /** Somebody holds it. */ Open,
+    /** It has its verdict. */ Closed,
+    /** Its condition was false. */ Skipped,
+    /** It no longer counts. */ Void,
+});
+
+words!(/** What a step run is. */ RunKind {
+    /** People decide. */ Decide,
+    /** People hand something in. */ Fill,
+    /** People sign for receipt. */ Receive,
+    /** People pay. */ Pay,
+    /** The public is told. */ Publish,
+    /** Another case is opened. */ Open,
+    /** Rows are ranked or drawn. */ Select,
+    /** A day or a condition is awaited. */ Wait,
+    /** Somebody is informed. */ Copy,
+    /** Not a step: the block that steps stand in. */ Block,
+});
+
+words!(/** What was said of a step. */ Verdict {
+    /** 同意 */ Approved,
+    /** 同意，核减金额 */ Less,
+    /** 不同意 */ Refused,
+    /** 退回 */ Returned,
+    /** 完成 (handed in, received, paid, published) */ Done,
+    /** Its time and grace went by. */ Missed,
+    /** Its condition was false. */ Skipped,
+    /** The same hand had just signed. */ Merged,
+});
+
+words!(/** Where one slot of a step run stands. */ TaskState {
+    /** Its turn has not come (signing in order). */ Waiting,
+    /** Free for whoever of the pool comes first. */ Open,
+    /** Taken by one person. */ Claimed,
+    /** Signed. */ Signed,
+    /** No longer needed. */ Void,
+});
+
+words!(/** The five levels, and those outside them. */ Level {
+    /** 学校 */ School,
+    /** 乡镇 */ Township,
+    /** 县区 */ County,
+    /** 市 */ City,
+    /** 自治区 */ Region,
+    /** Outside the levels: banks, conscription offices, schools elsewhere. */ Outside,
+});
+
+words!(/** What one does in a unit. */ Duty {
+    /** 经办人 */ Handler,
+    /** 负责人 */ Head,
+    /** 督导 */ Supervisor,
+    /** 管理员 */ Administrator,
+});
+
+words!(/** Whose time a clock counts. */ ClockKind {
+    /** One step run's. */ Step,
+    /** The whole case's. */ Total,
+    /** The applicant's, while asked for supplements. */ Applicant,
+});
+
+words!(/** What to do when a timer comes due. */ TimerKind {
+    /** A step's or the case's time is over. */ Due,
+    /** Nobody has answered the filing: it counts as accepted. */ Silence,
+    /** A public notice ends. */ PublicityEnd,
+    /** A waiting step opens. */ Opens,
+    /** The applicant's time for supplements is over. */ SupplementCap,
+    /** A claim that was left lying is given back. */ ClaimEnd,
+    /** Grace after a missed step is over. */ Grace,
+});
+
+words!(/** How somebody is reached. */ Channel {
+    /** E-mail. */ Mail,
+    /** Text message. */ Sms,
+    /** Shown after signing in. */ Inbox,
+});
+
+words!(/** Where a message stands. */ NoticeState {
+    /** To be sent. */ Waiting,
+    /** A sender has it in hand. */ Claimed,
+    /** The provider took it. */ Sent,
+    /** The provider refused it for good; a person must act. */ Bounced,
+});
+
+words!(/** Where one payable line stands. */ PaymentState {
+    /** Decided, not yet ordered. */ Planned,
+    /** An objection holds it. */ Held,
+    /** Finance has been told to pay. */ Ordered,
+    /** 已拨付 */ Paid,
+});
+
+words!(/** Whose stream of the trail. */ Stream {
+    /** One case. */ Case,
+    /** One person. */ Person,
+    /** One unit. */ Unit,
+    /** One program. */ Program,
+    /** The deployment itself. */ System,
+});
+
+impl Level {
+    /// One level up; none above the region and none from outside.
+    pub fn above(self) -> Option<Self> {
+        match self {
+            Self::School | Self::Township => Some(Self::County),
+            Self::County => Some(Self::City),
+            Self::City => Some(Self::Region),
+            Self::Region | Self::Outside => None,
+        }
+    }
+}

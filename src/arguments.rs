@@ -1,0 +1,135 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// 办结 · Banjie: applications for aid, from a phone to a decision, step by step and on time.
+///
+/// Without a command it serves: pages, the JSON API and everything that happens by itself, in one
+/// process. It needs no other server; everything it writes lies in one folder.
+///
+/// To look around, run `banjie demo`.
+#[derive(Debug, Parser)]
+#[command(name = "banjie", version, propagate_version = true, after_help = AFTER)]
+pub(crate) struct Arguments {
+    /// The folder for everything that is written: database, documents, letters, keys
+    /// [default: ./var, and ./var/demo for the demo]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// The file with the settings [default: ./banjie.toml, where there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) task: Option<Task>,
+}
+
+const AFTER: &str = "\
+Settings: the file banjie.toml, or variables such as BANJIE__API__LISTEN=0.0.0.0:8080. All of them,
+with their defaults, stand in src/defaults.toml.";
+
+/// What shall be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Task {
+    /// Serve pages and the JSON API, and do what is due (also without any command)
+    Serve,
+    /// Serve a demonstration: an invented organisation, people and cases in every state
+    ///
+    /// Makes a database of its own and prints the address and the accounts. Business time can be
+    /// moved ahead in it. It touches no database but its own.
+    Demo {
+        /// Throw away what an earlier demonstration left in the folder, and begin anew
+        #[arg(long)]
+        fresh: bool,
+    },
+    /// Bring the database's schema up to date, then stop
+    Migrate,
+    /// Work on program files: what is applied for, who decides, by when
+    #[command(subcommand)]
+    Program(Program),
+    /// The people who work with the service
+    #[command(subcommand)]
+    Person(Person),
+}
+
+/// What can be done with program files.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Program {
+    /// Say what is wrong in program files, with line and column; fails when something is
+    Check {
+        /// Program files (YAML)
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Draw a program's route as a picture (SVG)
+    Draw {
+        /// A program file (YAML)
+        file: PathBuf,
+        /// Where to write the picture [default: standard output]
+        #[arg(short, long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// The language of the picture
+        #[arg(long, value_enum, default_value_t = InLanguage::Zh)]
+        language: InLanguage,
+    },
+}
+
+/// A language to draw or write in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InLanguage {
+    /// Chinese
+    Zh,
+    /// English
+    En,
+}
+
+/// What can be done about people.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Person {
+    /// Add a member of staff: a person, an account and a duty
+    ///
+    /// The password is asked for; or it is read from --password-file, or from the environment
+    /// variable `BANJIE_PASSWORD`. The organisation is made from the shipped lists of Ningxia's
+    /// divisions, townships and vocational schools if there is none yet.
+    Add(AddStaff),
+}
+
+/// A member of staff.
+#[derive(Debug, Args)]
+pub(crate) struct AddStaff {
+    /// As in the ID card
+    #[arg(long)]
+    pub(crate) name: String,
+    /// What they type to sign in: a-z, 0-9 and . _ - @
+    #[arg(long)]
+    pub(crate) login: String,
+    /// What they do in the unit
+    #[arg(long, value_enum)]
+    pub(crate) duty: DutyWord,
+    /// Where: a code or a name, such as 640424/education, 泾源县教育局 or
+    /// `泾源县职业中学/class_teachers`
+    #[arg(long)]
+    pub(crate) unit: String,
+    /// Where their letters go
+    #[arg(long)]
+    pub(crate) mail: Option<String>,
+    /// A file whose first line is the password
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// What they read
+    #[arg(long, value_enum, default_value_t = InLanguage::Zh)]
+    pub(crate) language: InLanguage,
+}
+
+/// A duty, as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DutyWord {
+    /// 经办人: works on cases
+    Handler,
+    /// 负责人: heads the unit
+    Head,
+    /// 督导: watches over others
+    Supervisor,
+    /// 管理员: runs the service
+    Administrator,
+}

@@ -1,0 +1,73 @@
+//! The demonstration's cases: one in each state, played over the last working days.
+
+use entities::CaseId;
+use workflow::commands::Word;
+
+use super::{people::BROTHER, stage::Stage};
+use crate::fault::Fault;
+
+const BOTH: &[&str] = &["proof", "identity"];
+
+/// Plays them, day by day, up to the present.
+pub(super) async fn play(stage: &mut Stage<'_>) -> Result<(), Fault> {
+    let granted = stage.files("马示范", ("self", "illness", 12_000), BOTH).await?;
+    approves(stage, granted, &["teacher"]).await?;
+    stage.until(1, (9, 0)).await?;
+    let refused = stage.files("杨示范", ("self", "accident", 3_000), BOTH).await?;
+    approves(stage, refused, &["teacher"]).await?;
+    approves(stage, granted, &["school-aid", "school-head"]).await?;
+    stage.until(2, (10, 0)).await?;
+    let reason = Word::Refuse("not_in_need".to_owned());
+    stage.signs("school-aid", refused, "school", reason).await?;
+    stage.visits(granted).await?;
+    approves(stage, granted, &["county-edu", "county-relief"]).await?;
+    stage.until(3, (9, 0)).await?;
+    approves(stage, granted, &["city-edu"]).await?; // three working days of public notice follow
+    let withdrawn = stage.files("丁示范", ("self", "disaster", 5_000), &["proof"]).await?;
+    stage.until(4, (9, 0)).await?;
+    stage.withdraws("丁示范", withdrawn).await?;
+    stage.until(5, (9, 0)).await?;
+    stage.files("哈示范", ("self", "other", 2_500), BOTH).await?; // nobody will answer it
+    stage.until(7, (9, 0)).await?;
+    stage.signs("county-finance", granted, "pay", Word::Pay).await?;
+    let public = stage.files("穆示范", ("self", "illness", 4_000), BOTH).await?;
+    approves(stage, public, &["teacher"]).await?;
+    stage.until(8, (9, 0)).await?;
+    approves(stage, public, &["school-aid", "school-head"]).await?;
+    stage.visits(public).await?;
+    later_days(stage, public).await
+}
+
+async fn later_days(stage: &Stage<'_>, public: CaseId) -> Result<(), Fault> {
+    stage.until(9, (9, 0)).await?;
+    let asked = stage.files("白示范", ("self", "illness", 8_000), BOTH).await?;
+    let joint = stage.files("兰示范", ("self", "accident", 6_000), BOTH).await?;
+    approves(stage, joint, &["teacher"]).await?;
+    stage.until(10, (9, 0)).await?;
+    approves(stage, public, &["county-edu2", "county-relief"]).await?; // and hangs out
+    stage.asks_for("teacher", asked, ("teacher", "proof")).await?;
+    approves(stage, joint, &["school-aid", "school-head"]).await?;
+    stage.until(11, (9, 0)).await?;
+    stage.visits(joint).await?;
+    approves(stage, joint, &["county-edu"]).await?; // poverty relief has not signed yet
+    stage.until_now().await?;
+    stage.files("马示范", ("self", "accident", 2_000), BOTH).await?;
+    stage.files("沙示范", ("self", "accident", 1_500), &[]).await?;
+    stage.drafts("杨示范", ("self", "illness", 6_000), false).await?;
+    stage.drafts(BROTHER, ("guardian", "illness", 3_000), false).await?;
+    Ok(())
+}
+
+/// Each signs the step that is theirs.
+async fn approves(stage: &Stage<'_>, case: CaseId, logins: &[&str]) -> Result<(), Fault> {
+    for login in logins {
+        let step = match *login {
+            "teacher" => "teacher",
+            "school-aid" | "school-head" => "school",
+            "city-edu" => "city",
+            _ => "county",
+        };
+        stage.signs(login, case, step, Word::Approve).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,250 @@
+//! Who is in the demonstration. All are invented: 示例 and 示范 mean "sample".
+
+use std::fmt::Write as _;
+
+use chrono::TimeDelta;
+use entities::{AccountKind, Basis, Duty, Language, PersonId, Sensitive};
+use workflow::{
+    Actor, CommandError,
+    commands::{self, Guardian, SavePerson},
+    organise::{self, AddPerson, Appoint, NewAccount},
+    seal,
+    sign_in::{self, CodeAddressee, NewStaff, Passwords, SignInLimits, Visit},
+    tx,
+};
+
+use super::stage::{Applicant, Stage};
+use crate::{fault::Fault, settings::Settings};
+
+pub(super) const SCHOOL: &str = "泾源县职业中学";
+const TOWNSHIP: &str = "香水镇";
+
+/// A member of staff: login, name, unit, duty, and what the table says of them.
+type Staff = (&'static str, &'static str, &'static str, Duty, &'static str);
+
+const STAFF: &[Staff] = &[
+    ("teacher", "赵示例", "泾源县职业中学/class_teachers", Duty::Handler, "班主任 class teacher"),
+    (
+        "school-aid",
+        "钱示例",
+        "泾源县职业中学/aid_office",
+        Duty::Handler,
+        "学校资助办 school aid office",
+    ),
+    ("school-head", "孙示例", SCHOOL, Duty::Head, "校长 school head"),
+    (
+        "township-aid",
+        "李示例",
+        "香水镇/aid_office",
+        Duty::Handler,
+        "乡镇资助办 township aid office",
+    ),
+    ("township-head", "周示例", TOWNSHIP, Duty::Head, "乡镇负责人 township head"),
+    ("county-edu", "吴示例", "640424/education", Duty::Handler, "县教育局 county education"),
+    ("county-edu2", "郑示例", "640424/education", Duty::Handler, "县教育局 county education"),
+    (
+        "county-relief",
+        "王示例",
+        "640424/poverty_relief",
+        Duty::Handler,
+        "县扶贫办 county poverty relief",
+    ),
+    ("county-finance", "冯示例", "640424/finance", Duty::Handler, "县财政局 county finance"),
+    ("county-head", "陈示例", "640424", Duty::Head, "县政府负责人 county head"),
+    ("city-edu", "褚示例", "640400/education", Duty::Handler, "市教育局 city education"),
+    ("region-edu", "卫示例", "640000/education", Duty::Handler, "区教育厅 region education"),
+    (
+        "region-watch",
+        "蒋示例",
+        "640000/supervision",
+        Duty::Supervisor,
+        "区督查室 region supervision",
+    ),
+    ("admin", "沈示例", "640000/education", Duty::Administrator, "管理员 administrator"),
+];
+
+/// An applicant: phone, name, ID number (synthetic, sequence 996 to 999), bank card, remark.
+type Student = (&'static str, &'static str, &'static str, &'static str, &'static str);
+
+const STUDENTS: &[Student] = &[
+    (
+        "13800000001",
+        "马示范",
+        "640424200403159963",
+        "6217000000000012314",
+        "granted and paid; a new one filed",
+    ),
+    ("13800000002", "杨示范", "640424200505209976", "6217000000000012322", "refused; a new draft"),
+    (
+        "13800000003",
+        "丁示范",
+        "640424200309019980",
+        "6217000000000012330",
+        "withdrawn; on the register of the poor",
+    ),
+    (
+        "13800000004",
+        "白示范",
+        "640424200512119995",
+        "6217000000000012348",
+        "asked for a supplement",
+    ),
+    (
+        "13800000005",
+        "兰示范",
+        "64042420060108996X",
+        "6217000000000012355",
+        "with two county offices, one has signed",
+    ),
+    (
+        "13800000006",
+        "哈示范",
+        "640424200407159979",
+        "6217000000000012363",
+        "late: nobody has answered",
+    ),
+    ("13800000007", "穆示范", "640424200305129971", "6217000000000012371", "on public notice"),
+    (
+        "13800000008",
+        "沙示范",
+        "640424200203019982",
+        "6217000000000012389",
+        "urgent, filed; acts for a brother, 沙小范",
+    ),
+];
+
+/// The brother of the last: a minor without a phone.
+pub(super) const BROTHER: &str = "brother";
+
+/// Makes the organisation and its staff.
+pub(super) async fn hire(stage: &mut Stage<'_>, password: &str) -> Result<(), Fault> {
+    let w = stage.workflow;
+    let now = w.clock.now();
+    tx::write(&w.store, async |tx| organise::import_divisions(tx, w, now).await).await?;
+    let passwords = Passwords::new()?;
+    // One password for all of them, hashed once: the demonstration shall start at once.
+    let hash = NewStaff::checked(&passwords, "", Sensitive::new(password)).await?;
+    for (login, name, unit, duty, _) in STAFF {
+        let unit = organise::find_unit(w.store.read(), unit).await?.id;
+        let hash = hash.clone();
+        let actor = tx::write(&w.store, async |tx| {
+            let mail = Some(format!("{login}@demo.example"));
+            let new = AddPerson { name: (*name).to_owned(), mail };
+            let person = organise::add_person(tx, w, None, new).await?;
+            let account = NewAccount {
+                login: (*login).to_owned(),
+                password_hash: hash.clone(),
+                person,
+                language: Language::Chinese,
+            };
+            let account = organise::add_staff_account(tx, w, None, account).await?;
+            let from = now - TimeDelta::days(30);
+            let duty = Appoint { person, unit, duty: *duty, from };
+            organise::appoint(tx, w, None, duty).await?;
+            Ok::<_, CommandError>(Actor { account, person: Some(person), kind: AccountKind::Staff })
+        })
+        .await?;
+        stage.staff.insert(login, actor);
+    }
+    Ok(())
+}
+
+/// Lets the applicants sign in and fill in who they are.
+pub(super) async fn enrol(stage: &mut Stage<'_>) -> Result<(), Fault> {
+    let w = stage.workflow;
+    let poor: Vec<&str> = STUDENTS.iter().filter(|s| s.1 == "丁示范").map(|s| s.2).collect();
+    let list = ("registered_poor", "made for the demonstration");
+    tx::write(&w.store, async |tx| organise::load_roster(tx, w, None, list, &poor).await).await?;
+    let school = Some(organise::find_unit(w.store.read(), SCHOOL).await?.id);
+    let township = Some(organise::find_unit(w.store.read(), TOWNSHIP).await?.id);
+    for (phone, name, id_number, bank, _) in STUDENTS {
+        let actor = phone_account(stage, phone).await?;
+        let me = SavePerson {
+            name: (*name).to_owned(),
+            id_number: (*id_number).to_owned(),
+            phone: (*phone).to_owned(),
+            bank: (*bank).to_owned(),
+            school,
+            township,
+            class: "24级1班".to_owned(),
+            basis: Some(Basis::Oneself),
+            ..SavePerson::default()
+        };
+        let person = save(stage, actor, me).await?;
+        stage.applicants.insert(name, Applicant { actor, person });
+    }
+    let helper = stage.applicant("沙示范")?.actor;
+    let brother = SavePerson {
+        name: "沙小范".to_owned(),
+        id_number: "640424201010159967".to_owned(),
+        school,
+        township,
+        class: "26级2班".to_owned(),
+        basis: Some(Basis::Guardian),
+        guardian: Some(guardian()),
+        ..SavePerson::default()
+    };
+    let person = save(stage, helper, brother).await?;
+    stage.applicants.insert(BROTHER, Applicant { actor: helper, person });
+    Ok(())
+}
+
+fn guardian() -> Guardian {
+    Guardian {
+        name: "沙大范".to_owned(),
+        id_number: "640424197506019993".to_owned(),
+        phone: "13800000008".to_owned(),
+        relation: "父亲".to_owned(),
+    }
+}
+
+async fn save(stage: &Stage<'_>, actor: Actor, ask: SavePerson) -> Result<PersonId, Fault> {
+    let w = stage.workflow;
+    let saved =
+        tx::write(&w.store, async |tx| commands::save_person(tx, w, actor, ask.clone()).await);
+    Ok(saved.await?)
+}
+
+/// The account of a phone, which comes to be when its code is entered.
+async fn phone_account(stage: &Stage<'_>, phone: &str) -> Result<Actor, Fault> {
+    let w = stage.workflow;
+    // Hours ago, so that whoever tries the demonstration can ask for a code at once.
+    let (now, limits) = (w.clock.machine() - TimeDelta::hours(2), SignInLimits::default());
+    // Each from its own network, or they would ask for too many codes.
+    let visit = Visit { network: format!("demo/{phone}"), replaces: None };
+    let (phone, language) = (Sensitive::new(phone), Language::Chinese);
+    let keys: &seal::KeyRing = &w.keys;
+    let opened = tx::write(&w.store, async |tx| {
+        let sent = sign_in::ask_code(tx, now, &limits, keys, &visit, (&phone, language)).await?;
+        let to = CodeAddressee { phone: phone.clone(), language };
+        let opened = sign_in::check_code(tx, now, &limits, keys, &visit, (&to, &sent.code)).await?;
+        let opened = opened.into_result()?;
+        sign_in::end_session(tx, now, opened.account.id, opened.session.id).await?;
+        Ok::<_, sign_in::SignInError>(opened)
+    })
+    .await?;
+    Ok(Actor { account: opened.account.id, person: None, kind: AccountKind::Applicant })
+}
+
+/// What is printed: who can sign in, and how.
+pub(super) fn table(settings: &Settings, url: &str) -> String {
+    let mut text = format!(
+        "\n办结 Banjie: a demonstration. All people, cases and papers in it are invented.\n\n\
+         Staff sign in at {url} with the password {}\n",
+        settings.demo.password
+    );
+    for (login, name, _, _, what) in STAFF {
+        let _ = writeln!(text, "  {login:<16}{name}  {what}");
+    }
+    let _ = writeln!(
+        text,
+        "\nApplicants sign in with their phone and a code, which lies at {url}/demo/letters\n\
+         (and in {}). Business time is moved at {url}/demo/clock",
+        settings.letters().display()
+    );
+    for (phone, name, _, _, what) in STUDENTS {
+        let _ = writeln!(text, "  {phone:<16}{name}  {what}");
+    }
+    text.push('\n');
+    text
+}

@@ -1,0 +1,160 @@
+//! The two halves, api and worker: started together, stopped together.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+};
+
+use entities::OutboxId;
+use tokio::sync::{mpsc::UnboundedReceiver, watch};
+use workflow::{Workflow, drawer::Drawer, seal::Sensitive, sign_in::Passwords};
+
+use crate::{
+    fault::Fault,
+    settings::{self, NotSettings, Settings},
+};
+
+/// Takes the address of the settings.
+///
+/// # Errors
+/// [`Fault::Listen`].
+pub(crate) fn listen(settings: &Settings) -> Result<(TcpListener, SocketAddr), Fault> {
+    let address = settings.api.listen;
+    let bound = TcpListener::bind(address)
+        .and_then(|listener| listener.local_addr().map(|found| (listener, found)));
+    bound.map_err(|source| Fault::Listen { address, source })
+}
+
+/// Serves until somebody asks to stop, then finishes what is in hand.
+///
+/// # Errors
+/// [`Fault`], when a half cannot start or stops by itself.
+pub(crate) async fn run(
+    settings: &Settings,
+    workflow: Workflow,
+    jobs: UnboundedReceiver<OutboxId>,
+    (listener, address): (TcpListener, SocketAddr),
+) -> Result<(), Fault> {
+    let worker = worker_services(settings, workflow.clone(), address)?;
+    let (stop, mut stopped) = watch::channel(false);
+    let until = async move { drop(stopped.wait_for(|stop| *stop).await) };
+    let mut worker = tokio::spawn(worker::run(worker, jobs, until));
+    let server = api::serve(api_services(settings, workflow, address)?, listener);
+    let mut server = server.map_err(Fault::Stopped)?;
+    let doors = server.handle();
+    let early = tokio::select! {
+        () = asked_to_stop() => None,
+        done = &mut server => Some(done.err().unwrap_or_else(|| io::Error::other("the api"))),
+        done = &mut worker => {
+            let why = done.map_err(io::Error::other).and_then(|run| run.map_err(io::Error::other));
+            return Err(Fault::Stopped(why.err().unwrap_or_else(|| io::Error::other("the worker"))));
+        }
+    };
+    tracing::info!("stopping: what is in hand is finished");
+    if early.is_none() {
+        // No new requests first, since each may leave jobs behind.
+        drop(tokio::join!(doors.stop(true), server));
+    }
+    stop.send_replace(true);
+    drop(worker.await);
+    early.map_or(Ok(()), |why| Err(Fault::Stopped(why)))
+}
+
+/// Ctrl-C, or what service managers send.
+async fn asked_to_stop() {
+    let by_key = async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::warn!(%error, "ctrl-c cannot be heard");
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let by_manager = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut heard) => drop(heard.recv().await),
+            Err(error) => {
+                tracing::warn!(%error, "SIGTERM cannot be heard");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    #[cfg(not(unix))]
+    let by_manager = std::future::pending::<()>();
+    tokio::select! {
+        () = by_key => {}
+        () = by_manager => {}
+    }
+}
+
+/// What the worker works with; `address` is where the service really listens.
+///
+/// # Errors
+/// [`Fault::Settings`].
+pub(crate) fn worker_services(
+    settings: &Settings,
+    workflow: Workflow,
+    address: SocketAddr,
+) -> Result<worker::Services, Fault> {
+    let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let (mail, sms) = (&settings.mail, &settings.sms);
+    let chosen = worker::Settings {
+        concurrency: settings.worker.concurrency,
+        drawer: settings.letters(),
+        link: settings.public_url(address),
+        moves_time: settings.demo.moves_time,
+        mail: worker::MailSettings {
+            smtp: some(&mail.smtp).map(Sensitive::new),
+            from: mail.from.clone(),
+            from_name: mail.from_name.clone(),
+            reply_to: some(&mail.reply_to),
+            domain: mail.domain.clone(),
+            contact: mail.contact.clone(),
+        },
+        sms: worker::SmsSettings {
+            webhook: some(&sms.webhook),
+            token: some(&sms.token).map(Sensitive::new),
+            sign: sms.sign.clone(),
+        },
+    };
+    worker::Services::new(workflow, chosen).map_err(|wrong| {
+        // The worker calls its sections by its own name.
+        let key = wrong.key.strip_prefix("worker.").filter(|key| key.contains('.'));
+        let fault = settings::Fault {
+            key: key.unwrap_or(wrong.key).to_owned(),
+            found: wrong.found,
+            allowed: wrong.expected.to_owned(),
+            source: "the settings".to_owned(),
+        };
+        Fault::Settings(NotSettings(vec![fault]))
+    })
+}
+
+fn api_services(
+    settings: &Settings,
+    workflow: Workflow,
+    address: SocketAddr,
+) -> Result<api::Services, Fault> {
+    let public = settings.public_url(address);
+    let proxies = settings.api.trusted_proxies.iter().map(|network| network.parse());
+    let chosen = api::Settings {
+        listen: address,
+        cookies_secure: public.starts_with("https://"),
+        public_url: Some(public).filter(|_| !settings.api.public_url.is_empty()),
+        demo: settings.demo.moves_time,
+        // They were read once already, when the settings were checked.
+        trusted_proxies: proxies.filter_map(Result::ok).collect(),
+        ..api::Settings::default()
+    };
+    Ok(api::Services {
+        settings: Arc::new(chosen),
+        passwords: Passwords::new()?,
+        deliver_code: api::codes_by_notice(workflow.clone()),
+        buckets: Arc::default(),
+        error_page: Some(api::error_page),
+        // Letters hold sign-in codes: only a demonstration shows them.
+        drawer: settings.demo.moves_time.then(|| Drawer::at(settings.letters())),
+        workflow,
+    })
+}

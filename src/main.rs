@@ -1,0 +1,78 @@
+//! The program: one binary that serves pages and runs jobs, and the tools beside them.
+
+mod arguments;
+mod connect;
+mod demo;
+mod fault;
+mod halves;
+mod migrate;
+mod open;
+mod password;
+mod person;
+mod program;
+mod serve;
+mod settings;
+
+use std::{env, process::ExitCode};
+
+use clap::Parser;
+
+use crate::{
+    arguments::{Arguments, Person, Program, Task},
+    fault::Fault,
+    settings::Settings,
+};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(code) => code,
+        Err(fault) => {
+            eprintln!("banjie: {}", fault.whole());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
+    let task = arguments.task.unwrap_or(Task::Serve);
+    // What needs neither settings nor a database.
+    let task = match task {
+        Task::Program(Program::Check { files }) => return program::check(&files),
+        Task::Program(Program::Draw { file, out, language }) => {
+            return program::draw(&file, out.as_deref(), language);
+        }
+        task => task,
+    };
+    let demo = matches!(task, Task::Demo { .. });
+    let data = arguments.data.unwrap_or_else(|| if demo { "var/demo" } else { "var" }.into());
+    let environment = env::vars().collect();
+    let mut settings = Settings::read(&data, arguments.config.as_deref(), &environment)?;
+    settings.demo.moves_time |= demo;
+    if demo {
+        // The accounts are what people should see, not each of the jobs that seed the cases.
+        settings.log.filter.push_str(",worker=warn");
+    }
+    write_logs(&settings.log.filter);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(Fault::Runtime)?;
+    runtime.block_on(async {
+        match task {
+            Task::Serve => serve::serve(settings).await,
+            Task::Demo { fresh } => demo::demo(settings, fresh).await,
+            Task::Migrate => migrate::migrate(&settings).await,
+            Task::Person(Person::Add(ask)) => person::add(&settings, ask).await,
+            Task::Program(_) => Ok(()),
+        }
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// To standard error; standard output is for what people asked for.
+fn write_logs(filter: &str) {
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .init();
+}

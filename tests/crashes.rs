@@ -1,0 +1,122 @@
+//! The process dies before or after any commit: nothing is lost, nothing is done twice.
+
+use entities::{CaseId, Stream, case_file, clock, step_run, task, trail};
+use sea_orm::QueryOrder;
+use serde_json::json;
+use workflow::{CommandError, Event, Refusal, commands::Word, state::CaseState};
+
+use crate::harness::{both, world::World};
+
+both![every_commit_may_fail, a_case_can_be_told_again_from_its_trail];
+
+fn form() -> serde_json::Value {
+    json!({ "urgent": true, "cause": "accident", "day": "2018-09-01", "need": 150_000, "home": "at_school" })
+}
+
+/// Repeats after a failure of ours; a refusal is an answer.
+async fn act<T>(world: &World, work: impl AsyncFn(&World) -> Result<T, CommandError>) -> Option<T> {
+    loop {
+        match work(world).await {
+            Ok(done) => return Some(done),
+            Err(CommandError::Refused(Refusal::Settled { .. } | Refusal::NotNow { .. })) => {
+                return None;
+            }
+            Err(CommandError::Db(_)) => {}
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+}
+
+/// The worker starts again after each failure.
+async fn settle(world: &World) {
+    while world.try_settle().await.is_err() {}
+}
+
+async fn every_commit_may_fail(mut world: World) {
+    world.full_staff().await;
+    world.applies("Ma").await;
+    // The draft is made without faults: a caller who gets no answer would begin another.
+    let mut nth = 0;
+    loop {
+        for after in [false, true] {
+            let case = world.drafts("Ma", "emergency-aid", form()).await;
+            world.workflow.store.faults().plan(nth, after);
+            finish(&world, case).await;
+            let struck = !world.workflow.store.faults().pending();
+            world.workflow.store.faults().plan(-1, false);
+            let story = world.story(case).await;
+            for kind in ["filed", "outcome_reached", "payment_made", "case_ended"] {
+                let times = world.told_times(case, kind).await;
+                assert_eq!(times, 1, "{kind}, failing {nth} after={after}:\n{story}");
+            }
+            assert_eq!(world.told_times(case, "task_signed").await, 2, "{story}");
+            if !struck {
+                assert!(nth >= 5, "the way has at least six commits, {nth} were tried");
+                return;
+            }
+            // The next one may ask for the same again only when this one is out of the way.
+            world.forget_once(case).await;
+        }
+        nth += 1;
+    }
+}
+
+async fn finish(world: &World, case: CaseId) {
+    act(world, async |world| {
+        if world.case(case).await.number.is_some() {
+            return Ok(());
+        }
+        world.submits("Ma", case).await.map(|_| ())
+    })
+    .await;
+    settle(world).await;
+    for (name, step, word) in [("Head", "quick", Word::Approve), ("Pay", "pay", Word::Pay)] {
+        let task = world.slot(case, step, name).await;
+        act(world, async |world| world.signs(name, task, (word.clone(), json!({}))).await).await;
+        settle(world).await;
+    }
+}
+
+/// The fold of the trail is the stored state: cases, runs, slots, clocks.
+async fn a_case_can_be_told_again_from_its_trail(mut world: World) {
+    world.full_staff().await;
+    world.applies("Ma").await;
+    let case = world.drafts("Ma", "emergency-aid", form()).await;
+    finish(&world, case).await;
+    let db = world.workflow.store.read();
+    let stored = CaseState {
+        case: world.case(case).await,
+        runs: step_run::Entity::of_case(case).all(db).await.unwrap(),
+        tasks: task::Entity::of_case(case).order_by_asc(task::Column::Id).all(db).await.unwrap(),
+        clocks: clock::Entity::of_case(case).order_by_asc(clock::Column::Id).all(db).await.unwrap(),
+    };
+    let mut told = CaseState::new(case_file::Model {
+        facts: json!({}),
+        phase: entities::Phase::Draft,
+        outcome: None,
+        ended_at: None,
+        accepted_at: None,
+        submitted_at: None,
+        award_fen: entities::Fen(0),
+        ..stored.case.clone()
+    });
+    for row in trail::Entity::of(Stream::Case, case.0).all(db).await.unwrap() {
+        let body: serde_json::Value = serde_json::from_str(&row.body).unwrap();
+        let event: Event = serde_json::from_value(body["what"].clone()).unwrap();
+        told.apply(&event, row.happened_at);
+    }
+    assert_eq!(told.case.phase, stored.case.phase);
+    assert_eq!(told.case.outcome, stored.case.outcome);
+    assert_eq!(told.case.award_fen, stored.case.award_fen);
+    assert_eq!(told.case.facts, stored.case.facts);
+    assert_eq!(told.runs, stored.runs);
+    assert_eq!(told.clocks.len(), stored.clocks.len());
+    for clock in &stored.clocks {
+        assert!(told.clocks.contains(clock), "{clock:?}");
+    }
+    let plain =
+        |task: &task::Model| task::Model { account_id: None, note_sealed: None, ..task.clone() };
+    for task in &stored.tasks {
+        assert!(told.tasks.iter().any(|other| plain(other) == plain(task)), "{task:?}");
+    }
+}

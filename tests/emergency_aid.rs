@@ -1,0 +1,121 @@
+//! Emergency aid from a phone to a decision at four levels.
+
+use serde_json::json;
+use workflow::{PaperFault, Refusal, commands::Word};
+
+use crate::harness::{
+    both,
+    story::told,
+    world::{World, refusal},
+};
+
+both![four_levels_and_the_public_agree, urgent_aid_is_decided_by_one_person];
+
+async fn four_levels_and_the_public_agree(mut world: World) {
+    world.full_staff().await;
+    world.applies("Ma").await;
+    let case = world.asks_for("Ma", 12_000).await;
+
+    world.says("Teacher", case, "teacher", Word::Approve).await.unwrap();
+    world.says("Aid", case, "school", Word::Approve).await.unwrap();
+    world.says("Head", case, "school", Word::Approve).await.unwrap();
+    let visit = world.slot(case, "village", "Visitor").await;
+    let odd = refusal(world.attaches("Visitor", case, "proof", Some(visit)).await);
+    assert_eq!(odd, Refusal::Paper(PaperFault::Unknown), "the application's, not this step's");
+    world.attaches("Visitor", case, "visit_photo", Some(visit)).await.unwrap();
+    let seen = (Word::Approve, json!({ "visit": "two rooms, the father is in hospital" }));
+    world.says_with("Visitor", case, "village", seen).await.unwrap();
+    world.says("Edu", case, "county", Word::Approve).await.unwrap();
+    world.says("Poor", case, "county", Word::Approve).await.unwrap();
+    world.says("City", case, "city", Word::Approve).await.unwrap();
+    world.until("09-14 09:00").await;
+    world.says("Pay", case, "pay", Word::Pay).await.unwrap();
+
+    told!(world.story(case).await, @"
+    09-10 10:00  Ma         filed ¥12000.00
+    09-10 10:00  Ma         award_set
+    09-10 10:00  the clock  step_skipped route.0
+    09-10 10:00  the clock  block_entered route.1
+    09-10 10:00  the clock  step_opened teacher [school/class_teachers]
+    09-10 10:00  the clock  clock_started teacher due 09-11 18:00
+    09-10 10:00  Teacher    accepted person as_of 09-10 10:00
+    09-10 10:00  Teacher    clock_started total due 09-25 18:00
+    09-10 10:00  Teacher    task_signed school/class_teachers approved
+    09-10 10:00  Teacher    clock_ended teacher
+    09-10 10:00  Teacher    step_closed teacher approved
+    09-10 10:00  the clock  step_opened school [school/aid_office] [school]
+    09-10 10:00  the clock  clock_started school due 09-11 18:00
+    09-10 10:00  Aid        task_signed school/aid_office approved
+    09-10 10:00  Aid        task_opened school
+    09-10 10:00  Head       task_signed school approved
+    09-10 10:00  Head       clock_ended school
+    09-10 10:00  Head       step_closed school approved
+    09-10 10:00  the clock  step_opened village [township/aid_office]
+    09-10 10:00  the clock  clock_started village due 09-12 18:00
+    09-10 10:00  Visitor    paper_added
+    09-10 10:00  Visitor    task_signed township/aid_office approved
+    09-10 10:00  Visitor    clock_ended village
+    09-10 10:00  Visitor    step_closed village approved
+    09-10 10:00  the clock  step_opened county [county/education] [county/poverty_relief]
+    09-10 10:00  the clock  clock_started county due 09-13 18:00
+    09-10 10:00  Edu        task_signed county/education approved
+    09-10 10:00  Poor       task_signed county/poverty_relief approved
+    09-10 10:00  Poor       clock_ended county
+    09-10 10:00  Poor       step_closed county approved
+    09-10 10:00  the clock  step_opened city [city/education]
+    09-10 10:00  the clock  clock_started city due 09-13 18:00
+    09-10 10:00  City       task_signed city/education approved
+    09-10 10:00  City       clock_ended city
+    09-10 10:00  City       step_closed city approved
+    09-10 10:00  the clock  step_opened notice
+    09-10 10:00  the clock  clock_stopped total publicity
+    09-10 10:00  the clock  published notice ends_at 09-13 18:00
+    09-13 18:00  the clock  taken_down notice
+    09-13 18:00  the clock  step_closed notice done
+    09-13 18:00  the clock  clock_resumed total due 09-28 18:00
+    09-13 18:00  the clock  step_closed route.1 done
+    09-13 18:00  the clock  outcome_reached granted
+    09-13 18:00  the clock  clock_ended total
+    09-13 18:00  the clock  step_opened pay [county/finance]
+    09-13 18:00  the clock  clock_started pay due 09-18 18:00
+    09-13 18:00  the clock  payment_ordered pay
+    09-14 09:00  Pay        task_signed county/finance done
+    09-14 09:00  Pay        clock_ended pay
+    09-14 09:00  Pay        step_closed pay done
+    09-14 09:00  Pay        payment_made pay
+    09-14 09:00  the clock  case_ended
+    ");
+}
+
+async fn urgent_aid_is_decided_by_one_person(mut world: World) {
+    world.full_staff().await;
+    world.applies("Ma").await;
+    let case = world.asks_urgently("Ma", 1_800).await;
+    world.says("Head", case, "quick", Word::Approve).await.unwrap();
+    world.says("Pay", case, "pay", Word::Pay).await.unwrap();
+    told!(world.story(case).await, @"
+    09-10 10:00  Ma         filed ¥1800.00
+    09-10 10:00  Ma         award_set
+    09-10 10:00  Ma         clock_started total due 09-12 10:00
+    09-10 10:00  the clock  block_entered route.0
+    09-10 10:00  the clock  step_opened quick [school] [township]
+    09-10 10:00  the clock  clock_started quick due 09-11 10:00
+    09-10 10:00  Head       accepted person as_of 09-10 10:00
+    09-10 10:00  Head       task_signed school approved
+    09-10 10:00  Head       task_voided township
+    09-10 10:00  Head       clock_ended quick
+    09-10 10:00  Head       step_closed quick approved
+    09-10 10:00  the clock  step_closed route.0 done
+    09-10 10:00  the clock  step_skipped route.1
+    09-10 10:00  the clock  outcome_reached granted
+    09-10 10:00  the clock  step_opened pay [county/finance]
+    09-10 10:00  the clock  clock_started pay due 09-11 10:00
+    09-10 10:00  the clock  payment_ordered pay
+    09-10 10:00  Pay        task_signed county/finance done
+    09-10 10:00  Pay        clock_ended pay
+    09-10 10:00  Pay        step_closed pay done
+    09-10 10:00  Pay        payment_made pay
+    09-10 10:00  the clock  clock_ended total
+    09-10 10:00  the clock  case_ended
+    ");
+}

@@ -1,0 +1,32 @@
+//! The real program, as a newcomer starts it: `banjie demo` in a process of its own.
+
+use std::sync::OnceLock;
+
+use super::process::{Guarded, guard, scratch};
+
+/// Starts `$1` with its data in `$2` and prints the line in which it says that it listens. What it
+/// says besides goes into a file beside the data.
+const DEMO: &str = r#"
+    log="$2.log"
+    BANJIE__API__LISTEN=127.0.0.1:0 "$1" demo --data "$2" </dev/null >"$log" 2>&1 &
+    program=$!
+    trap : INT TERM HUP PIPE
+    until grep -q '^listening on ' "$log"; do
+        kill -0 "$program" 2>/dev/null || { cat "$log" >&2; exit 1; }
+        sleep 0.05
+    done
+    sed -n 's/^listening on //p' "$log"
+    read -r _
+    kill "$program" 2>/dev/null
+    wait "$program" 2>/dev/null"#;
+
+/// Where the demonstration of this test run answers, such as `http://127.0.0.1:40123`.
+pub(crate) fn address() -> &'static str {
+    static DEMONSTRATION: OnceLock<Guarded> = OnceLock::new();
+    let running = DEMONSTRATION.get_or_init(|| {
+        let data = scratch("demo");
+        let arguments = [env!("CARGO_BIN_EXE_banjie").as_ref(), data.as_os_str()];
+        guard(DEMO, &arguments, None).unwrap_or_else(|e| panic!("the demo did not start: {e}"))
+    });
+    &running.said
+}

@@ -1,0 +1,23 @@
+//! What the tests stand on: databases, a browser, a mail server, a caller.
+
+mod acts;
+pub(crate) mod api;
+mod both;
+pub(crate) mod browser;
+mod chromium;
+pub(crate) mod demo;
+pub(crate) mod house;
+pub(crate) mod http;
+pub(crate) mod pages;
+mod passing;
+mod process;
+pub(crate) mod servers;
+pub(crate) mod smtp;
+pub(crate) mod story;
+pub(crate) mod world;
+
+pub(crate) use self::{
+    both::{OnStore, both, show},
+    process::scratch,
+    servers::{Schema, Store},
+};

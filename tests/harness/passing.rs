@@ -1,0 +1,127 @@
+//! Time passes, and the worker does what it finds to do.
+
+use chrono::{DateTime, Utc};
+use entities::{CaseId, case_file, outbox, step_run, timer};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use workflow::{CommandError, commands};
+
+use super::world::World;
+
+impl World {
+    /// Moves the clock to `moment` (Beijing time, `09-14 18:00`), stopping at every due instant.
+    pub(crate) async fn until(&self, moment: &str) {
+        let text = format!("2018-{moment}:00+08:00").replacen(' ', "T", 1);
+        let target: DateTime<Utc> = text.parse().unwrap();
+        loop {
+            let now = self.workflow.clock.now();
+            let next =
+                timer::Entity::next_after(now).one(self.workflow.store.read()).await.unwrap();
+            let next = next.map(|row| row.due_at).filter(|due| *due <= target);
+            self.workflow.clock.advance(next.unwrap_or(target) - now);
+            self.settle().await;
+            if next.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Lets the worker do all it finds to do.
+    pub(crate) async fn settle(&self) {
+        self.try_settle().await.unwrap();
+    }
+
+    /// The same, where the worker may fail.
+    pub(crate) async fn try_settle(&self) -> Result<(), CommandError> {
+        loop {
+            let fired = self.sweep().await?;
+            let routed = self.route().await?;
+            if fired + routed == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn sweep(&self) -> Result<usize, CommandError> {
+        let db = self.workflow.store.read();
+        let due = timer::Entity::due(self.workflow.clock.now()).limit(200).all(db).await?;
+        for row in &due {
+            self.command(async |tx| commands::fire_timer(tx, &self.workflow, row.id).await).await?;
+        }
+        Ok(due.len())
+    }
+
+    /// Routes and marks in one transaction, as the worker does.
+    async fn route(&self) -> Result<usize, CommandError> {
+        let db = self.workflow.store.read();
+        let jobs = outbox::Entity::unfinished().filter(outbox::Column::Kind.eq("route_case"));
+        let jobs = jobs.all(db).await?;
+        for row in &jobs {
+            let case = row.case_id.unwrap();
+            self.command(async |tx| {
+                let done = outbox::ActiveModel {
+                    id: sea_orm::ActiveValue::Set(row.id),
+                    done_at: sea_orm::ActiveValue::Set(Some(self.workflow.clock.machine())),
+                    ..Default::default()
+                };
+                done.update(tx).await?;
+                commands::route_case(tx, &self.workflow, case).await
+            })
+            .await?;
+        }
+        Ok(jobs.len())
+    }
+
+    /// Lets the applicant ask for the same again.
+    pub(crate) async fn forget_once(&self, case: CaseId) {
+        let row = case_file::ActiveModel {
+            id: sea_orm::ActiveValue::Set(case),
+            once_key: sea_orm::ActiveValue::Set(None),
+            outcome: sea_orm::ActiveValue::Set(Some(entities::Outcome::Withdrawn)),
+            ..Default::default()
+        };
+        row.update(self.workflow.store.for_migration()).await.unwrap();
+    }
+
+    pub(crate) async fn case(&self, case: CaseId) -> case_file::Model {
+        let found = case_file::Entity::find_by_id(case).one(self.workflow.store.read()).await;
+        found.unwrap().unwrap()
+    }
+
+    /// The latest round of a step.
+    pub(crate) async fn run(&self, case: CaseId, step: &str) -> step_run::Model {
+        let rows = step_run::Entity::find()
+            .filter(step_run::Column::CaseId.eq(case))
+            .filter(step_run::Column::Path.eq(step))
+            .order_by_desc(step_run::Column::Round)
+            .one(self.workflow.store.read())
+            .await;
+        rows.unwrap().unwrap_or_else(|| panic!("{step} was never entered"))
+    }
+
+    /// When the latest round of a step is due, in Beijing time: `09-14 18:00`.
+    pub(crate) async fn due(&self, case: CaseId, step: &str) -> String {
+        let due = self.run(case, step).await.due_at.unwrap();
+        super::story::local(due)
+    }
+
+    /// How many messages of one kind were written.
+    pub(crate) async fn told(&self, template: &str) -> u64 {
+        entities::notice::Entity::find()
+            .filter(entities::notice::Column::Template.eq(template))
+            .count(self.workflow.store.read())
+            .await
+            .unwrap()
+    }
+
+    /// How many times one event stands in a case's trail.
+    pub(crate) async fn told_times(&self, case: CaseId, kind: &str) -> u64 {
+        entities::trail::Entity::of(entities::Stream::Case, case.0)
+            .filter(entities::trail::Column::Kind.eq(kind))
+            .count(self.workflow.store.read())
+            .await
+            .unwrap()
+    }
+}

@@ -1,0 +1,28 @@
+//! The service as its users see it: one binary, one file per behaviour.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
+mod api_cases;
+mod architecture;
+mod bad_files;
+mod bad_input;
+mod browsing;
+mod busy_database;
+mod crashes;
+mod emergency_aid;
+mod harness;
+mod known_people;
+mod newcomer;
+mod permissions;
+mod privacy;
+mod races;
+mod returns;
+mod stored_words;
+mod stores;
+mod stories;
+mod unasked;

@@ -1,0 +1,324 @@
+//! Every door, knocked at by everyone: the table of who gets what.
+//!
+//! The rows are made from the table of routes. A door without a row in the snapshot, or without
+//! a body below, fails the test.
+
+use std::fmt::Write as _;
+
+use actix_web::{http::Method, test::TestRequest};
+use api::routes::{Door, doors};
+use entities::{CaseId, Duty, PaperId, PersonId, PublicityId, TaskId, case_file, outbox, paper};
+use entities::{publicity, trail};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::json;
+use workflow::commands::{SavePerson, Word, save_person};
+
+use crate::harness::{
+    both,
+    house::{Body, House},
+    world::World,
+};
+
+both![everybody_gets_what_is_theirs_at_every_door];
+
+/// Who knocks, in this order: those whose case and turn it is come last, for they change it.
+const ROLES: [(&str, &str); 7] = [
+    ("nobody", "nobody"),
+    ("another", "another applicant"),
+    ("Poor", "another office of the county"),
+    ("Far", "another county"),
+    ("City", "the city"),
+    ("owner", "the applicant"),
+    ("Teacher", "the class teacher"),
+];
+const STAFF: [&str; 4] = ["Poor", "Far", "City", "Teacher"];
+const PDF: &[u8] = b"%PDF-1.4\na paper\n%%EOF\n";
+
+/// What the holes in the addresses are filled with.
+struct Things {
+    /// Counts them: every phone and paper is its own.
+    nth: usize,
+    person: PersonId,
+    draft: CaseId,
+    drafted: PaperId,
+    case: CaseId,
+    number: String,
+    task: TaskId,
+    file: PaperId,
+    notice: PublicityId,
+    token: String,
+    session: String,
+}
+
+async fn everybody_gets_what_is_theirs_at_every_door(mut world: World) {
+    world.full_staff().await;
+    world.works("Far", "county2/education", Duty::Handler).await;
+    let mut house = House::of(&world).await;
+    let notice = published(&mut world).await;
+    let mut things = things(&mut world, &mut house, (0, notice)).await;
+    let (gets, others): (Vec<Door>, Vec<Door>) =
+        doors().into_iter().partition(|door| door.method == Method::GET);
+    let mut rows = Vec::new();
+    let before = kept(&world).await;
+    for door in gets {
+        rows.push(row(&world, &mut house, &door, &things).await);
+        assert_eq!(kept(&world).await, before, "{} changes something", door.path);
+    }
+    for (nth, door) in others.into_iter().enumerate() {
+        things = self::things(&mut world, &mut house, (nth + 1, notice)).await;
+        rows.push(row(&world, &mut house, &door, &things).await);
+    }
+    let order: Vec<String> =
+        doors().iter().map(|door| format!("{} {}", door.method, door.path)).collect();
+    rows.sort_by_key(|(door, _)| order.iter().position(|other| other == door));
+    let mut table = String::new();
+    writeln!(table, "{:<48}{}", "", ROLES.map(|(_, role)| role).join(" | ")).unwrap();
+    for (door, statuses) in &rows {
+        let statuses: Vec<String> = statuses.iter().map(ToString::to_string).collect();
+        writeln!(table, "{door:<48}{}", statuses.join(" ")).unwrap();
+    }
+    insta::assert_snapshot!("doors_by_roles", table);
+}
+
+/// The answers of one door to everyone.
+async fn row(world: &World, house: &mut House, door: &Door, things: &Things) -> (String, Vec<u16>) {
+    let knock = house.open().await;
+    let path = filled(door, things);
+    let name = format!("{} {}", door.method, door.path);
+    let mut statuses = Vec::new();
+    for (nth, (who, _)) in ROLES.into_iter().enumerate() {
+        if STAFF.contains(&who) && !house.is_in(who).await {
+            house.lets_staff_in(world, who).await;
+        }
+        let body = if door.method == Method::GET { Body::Nothing } else { body(door, things, nth) };
+        let request = TestRequest::with_uri(&path).method(door.method.clone());
+        // Everyone comes from an address of their own: some things are counted by address.
+        let address = std::net::SocketAddr::from(([192, 0, 2, u8::try_from(nth).unwrap()], 9));
+        let request = request.peer_addr(address);
+        let answer = knock(house.by(who, request, &body)).await;
+        assert!(answer.status < 500, "{name} for {who}: {}", answer.text());
+        // What is one person's own is not there for those who have nothing to do with it.
+        let own = ["{draft}", "{number}", "{task}", "{file}", "/cases/{id}", "/tasks/{id}"];
+        if own.iter().any(|hole| door.path.contains(hole)) && !door.path.contains(":.*") {
+            let strange = ["another", "Poor", "Far"].contains(&who);
+            let hidden = [403, 404].contains(&answer.status);
+            assert!(!strange || hidden, "{name} for {who}: {}", answer.status);
+            assert!(who != "Far" || answer.status == 404, "{name} tells another county");
+        }
+        statuses.push(answer.status);
+    }
+    (name, statuses)
+}
+
+/// What may not change by looking: the trail, the cases, the messages.
+async fn kept(world: &World) -> (u64, Vec<(CaseId, i32)>, u64) {
+    let db = world.workflow.store.read();
+    let trail = trail::Entity::find().count(db).await.unwrap();
+    let cases = case_file::Entity::find().all(db).await.unwrap();
+    let mut versions: Vec<_> = cases.iter().map(|case| (case.id, case.version)).collect();
+    versions.sort_unstable();
+    (trail, versions, outbox::Entity::find().count(db).await.unwrap())
+}
+
+/// Fresh things of a fresh applicant, and another applicant.
+async fn things(world: &mut World, house: &mut House, about: (usize, PublicityId)) -> Things {
+    let (nth, notice) = about;
+    for (number, name) in [(1, "owner"), (2, "another")] {
+        world.applies(name).await;
+        house.lets_applicant_in(world, name, &phone(nth, number)).await;
+    }
+    let known = SavePerson {
+        person: Some(world.subject("owner")),
+        phone: phone(nth, 1),
+        ..SavePerson::default()
+    };
+    let owner = world.actor("owner");
+    let saved =
+        world.command(async |tx| save_person(tx, &world.workflow, owner, known.clone()).await);
+    saved.await.unwrap();
+    let form = json!({
+        "urgent": false, "cause": "disaster", "day": "2018-09-01", "need": 90_000, "home": "at_school",
+    });
+    let draft = world.drafts("owner", "emergency-aid", form).await;
+    let mut drafted = Vec::new();
+    for paper in ["proof", "identity"] {
+        drafted.push(world.attaches("owner", draft, paper, None).await.unwrap());
+    }
+    let case = world.asks_for("owner", 1_200).await;
+    let db = world.workflow.store.read();
+    let file = paper::Entity::find().filter(paper::Column::CaseId.eq(case)).one(db).await;
+    let account = world.actor("Teacher").account;
+    let now = world.workflow.clock.machine();
+    let token = workflow::tx::write(&world.workflow.store, async |tx| {
+        workflow::sign_in::make_token(tx, now, account, "export").await
+    });
+    Things {
+        nth,
+        person: world.subject("owner"),
+        draft,
+        drafted: drafted[0],
+        case,
+        number: world.case(case).await.number.unwrap(),
+        task: world.slot(case, "teacher", "Teacher").await,
+        file: file.unwrap().unwrap().id,
+        notice,
+        token: token.await.unwrap().1.id.to_string(),
+        session: house.session("owner").to_string(),
+    }
+}
+
+fn phone(nth: usize, number: usize) -> String {
+    format!("138{nth:05}{number:03}")
+}
+
+/// A case that has come to its public notice.
+async fn published(world: &mut World) -> PublicityId {
+    world.applies("Li").await;
+    let case = world.asks_for("Li", 12_000).await;
+    for (name, step) in [("Teacher", "teacher"), ("Aid", "school"), ("Head", "school")] {
+        world.says(name, case, step, Word::Approve).await.unwrap();
+    }
+    let visit = world.slot(case, "village", "Visitor").await;
+    world.attaches("Visitor", case, "visit_photo", Some(visit)).await.unwrap();
+    let seen = (Word::Approve, json!({ "visit": "two rooms, the father is in hospital" }));
+    world.says_with("Visitor", case, "village", seen).await.unwrap();
+    for (name, step) in [("Edu", "county"), ("Poor", "county"), ("City", "city")] {
+        world.says(name, case, step, Word::Approve).await.unwrap();
+    }
+    let found = publicity::Entity::find().one(world.workflow.store.read()).await;
+    found.unwrap().expect("a notice is up").id
+}
+
+/// The address with its holes filled.
+fn filled(door: &Door, things: &Things) -> String {
+    let path = door.path;
+    let change = door.method != Method::GET;
+    // What is changed as a draft, by the JSON API's own word for it.
+    let edited = ["/submit", "/papers/{paper}"].iter().any(|end| path.ends_with(end));
+    let edited = edited || door.method == Method::PATCH;
+    let id = match path {
+        _ if path.starts_with("/api/v1/sessions/") => things.session.clone(),
+        _ if path.starts_with("/api/v1/me/tokens/") => things.token.clone(),
+        _ if path.starts_with("/api/v1/cases/") && edited => things.draft.to_string(),
+        _ if path.starts_with("/api/v1/cases/") => things.case.to_string(),
+        _ if path.starts_with("/api/v1/tasks/") => things.task.to_string(),
+        _ if path.starts_with("/api/v1/papers/") && change => things.drafted.to_string(),
+        _ if path.starts_with("/api/v1/papers/") => things.file.to_string(),
+        _ if path.starts_with("/api/v1/people/") => things.person.to_string(),
+        _ if path.starts_with("/api/v1/programs/") => "emergency-aid".to_owned(),
+        _ if path.contains("/notices/") => things.notice.to_string(),
+        _ if path.contains("/letters/") => "1".to_owned(),
+        _ => String::new(),
+    };
+    let mark = api::assets::MARK.href();
+    let name = match path {
+        "/static/{name}" => mark.trim_start_matches("/static/"),
+        "/problems/{name}" => "locked",
+        _ => "emergency-aid",
+    };
+    let file = if change { things.drafted } else { things.file };
+    let holes = [
+        ("{id}", id),
+        ("{name}", name.to_owned()),
+        ("{draft}", things.draft.to_string()),
+        ("{number}", things.number.clone()),
+        ("{task}", things.task.to_string()),
+        ("{file:.*}", String::new()),
+        ("{file}", file.to_string()),
+        ("{paper}", "proof".to_owned()),
+        ("{page}", "1".to_owned()),
+        ("{verb}", "approve".to_owned()),
+    ];
+    let mut path = path.to_owned();
+    for (hole, value) in holes {
+        if path.contains(hole) {
+            assert!(!value.is_empty() || hole.contains('*'), "nothing is known for {}", door.path);
+            path = path.replace(hole, &value);
+        }
+    }
+    assert!(!path.contains('{'), "nothing fills {path}");
+    if path == "/api/v1/units" { format!("{path}?level=school") } else { path }
+}
+
+/// The least that a door takes; of the `who`th role, where it may be taken once only.
+fn body(door: &Door, things: &Things, who: usize) -> Body {
+    let form = |fields: &[(&'static str, &str)]| {
+        Body::Form(fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect())
+    };
+    let mobile = phone(things.nth, 10 + who);
+    let person = things.person.to_string();
+    match (door.method.as_str(), door.path) {
+        ("DELETE", _) => Body::Nothing,
+        ("POST", path) if path.starts_with("/api/") => json_body(path, things, &mobile),
+        ("PUT" | "PATCH", path) => json_body(path, things, &mobile),
+        (_, "/look-up") => form(&[("number", &things.number), ("phone", &mobile)]),
+        (_, "/notices/{id}/objections") => {
+            form(&[("text", "I know the family well, and doubt it."), ("contact", &mobile)])
+        }
+        (_, "/sign-in") => form(&[("phone", &mobile)]),
+        (_, "/sign-in/code") => form(&[("phone", &mobile), ("code", "000000")]),
+        (_, "/staff/sign-in") => form(&[("account", &mobile), ("password", "a guess")]),
+        (_, "/demo/clock") => form(&[("days", "1")]),
+        (_, "/me/acting") => form(&[("subject", &person)]),
+        (_, "/me/profile") => form(&[("subject", &person), ("name", "马小兰")]),
+        (_, "/drafts/{draft}/pages/{page}") => form(&[
+            ("urgent", "false"),
+            ("cause", "disaster"),
+            ("day", "2018-09-01"),
+            ("need", "900"),
+            ("home", "at_school"),
+        ]),
+        (_, "/drafts/{draft}/submit") => form(&[("truth", "true"), ("consent", "true")]),
+        (_, "/staff/tasks/{task}/show") => form(&[("fact", "person.phone")]),
+        (_, "/staff/tasks") => form(&[("search", "马小兰")]),
+        (_, "/staff/file") => form(&[("id_number", "640422200001011234")]),
+        (
+            _,
+            "/drafts/{draft}/papers/{paper}"
+            | "/cases/{number}/papers/{paper}"
+            | "/staff/tasks/{task}/papers/{paper}",
+        ) => Body::File("paper.pdf", [PDF, mobile.as_bytes()].concat()),
+        (
+            _,
+            "/programs/{name}/start"
+            | "/sign-out"
+            | "/drafts/{draft}/discard"
+            | "/cases/{number}/withdraw"
+            | "/cases/{number}/supplement"
+            | "/papers/{file}/remove"
+            | "/staff/tasks/{task}/{verb}",
+        ) => form(&[]),
+        (method, path) => panic!("nothing is known to send by {method} to {path}"),
+    }
+}
+
+fn json_body(path: &str, things: &Things, mobile: &str) -> Body {
+    Body::Json(match path {
+        "/api/v1/sessions" => json!({ "login": mobile, "password": "a guess" }),
+        "/api/v1/sessions/by-code" => json!({ "phone": mobile, "code": "000000" }),
+        "/api/v1/sign-in-codes" => json!({ "phone": mobile }),
+        "/api/v1/me/password" => json!({ "old": "a guess", "new": "south wind 8" }),
+        "/api/v1/me/tokens" => json!({ "name": "export" }),
+        "/api/v1/cases" => {
+            json!({ "program": "emergency-aid", "subject": things.person, "filed_as": "self" })
+        }
+        "/api/v1/cases/{id}" => json!({ "fields": { "need": 80_000 } }),
+        "/api/v1/cases/{id}/submit" => json!({ "declared": true }),
+        "/api/v1/cases/{id}/resubmit"
+        | "/api/v1/cases/{id}/withdraw"
+        | "/api/v1/tasks/{id}/{verb}" => json!({}),
+        "/api/v1/tasks/search" => json!({ "text": "马小兰" }),
+        "/api/v1/tasks/{id}/show" => json!({ "fact": "person.phone" }),
+        "/api/v1/people" => json!({ "name": "马小兰" }),
+        "/api/v1/people/{id}" => json!({ "class": "18级2班" }),
+        "/api/v1/notices/{id}/objections" => {
+            json!({ "text": "I know the family well, and doubt it." })
+        }
+        "/api/v1/look-ups" => json!({ "number": things.number, "phone": mobile }),
+        "/api/v1/demo/clock" => json!({ "working_days": 1 }),
+        "/api/v1/cases/{id}/papers/{paper}" | "/api/v1/tasks/{id}/papers/{paper}" => {
+            return Body::Raw("application/pdf", [PDF, mobile.as_bytes()].concat());
+        }
+        path => panic!("nothing is known to send to {path}"),
+    })
+}

@@ -1,0 +1,141 @@
+//! Names that are stored for ever: of events, of jobs, of migrations.
+//!
+//! What was written once must be read by every later version, and be written the same again.
+
+use std::collections::BTreeSet;
+
+use sea_orm::{ConnectionTrait, Statement};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use workflow::{Event, Job};
+
+use crate::harness::{both, world::World};
+
+both![the_migrations_are_those_that_landed];
+
+/// One of each, as it stands in a trail. Lines are only added.
+const EVENTS: &str = r#"
+{"event":"filed","number":"640424-YJ-2018-000001-7","filed_as":"self","facts":{"need":120000},"form":"5e8f","award":120000}
+{"event":"accepted","by":"person","as_of":"2018-09-10T02:00:00Z"}
+{"event":"accepted","by":"silence","as_of":"2018-09-10T02:00:00Z"}
+{"event":"acceptance_refused","reason":"untrue"}
+{"event":"supplement_asked","run":"$1","asked":{"fields":["need"],"papers":["proof"],"mode":null,"note":"5e8f"},"until":"2018-09-12T10:00:00Z"}
+{"event":"supplement_asked","run":"$1","asked":{"fields":["need"],"papers":[],"mode":null,"note":"5e8f","note_id":"$2"},"until":"2018-09-12T10:00:00Z"}
+{"event":"supplemented","facts":{"need":90000},"form":"5e8f","award":90000,"changed":["need"]}
+{"event":"paper_added","paper":"$2","id":"proof","sha256":"5e8f"}
+{"event":"paper_removed","paper":"$2"}
+{"event":"block_entered","run":"$1","path":"route.1","parent":null,"round":1}
+{"event":"step_skipped","run":"$1","path":"route.0","parent":null,"round":1,"rule":"form.urgent"}
+{"event":"step_waiting","opening":{"run":"$1","path":"wait","parent":"$3","round":1,"kind":"wait","unit":null,"holders":{"may":{},"struck":{},"held":false},"slots":[]},"opens_at":"2018-09-12T10:00:00Z"}
+{"event":"step_merged","opening":{"run":"$1","path":"school","parent":null,"round":1,"kind":"decide","unit":"$4","holders":{"may":{},"struck":{},"held":false},"slots":[]},"with":"$3","verdict":"merged"}
+{"event":"step_opened","opening":{"run":"$1","path":"teacher","parent":"$3","round":2,"kind":"decide","unit":"$4","holders":{"may":{"$5":["$6"]},"struck":{"conflict":["$7"]},"held":true},"slots":[{"task":"$5","unit":"$4","duty":"handler","person":null,"open":true},{"task":"$8","unit":"$4","duty":"head","person":"$6","open":false}]}}
+{"event":"step_closed","run":"$1","verdict":"less","fen":80000,"reason":null}
+{"event":"step_closed","run":"$1","verdict":"refused","fen":null,"reason":"not_in_need"}
+{"event":"step_voided","run":"$1"}
+{"event":"task_opened","task":"$5"}
+{"event":"task_claimed","task":"$5","person":"$6"}
+{"event":"task_released","task":"$5"}
+{"event":"task_signed","task":"$5","signature":{"verdict":"approved","fen":null,"reason":null,"person":"$6","appointment":"$9","note":"5e8f","form":null,"said":{},"seen":3}}
+{"event":"task_voided","task":"$5"}
+{"event":"climbed","path":"teacher","from":"school/class_teachers","to":"county/education"}
+{"event":"stuck_on_rule","path":"city","rule":"award > yuan(10000)","why":"no value"}
+{"event":"returned","run":"$1","to":"applicant","mode":"replay","asked":{"fields":[],"papers":[],"mode":"replay","note":null}}
+{"event":"returned","run":"$1","to":"teacher","mode":"here","asked":{"fields":[],"papers":[],"mode":"here","note":null}}
+{"event":"block_reopened","run":"$1"}
+{"event":"clock_started","clock":"$2","kind":"step","run":"$1","face":{"budget":"5wd"},"due":"2018-09-12T10:00:00Z"}
+{"event":"clock_started","clock":"$2","kind":"total","run":null,"face":{},"due":"2018-09-12T10:00:00Z"}
+{"event":"clock_started","clock":"$2","kind":"applicant","run":"$1","face":{},"due":"2018-09-12T10:00:00Z"}
+{"event":"clock_stopped","clock":"$2","ground":"supplement","face":{}}
+{"event":"clock_resumed","clock":"$2","face":{},"due":"2018-09-12T10:00:00Z"}
+{"event":"clock_ended","clock":"$2"}
+{"event":"light_changed","run":"$1","light":"amber"}
+{"event":"light_changed","run":null,"light":"red"}
+{"event":"light_changed","run":null,"light":"green"}
+{"event":"lapse_proposed","run":"$1"}
+{"event":"published","run":"$1","unit":"$4","fields":["name","school"],"ends_at":"2018-09-13T10:00:00Z"}
+{"event":"taken_down","run":"$1"}
+{"event":"award_set","lines":[{"line":"main","payer":"county","payee_kind":"person","fen":120000,"basis":"四（三）","table_version":"2018"}]}
+{"event":"payment_ordered","run":"$1"}
+{"event":"payment_made","run":"$1"}
+{"event":"outcome_reached","outcome":"granted","reason":null}
+{"event":"outcome_reached","outcome":"refused","reason":"untrue"}
+{"event":"outcome_reached","outcome":"withdrawn","reason":null}
+{"event":"outcome_reached","outcome":"lapsed","reason":null}
+{"event":"outcome_reached","outcome":"done","reason":null}
+{"event":"case_ended"}
+{"event":"came_back"}
+"#;
+
+/// One of each, as it waits in the queue. Lines are only added.
+const JOBS: &str = r#"
+{"job":"route_case","case":"$1"}
+{"job":"send_notice","notice":"$2"}
+"#;
+
+/// The schema's steps, in the order in which they ran. Lines are only added.
+const MIGRATIONS: [&str; 5] = [
+    "m20261101_000001_people",
+    "m20261101_000002_sign_in",
+    "m20261101_000003_cases",
+    "m20261101_000004_record",
+    "m20261101_000005_notes",
+];
+
+/// The lines as they are stored: `$n` is an id.
+fn lines(stored: &str) -> Vec<String> {
+    let filled = (1..=9).fold(stored.to_owned(), |text, nth| {
+        text.replace(&format!("${nth}"), &format!("0165c123-4567-7000-8000-00000000000{nth}"))
+    });
+    filled.trim().lines().map(str::to_owned).collect()
+}
+
+/// Reads each line as a `T` and finds it unchanged when that is written; and that there is a line
+/// for every variant. `tag` names the variant.
+fn unchanged<T: Serialize + DeserializeOwned>(stored: &str, tag: &str) -> Vec<T> {
+    let (mut seen, mut read) = (BTreeSet::new(), Vec::new());
+    for line in lines(stored) {
+        let value: T = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}"));
+        assert_eq!(serde_json::to_string(&value).unwrap(), line);
+        let whole: Value = serde_json::from_str(&line).unwrap();
+        seen.insert(whole[tag].as_str().unwrap().to_owned());
+        read.push(value);
+    }
+    // serde names all that it knows when it is asked for one that it does not.
+    let strange = format!("{{\"{tag}\":\"no such word\"}}");
+    let known = serde_json::from_str::<T>(&strange).map(|_| ()).unwrap_err().to_string();
+    let (_, known) = known.split_once("expected ").unwrap();
+    let known: BTreeSet<String> = known.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    assert_eq!(seen, known, "each variant has a line here");
+    read
+}
+
+#[test]
+fn events_are_read_and_written_as_ever() {
+    for event in unchanged::<Event>(EVENTS, "event") {
+        let written = serde_json::to_value(&event).unwrap();
+        assert_eq!(written["event"], event.kind());
+    }
+}
+
+#[test]
+fn jobs_are_read_and_written_as_ever() {
+    for job in unchanged::<Job>(JOBS, "job") {
+        assert_eq!(serde_json::to_value(job).unwrap()["job"], job.kind());
+    }
+}
+
+#[test]
+fn what_older_versions_left_out_is_read() {
+    let old = r#"{"event":"returned","run":"$1","to":"teacher","mode":"here","asked":{}}"#;
+    let read: Event = serde_json::from_str(&lines(old)[0]).unwrap();
+    assert!(matches!(read, Event::Returned { asked, .. } if asked.fields.is_empty()));
+}
+
+async fn the_migrations_are_those_that_landed(world: World) {
+    let db = world.workflow.store.read();
+    let sql = "SELECT version FROM seaql_migrations ORDER BY version";
+    let asked = Statement::from_string(db.get_database_backend(), sql);
+    let rows = db.query_all_raw(asked).await.unwrap();
+    let names: Vec<String> = rows.iter().map(|row| row.try_get("", "version").unwrap()).collect();
+    assert_eq!(names, MIGRATIONS);
+}

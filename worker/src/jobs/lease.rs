@@ -1,0 +1,155 @@
+//! Who has a job in hand. A lease is taken by a conditional update, before the work, and is
+//! asked for again in the transaction that writes the effects: whoever slept longer than it
+//! lasted writes nothing.
+//!
+//! `attempts` counts starts without an outcome. It is raised with the lease and falls back to
+//! zero when a try ends in an error that could be written down; so five of them are five
+//! deaths, not five refusals of a mail server.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entities::{OutboxId, outbox};
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, UpdateMany,
+    prelude::{Expr, Json, Uuid},
+    sea_query::ExprTrait,
+};
+use workflow::tx;
+
+use super::JobError;
+use crate::Services;
+
+/// How long a lease lasts; longer than a whole conversation with a mail server.
+const LEASE: TimeDelta = TimeDelta::seconds(60);
+
+/// So many starts without an outcome, and the job is put into quarantine.
+const MOST_STARTS: i32 = 5;
+
+/// A job in hand.
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
+    pub(crate) id: OutboxId,
+    pub(crate) kind: String,
+    pub(crate) job: Json,
+    pub(crate) created_at: DateTime<Utc>,
+    token: Uuid,
+}
+
+/// Takes the job in hand, if it may be done now; counts the start. One that has died too often
+/// goes into quarantine instead.
+pub(super) async fn claim(services: &Services, id: OutboxId) -> Result<Option<Held>, DbErr> {
+    let now = services.machine();
+    tx::write(&services.workflow.store, async |tx| {
+        let waiting = outbox::Entity::waiting(now).filter(outbox::Column::Id.eq(id));
+        let Some(row) = waiting.one(tx).await? else { return Ok(None) };
+        if row.attempts >= MOST_STARTS {
+            quarantine(services, tx, &row, now).await?;
+            return Ok(None);
+        }
+        // A fresh id serves as a token: nobody else has it.
+        let token = OutboxId::at(now).0;
+        let update = outbox::Entity::update_many()
+            .col_expr(outbox::Column::Attempts, Expr::col(outbox::Column::Attempts).add(1))
+            .col_expr(outbox::Column::LeaseToken, Expr::value(token))
+            .col_expr(outbox::Column::LeaseUntil, Expr::value(now + LEASE))
+            .filter(free(id, now))
+            .exec(tx)
+            .await?;
+        let outbox::Model { kind, job, created_at, .. } = row;
+        Ok((update.rows_affected == 1).then_some(Held { id, kind, job, created_at, token }))
+    })
+    .await
+}
+
+async fn quarantine(
+    services: &Services,
+    tx: &DatabaseTransaction,
+    row: &outbox::Model,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let update = outbox::Entity::update_many()
+        .col_expr(outbox::Column::QuarantinedAt, Expr::value(now))
+        .filter(free(row.id, now));
+    if update.exec(tx).await?.rows_affected == 1 {
+        services.health.count_quarantine();
+        tracing::error!(outbox.id = %row.id, job = %row.kind, "a job died too often: quarantined");
+    }
+    Ok(())
+}
+
+/// The same as [`outbox::Entity::waiting`], as the condition of an update: between the read and
+/// the update another worker may have come.
+fn free(id: OutboxId, now: DateTime<Utc>) -> Condition {
+    let until = outbox::Column::LeaseUntil;
+    Condition::all()
+        .add(outbox::Column::Id.eq(id))
+        .add(outbox::Column::DoneAt.is_null())
+        .add(outbox::Column::QuarantinedAt.is_null())
+        .add(outbox::Column::NextAttemptAt.lte(now))
+        .add(Condition::any().add(until.is_null()).add(until.lte(now)))
+}
+
+/// Marks the job as done, in the transaction of its effects.
+///
+/// # Errors
+/// [`JobError::Lost`] when somebody else has it by now: nothing may be written then.
+pub(super) async fn finish(
+    services: &Services,
+    tx: &DatabaseTransaction,
+    held: &Held,
+) -> Result<(), JobError> {
+    mark_done(services.machine(), tx, held, None).await
+}
+
+/// Marks a job as done that came to nothing, with the reason.
+pub(super) async fn close(services: &Services, held: &Held, error: &JobError) -> Result<(), DbErr> {
+    let now = services.machine();
+    let error = Some(error.to_string());
+    let closed =
+        tx::write(&services.workflow.store, async |tx| mark_done(now, tx, held, error).await);
+    unless_lost(closed.await)
+}
+
+/// Lets the job go until `at`, with the reason.
+pub(super) async fn postpone(
+    services: &Services,
+    held: &Held,
+    error: &JobError,
+    at: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let update = ours(held)
+        .col_expr(outbox::Column::NextAttemptAt, Expr::value(at))
+        .col_expr(outbox::Column::Attempts, Expr::value(0))
+        .col_expr(outbox::Column::LastError, Expr::value(error.to_string()))
+        .col_expr(outbox::Column::LeaseUntil, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(outbox::Column::LeaseToken, Expr::value(None::<Uuid>));
+    tx::write(&services.workflow.store, async |tx| update.exec(tx).await).await?;
+    Ok(())
+}
+
+async fn mark_done(
+    now: DateTime<Utc>,
+    tx: &DatabaseTransaction,
+    held: &Held,
+    error: Option<String>,
+) -> Result<(), JobError> {
+    let update = ours(held)
+        .col_expr(outbox::Column::DoneAt, Expr::value(now))
+        .col_expr(outbox::Column::LastError, Expr::value(error))
+        .col_expr(outbox::Column::LeaseUntil, Expr::value(None::<DateTime<Utc>>));
+    if update.exec(tx).await?.rows_affected == 1 { Ok(()) } else { Err(JobError::Lost) }
+}
+
+fn ours(held: &Held) -> UpdateMany<outbox::Entity> {
+    outbox::Entity::update_many()
+        .filter(outbox::Column::Id.eq(held.id))
+        .filter(outbox::Column::LeaseToken.eq(held.token))
+        .filter(outbox::Column::DoneAt.is_null())
+}
+
+fn unless_lost(done: Result<(), JobError>) -> Result<(), DbErr> {
+    match done {
+        Err(JobError::Db(error)) => Err(error),
+        // Lost: whoever has it now says what becomes of it.
+        _ => Ok(()),
+    }
+}

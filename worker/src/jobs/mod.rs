@@ -1,0 +1,101 @@
+//! One file a job. A job claims its row, does one thing, and marks the row in the transaction of
+//! what it did; so it is harmless the second time.
+
+mod error;
+mod lease;
+mod route_case;
+mod schedule;
+mod send_notice;
+
+use entities::{OutboxId, outbox};
+use sea_orm::{ColumnTrait, DbErr, PaginatorTrait, QueryFilter, QuerySelect};
+use workflow::Job;
+
+use crate::Services;
+pub use error::JobError;
+pub(crate) use lease::Held;
+
+/// What came of one start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Did {
+    /// There was nothing to do: done, not yet due, or in other hands.
+    Nothing,
+    /// It is done.
+    Done,
+    /// It failed, and is to be tried again.
+    Later,
+}
+
+/// Does the job of one outbox row, if it may be done now. The one function that every executor
+/// calls.
+///
+/// # Errors
+/// When the database fails at the claim or at the mark; the lease runs out, and the relay
+/// finds the row again.
+#[tracing::instrument(name = "job", skip_all, fields(outbox.id = %id))]
+pub async fn do_one(services: &Services, id: OutboxId) -> Result<Did, DbErr> {
+    let Some(held) = lease::claim(services, id).await? else { return Ok(Did::Nothing) };
+    match work(services, &held).await {
+        Ok(()) => {
+            tracing::info!(job = %held.kind, "done");
+            Ok(Did::Done)
+        }
+        Err(JobError::Lost) => {
+            tracing::warn!(job = %held.kind, "the lease ran out; what was made is dropped");
+            Ok(Did::Nothing)
+        }
+        Err(error) if error.is_final() => {
+            tracing::warn!(job = %held.kind, %error, "there is nothing left to do");
+            lease::close(services, &held, &error).await?;
+            Ok(Did::Done)
+        }
+        Err(error) => {
+            let at = match &error {
+                JobError::NotSent { at, .. } => *at,
+                _ => schedule::doubling(held.created_at, services.machine(), held.id),
+            };
+            tracing::warn!(job = %held.kind, %error, next_attempt_at = %at, "it failed");
+            lease::postpone(services, &held, &error, at).await?;
+            Ok(Did::Later)
+        }
+    }
+}
+
+async fn work(services: &Services, held: &Held) -> Result<(), JobError> {
+    match serde_json::from_value(held.job.clone())? {
+        Job::RouteCase { case } => route_case::run(services, held, case).await,
+        Job::SendNotice { notice } => send_notice::run(services, held, notice).await,
+    }
+}
+
+/// Does all routing that waits. Returns whether none is left, not even in other hands.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn route_all(services: &Services) -> Result<bool, DbErr> {
+    // Any case: only the stored name counts.
+    let routing = Job::RouteCase { case: entities::CaseId::at(services.machine()) }.kind();
+    let store = &services.workflow.store;
+    let ours = outbox::Column::Kind.eq(routing);
+    loop {
+        let waiting: Vec<OutboxId> = outbox::Entity::waiting(services.machine())
+            .filter(ours.clone())
+            .select_only()
+            .column(outbox::Column::Id)
+            .limit(200)
+            .into_tuple()
+            .all(store.read())
+            .await?;
+        if waiting.is_empty() {
+            break;
+        }
+        for id in waiting {
+            do_one(services, id).await?;
+        }
+    }
+    // Those that failed have their own time; only what is in hand now is waited for.
+    let in_hand = outbox::Entity::unfinished()
+        .filter(ours)
+        .filter(outbox::Column::LeaseUntil.gt(services.machine()));
+    Ok(in_hand.count(store.read()).await? == 0)
+}

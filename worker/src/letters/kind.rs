@@ -1,0 +1,79 @@
+//! Which letters there are.
+
+use crate::jobs::JobError;
+
+/// A letter, by the stored name in `notice.template`. Stored names are for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Filed,
+    Accepted,
+    AcceptanceRefused,
+    SupplementAsked,
+    Returned,
+    LevelPassed,
+    Published,
+    Granted,
+    Refused,
+    Withdrawn,
+    Lapsed,
+    Done,
+    Paid,
+    SignInCode,
+    TaskOpened,
+    Objection,
+    Stuck,
+    TaskVoided,
+    LapseProposed,
+}
+
+impl Kind {
+    /// All of them, each with its name.
+    pub(super) const ALL: [(&'static str, Self); 19] = [
+        ("filed", Self::Filed),
+        ("accepted", Self::Accepted),
+        ("acceptance_refused", Self::AcceptanceRefused),
+        ("supplement_asked", Self::SupplementAsked),
+        ("returned", Self::Returned),
+        ("level_passed", Self::LevelPassed),
+        ("published", Self::Published),
+        ("granted", Self::Granted),
+        ("refused", Self::Refused),
+        ("withdrawn", Self::Withdrawn),
+        ("lapsed", Self::Lapsed),
+        ("done", Self::Done),
+        ("paid", Self::Paid),
+        ("sign_in_code", Self::SignInCode),
+        ("task_opened", Self::TaskOpened),
+        ("objection", Self::Objection),
+        ("stuck", Self::Stuck),
+        ("task_voided", Self::TaskVoided),
+        ("lapse_proposed", Self::LapseProposed),
+    ];
+
+    /// The letter of that name.
+    pub(super) fn of(name: &str) -> Result<Self, JobError> {
+        let found = Self::ALL.into_iter().find(|(known, _)| *known == name);
+        let unknown = || JobError::Stored(format!("there is no letter {name:?}"));
+        found.map(|(_, kind)| kind).ok_or_else(unknown)
+    }
+
+    /// What a mail's subject begins with.
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::TaskOpened => "待办",
+            Self::Objection => "异议",
+            Self::Stuck => "规则待查",
+            Self::TaskVoided => "无需办理",
+            Self::LapseProposed => "补正逾期",
+            Self::SupplementAsked | Self::Returned => "补正",
+            Self::Granted | Self::Refused | Self::Withdrawn | Self::Lapsed | Self::Done => "办结",
+            Self::Filed
+            | Self::Accepted
+            | Self::AcceptanceRefused
+            | Self::LevelPassed
+            | Self::Published
+            | Self::Paid
+            | Self::SignInCode => "进度",
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The mails: text and HTML with the same content.
+
+use askama::Template;
+
+use super::{About, Kind};
+use crate::Settings;
+
+#[derive(Template)]
+#[template(path = "mail.txt")]
+struct Text<'a> {
+    lead: &'a str,
+    about: &'a About,
+    link: &'a str,
+    contact: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail.html")]
+struct Html<'a> {
+    lead: &'a str,
+    about: &'a About,
+    link: &'a str,
+    contact: &'a str,
+}
+
+/// `【待办】640422-YJ-2026-000123-7 泾源县 特困学生应急救助 县级会签 11月25日前`: kind, number,
+/// place, item, state; never a name or an amount.
+pub(super) fn subject(kind: Kind, about: &About) -> String {
+    let until = if about.until.is_empty() { String::new() } else { format!("{}前", about.until) };
+    let parts = [&about.number, &about.place, &about.title, &about.step, &until];
+    let parts: Vec<&str> =
+        parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+    format!("【{}】{}", kind.label(), parts.join(" "))
+}
+
+/// The text and the HTML.
+pub(super) fn bodies(
+    settings: &Settings,
+    kind: Kind,
+    about: &About,
+) -> Result<(String, String), askama::Error> {
+    let page = match kind {
+        Kind::TaskOpened
+        | Kind::Objection
+        | Kind::Stuck
+        | Kind::TaskVoided
+        | Kind::LapseProposed => "staff/tasks",
+        _ => "me",
+    };
+    let link = format!("{}/{page}", settings.link.trim_end_matches('/'));
+    let (lead, contact) = (lead(kind), settings.mail.contact.as_str());
+    let text = Text { lead, about, link: &link, contact }.render()?;
+    Ok((text, Html { lead, about, link: &link, contact }.render()?))
+}
+
+/// What is asked, in one sentence.
+fn lead(kind: Kind) -> &'static str {
+    match kind {
+        Kind::TaskOpened => "有一件新的待办事项，请在期限前办理。",
+        Kind::Objection => "公示期间收到一条异议，请登录查看并处理。",
+        Kind::TaskVoided => "您领取的事项已由他人办理或已退回，无需再办。",
+        Kind::LapseProposed => "申请人未在期限内补正，计时已恢复；可继续办理，也可按放弃办结。",
+        Kind::Stuck => "事项的一条规则无法得出结果，办件停在原处，请事项负责单位查明。",
+        Kind::Filed => "申请已提交，等待受理。",
+        Kind::Accepted => "申请已受理。",
+        Kind::AcceptanceRefused => "申请不予受理，原因请登录查看。",
+        Kind::SupplementAsked => "申请需要补正，请在期限前登录办理。",
+        Kind::Returned => "申请已退回修改，请在期限前登录办理。",
+        Kind::LevelPassed => "申请已通过一级审批。",
+        Kind::Published => "申请正在公示。",
+        Kind::Granted => "申请已批准，请登录查看决定。",
+        Kind::Refused => "申请未获批准，理由请登录查看。",
+        Kind::Withdrawn => "申请已撤回。",
+        Kind::Lapsed => "申请逾期未办，已终止。",
+        Kind::Done => "事项已办结。",
+        Kind::Paid => "资金已拨付。",
+        Kind::SignInCode => "登录验证码只通过短信发送。",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn about() -> About {
+        About {
+            number: "640422-YJ-2026-000123-7".to_owned(),
+            place: "泾源县".to_owned(),
+            title: "特困学生应急救助".to_owned(),
+            step: "县级会签".to_owned(),
+            until: "11月25日".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_subject_says_all_but_who_and_how_much() {
+        let expected =
+            "【待办】640422-YJ-2026-000123-7 泾源县 特困学生应急救助 县级会签 11月25日前";
+        assert_eq!(subject(Kind::TaskOpened, &about()), expected);
+        let plain = About { step: String::new(), until: String::new(), ..about() };
+        let expected = "【异议】640422-YJ-2026-000123-7 泾源县 特困学生应急救助";
+        assert_eq!(subject(Kind::Objection, &plain), expected);
+    }
+
+    #[test]
+    fn text_and_html_say_the_same() {
+        let mut about = about();
+        about.title = "<b>&".to_owned();
+        let settings = Settings { link: "https://example.org/".to_owned(), ..Settings::default() };
+        let (text, html) = bodies(&settings, Kind::TaskOpened, &about).unwrap();
+        for word in ["泾源县", "县级会签", "11月25日", "https://example.org/staff/tasks"] {
+            assert!(text.contains(word) && html.contains(word), "{word}\n{text}\n{html}");
+        }
+        assert!(!html.contains("<b>&"), "what is not ours is escaped: {html}");
+    }
+}

@@ -1,0 +1,28 @@
+//! What happens without a click: routing, clocks, letters.
+//!
+//! [`sweep`] turns time into commands, [`relay`] and the fast path wake the executor
+//! ([`queue`]), [`jobs`] do the work. Each is one function that can be called once (tests call
+//! [`settle`]) and a loop that calls it for good ([`run`]).
+
+mod business_time;
+mod housekeeping;
+pub mod jobs;
+mod letters;
+mod post;
+mod queue;
+mod relay;
+mod rounds;
+mod run;
+mod services;
+mod settings;
+mod settle;
+mod sweep;
+
+pub use business_time::{follow, move_if_asked, move_to};
+pub use housekeeping::tidy_once;
+pub use jobs::do_one;
+pub use run::run;
+pub use services::{Health, Services};
+pub use settings::{MailSettings, NotSettings, Settings, SmsSettings};
+pub use settle::{Settled, settle};
+pub use sweep::sweep_once;

@@ -1,0 +1,63 @@
+//! The loops: what is lost on the fast path is found, and a stop finishes what is in hand.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::{Notify, mpsc, oneshot};
+use worker::run;
+use workflow::{Wake, clock::Clock};
+
+use crate::{
+    sink::{Mood, Sink},
+    world::World,
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_relay_finds_what_the_fast_path_has_lost() {
+    let (_lost, fast_path) = mpsc::unbounded_channel();
+    let world = World::with(Clock::wall(), Wake::default(), |_| {}).await;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let services = world.services.clone();
+    let works = tokio::spawn(run(services, fast_path, async move { drop(stopped.await) }));
+    for _ in 0..20 {
+        world.notice().await;
+    }
+    until(async || world.unfinished().await == 0).await;
+    assert_eq!(world.letters().len(), 20);
+    stop.send(()).unwrap();
+    works.await.unwrap().unwrap();
+    assert_eq!(world.services.health.restarts(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_finishes_what_is_in_hand() {
+    let told = Arc::new(Notify::new());
+    let sink = Sink::with([Mood::Waits(Arc::clone(&told))]).await;
+    let (sender, fast_path) = mpsc::unbounded_channel();
+    let port = sink.port;
+    let world = World::with(Clock::wall(), Wake::to(sender), |settings| {
+        settings.mail.smtp = Some(format!("smtp://127.0.0.1:{port}").into());
+    })
+    .await;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let services = world.services.clone();
+    let works = tokio::spawn(run(services, fast_path, async move { drop(stopped.await) }));
+    let (_, job) = world.notice().await;
+    world.workflow().wake.hand(&[job]);
+    sink.has(1).await;
+    stop.send(()).unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(!works.is_finished(), "a letter is on its way");
+    told.notify_one();
+    works.await.unwrap().unwrap();
+    assert!(world.outbox(job).await.done_at.is_some());
+}
+
+/// Waits for what other tasks bring about.
+async fn until(met: impl AsyncFn() -> bool) {
+    let waited = tokio::time::timeout(Duration::from_secs(20), async {
+        while !met().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    waited.await.unwrap();
+}

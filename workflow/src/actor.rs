@@ -1,0 +1,15 @@
+//! Who is asking.
+
+use entities::{AccountId, AccountKind, PersonId};
+use serde::{Deserialize, Serialize};
+
+/// The account on whose behalf a command runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// How they signed in.
+    pub account: AccountId,
+    /// Who they are; none for an applicant's phone, which may act for several persons.
+    pub person: Option<PersonId>,
+    /// Staff, applicant or machine.
+    pub kind: AccountKind,
+}

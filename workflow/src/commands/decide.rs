@@ -1,0 +1,88 @@
+//! What all verbs of a step begin with: the case locked, its rows read, the one who asks judged.
+
+use chrono::{DateTime, Utc};
+use entities::{TaskId, person, task};
+use sea_orm::{DatabaseTransaction, EntityTrait};
+
+use crate::{
+    Actor, CommandError, Refusal, Workflow, load,
+    rules::{
+        authority::{Right, Verb},
+        facts::Facts,
+    },
+    state::CaseState,
+};
+
+/// A step somebody is about to act on.
+pub(super) struct AtStep {
+    /// The case as it is.
+    pub(super) before: CaseState,
+    /// What the rules know.
+    pub(super) facts: Facts,
+    /// The slot.
+    pub(super) task: task::Model,
+    /// What entitles the one who asks.
+    pub(super) right: Right,
+    /// Business time, read after the lock.
+    pub(super) now: DateTime<Utc>,
+    /// Machine time.
+    pub(super) machine: DateTime<Utc>,
+}
+
+/// Locks, reads, judges.
+///
+/// # Errors
+/// [`Refusal::NotFound`], [`Refusal::NotYours`], [`Refusal::NotNow`], [`Refusal::Settled`],
+/// [`Refusal::Stale`], or the database's.
+pub(super) async fn at_step(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    actor: Actor,
+    ask: (TaskId, Verb, Option<i32>),
+) -> Result<AtStep, CommandError> {
+    let (id, verb, seen) = ask;
+    let case = load::lock_of_task(tx, id).await?;
+    let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
+    let asks = matches!(verb, Verb::RequestSupplement | Verb::CloseAsLapsed);
+    // These, and the first word on a case, move or ask the case's own clocks.
+    let before = if asks || case.phase == entities::Phase::Filed {
+        load::state(tx, case).await?
+    } else {
+        load::state_to_decide(tx, case).await?
+    };
+    let authority = load::authority(tx, actor, now).await?;
+    let mut facts = load::bare_facts(workflow, &before.case)?;
+    let task = before.task(id).cloned().ok_or(Refusal::NotFound("task"))?;
+    let right = match authority.may(verb, &before, &facts.program, Some(&task)) {
+        Err(Refusal::Settled { by: None, state }) => {
+            let by = winner(tx, &before, &task).await?;
+            return Err(Refusal::Settled { by, state }.into());
+        }
+        judged => judged?,
+    };
+    if let Some(seen) = seen
+        && seen != task.version
+    {
+        return Err(Refusal::Stale { seen, current: task.version }.into());
+    }
+    let judges = facts.program.step(&task.path).is_some_and(|step| {
+        step.most.is_some() || !step.form.is_empty() || !step.papers.is_empty()
+    });
+    if judges || asks || before.case.phase == entities::Phase::Filed {
+        facts = load::facts(tx, workflow, &before.case, now).await?;
+    }
+    Ok(AtStep { before, facts, task, right, now, machine })
+}
+
+/// The name of whoever signed the slot, or else signed last in the same round of its step.
+async fn winner(
+    tx: &DatabaseTransaction,
+    state: &CaseState,
+    task: &task::Model,
+) -> Result<Option<String>, CommandError> {
+    let last = state.slots(task.run_id).filter(|slot| slot.signed_by.is_some());
+    let last = last.max_by_key(|slot| slot.signed_at).and_then(|slot| slot.signed_by);
+    let Some(person) = task.signed_by.or(last) else { return Ok(None) };
+    let found = person::Entity::find_by_id(person).one(tx).await?;
+    Ok(found.map(|person| person.name))
+}

@@ -1,0 +1,40 @@
+//! What can be asked of the service: one verb a file, one command one transaction.
+//!
+//! Each takes the case's lock first, reads the clock after it, asks the rules, and records.
+
+mod accept_case;
+mod answer;
+mod asking;
+mod attach_paper;
+mod claim_task;
+mod decide;
+mod fire_timer;
+mod forget_draft;
+mod known_person;
+mod look_up_person;
+mod move_time;
+mod publish;
+mod request_supplement;
+mod route_case;
+mod save_person;
+mod sign_task;
+mod start_case;
+mod submit_case;
+mod withdraw_case;
+
+pub use accept_case::{accept_case, refuse_acceptance};
+pub use answer::Done;
+pub use attach_paper::{AttachPaper, attach_paper, read_paper, remove_paper};
+pub use claim_task::{claim_task, release_task};
+pub use fire_timer::fire_timer;
+pub use forget_draft::forget_draft;
+pub use look_up_person::look_up_person;
+pub use move_time::move_time;
+pub use publish::{Objection, Spoken, object_to_notice, objections};
+pub use request_supplement::{RequestSupplement, close_as_lapsed, request_supplement};
+pub use route_case::route_case;
+pub use save_person::{Guardian, SavePerson, find_by_id_number, save_person};
+pub use sign_task::{SignTask, Word, sign_task};
+pub use start_case::{EditCase, Edited, StartCase, draft, edit_case, open_programs, start_case};
+pub use submit_case::{SubmitCase, resubmit_case, submit_case};
+pub use withdraw_case::withdraw_case;

@@ -1,0 +1,211 @@
+//! 公示: what the public may be shown of a case, and what it answers.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use entities::{
+    AccountId, CaseId, Channel, Duty, PersonId, Phase, PublicityId, UnitId, case_file, notice,
+    person, publicity, unit,
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{
+    CommandError, Event, Refusal, Workflow,
+    canonical::{canonical, digest, hex},
+    load,
+    organisation::Organisation,
+    record::{Recorded, Telling, tell},
+    rules::{display, engine::Engine},
+    vault::{self, Owner},
+};
+
+/// The whitelisted values, read only when something is published.
+pub(super) async fn shown(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    engine: &Engine<'_>,
+) -> Result<BTreeMap<String, String>, CommandError> {
+    let publishes = engine.events.iter().any(|event| matches!(event, Event::Published { .. }));
+    let Some(subject) = engine.state.case.subject_id.filter(|_| publishes) else {
+        return Ok(BTreeMap::new());
+    };
+    let found = person::Entity::find_by_id(subject).one(tx).await?;
+    let person = found.ok_or(Refusal::NotFound("person"))?;
+    let mut names = [String::new(), String::new()];
+    for (name, id) in names.iter_mut().zip([person.school_id, person.township_id]) {
+        if let Some(id) = id {
+            let unit = unit::Entity::find_by_id(id).one(tx).await?;
+            *name = unit.map_or_else(String::new, |unit| unit.name_zh);
+        }
+    }
+    let program = load::program(workflow, &engine.state.case)?;
+    let [school, township] = names;
+    let facts = display::Facts {
+        name: Some(&person.name),
+        school: Some(&school),
+        dept: None,
+        grade: None,
+        class: person.class.as_deref(),
+        township: Some(&township),
+    };
+    Ok(display::public_fields(&program, &facts))
+}
+
+/// What somebody of the public says about a notice.
+#[derive(Clone, Debug)]
+pub struct Objection {
+    /// Which notice.
+    pub publicity: PublicityId,
+    /// In words; kept encrypted.
+    pub text: String,
+    /// How to reach them, if they want an answer.
+    pub contact: String,
+    /// A key that makes a second sending of the same words harmless.
+    pub key: String,
+}
+
+/// Records an objection as a notice to the people of the program's owner.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when the notice is not up (any more), [`Refusal::Form`] for empty or
+/// overlong words, or the database's.
+#[tracing::instrument(skip_all)]
+pub async fn object_to_notice(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    ask: Objection,
+) -> Result<Recorded, CommandError> {
+    let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
+    let length = ask.text.trim().chars().count();
+    if !(5..=1000).contains(&length) || ask.contact.chars().count() > 100 {
+        let fault =
+            crate::Fault::new("text", if length == 0 { "missing" } else { "length" }, "5–1000");
+        return Err(Refusal::Form(vec![fault]).into());
+    }
+    let up = publicity::Entity::find_by_id(ask.publicity).one(tx).await?;
+    let notice = up
+        .filter(|row| row.taken_down_at.is_none() && row.ends_at > now)
+        .ok_or(Refusal::NotFound("notice"))?;
+    let case = case_file::Entity::find_by_id(notice.case_id).one(tx).await?;
+    let case = case.filter(|case| case.phase != Phase::Ended).ok_or(Refusal::NotFound("case"))?;
+    let spoken = Spoken { text: ask.text.trim().into(), contact: ask.contact.trim().into() };
+    let told_by = said_once(&ask.key, &spoken)?;
+    let key = vault::key_or_new(tx, workflow, Owner::Case(case.id), machine).await?;
+    let program = load::program(workflow, &case)?;
+    let mut people = match notice.unit_id {
+        Some(unit) => leads_above(tx, unit, &program.owner.lead, now).await?,
+        None => Vec::new(),
+    };
+    if people.is_empty() {
+        people = owners(tx, workflow, &case, now).await?;
+    }
+    // With nobody to tell, it is kept all the same: who is appointed later reads it at the case.
+    let mut recipients: Vec<Option<PersonId>> = people.into_iter().map(Some).collect();
+    if recipients.is_empty() {
+        tracing::error!(case.id = %case.id, "an objection has no reader: the owner must appoint");
+        recipients.push(None);
+    }
+    let mut told = Vec::new();
+    for person in recipients {
+        let to = person.map_or_else(|| "nobody".to_owned(), |id| id.to_string());
+        let dedupe = format!("{}/objection/{told_by}/{to}", notice.id);
+        let sealed = vault::seal_value(&key, ("notice", "sealed", &dedupe), &spoken)?;
+        told.push(Telling {
+            key: dedupe,
+            case: Some(case.id),
+            account: None::<AccountId>,
+            person,
+            channel: if person.is_some() { Channel::Mail } else { Channel::Inbox },
+            template: "objection",
+            params: json!({}),
+            sealed: Some(sealed),
+        });
+    }
+    tell(tx, (now, machine), told).await
+}
+
+/// What was said against a notice, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Spoken {
+    /// In words.
+    pub text: String,
+    /// How to reach whoever said it; empty when they did not say.
+    pub contact: String,
+}
+
+/// The same words sent twice have the same name; other words under the same key have not.
+fn said_once(key: &str, spoken: &Spoken) -> Result<String, CommandError> {
+    let whole = canonical(&json!([key, spoken.text, spoken.contact]))?;
+    Ok(hex(&digest(whole.as_bytes())))
+}
+
+/// What was said against the notices of a case, oldest first, each once.
+///
+/// # Errors
+/// [`CommandError::Seal`], [`CommandError::Stored`], or the database's.
+pub async fn objections(
+    db: &impl ConnectionTrait,
+    workflow: &Workflow,
+    case: CaseId,
+) -> Result<Vec<(DateTime<Utc>, Spoken)>, CommandError> {
+    let rows = notice::Entity::find()
+        .filter(notice::Column::CaseId.eq(case))
+        .filter(notice::Column::Template.eq("objection"))
+        .order_by_asc(notice::Column::Id)
+        .all(db)
+        .await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(key) = vault::key(db, workflow, Owner::Case(case)).await? else {
+        return Ok(Vec::new());
+    };
+    let mut said: Vec<(DateTime<Utc>, Spoken)> = Vec::new();
+    for row in rows {
+        let Some(sealed) = &row.sealed else { continue };
+        let spoken: Spoken =
+            vault::open_value(&key, ("notice", "sealed", &row.dedupe_key), sealed)?;
+        if !said.iter().any(|(_, known)| *known == spoken) {
+            said.push((row.created_at, spoken));
+        }
+    }
+    Ok(said)
+}
+
+/// The handlers of the owner's lead office, nearest to the case.
+pub(super) async fn owners(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    case: &case_file::Model,
+    now: DateTime<Utc>,
+) -> Result<Vec<PersonId>, CommandError> {
+    let program = load::program(workflow, case)?;
+    match case.anchor_id {
+        Some(anchor) => leads_above(tx, anchor, &program.owner.lead, now).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The handlers of the office `lead` at the place of `from`, or nearest above it.
+async fn leads_above(
+    tx: &DatabaseTransaction,
+    from: UnitId,
+    lead: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<PersonId>, CommandError> {
+    let around = Organisation::around(tx, from, None, now).await?;
+    let mut place = around.seat(from).map(|unit| unit.id);
+    while let Some(here) = place {
+        let office = around.office(here, lead);
+        let people = office.map(|office| around.holders(office.id, Duty::Handler));
+        if let Some(people) = people.filter(|people| !people.is_empty()) {
+            return Ok(people);
+        }
+        place = around.above(here).map(|unit| unit.id);
+    }
+    Ok(Vec::new())
+}

@@ -1,0 +1,326 @@
+//! 提交, 补正后重新提交: the form is read whole, judged, numbered and put on record.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Datelike, Utc};
+use entities::{
+    CaseId, FormVersionId, Phase, TimerId, TimerKind, case_file, form_version, paper, timer,
+};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+
+use super::{
+    answer::{Done, finish, same_version},
+    start_case::{draft, draft_scope},
+};
+use crate::{
+    Actor, CommandError, Event, Fault, Refusal, Workflow,
+    calendar::local_date,
+    canonical::{digest, hex},
+    event::{Asked, ReturnMode},
+    load,
+    program::{
+        ClockFrom,
+        expression::{Scope, Value},
+    },
+    rules::{
+        authority::Verb,
+        award,
+        case_number::CaseNumber,
+        clock::{self, SILENCE},
+        eligibility,
+        engine::Engine,
+        facts::{CaseFacts, Facts},
+        form::{self, Reading},
+        papers,
+    },
+    state::CaseState,
+    vault::{self, Owner},
+};
+
+/// Hands a draft in.
+#[derive(Clone, Copy, Debug)]
+pub struct SubmitCase {
+    /// Which draft.
+    pub case: CaseId,
+    /// The version that was seen.
+    pub seen: Option<i32>,
+    /// The sequence in its number, from [`Numbers`](crate::numbers::Numbers).
+    pub sequence: u32,
+    /// 承诺与同意: the declaration of truth and the consent were given.
+    pub declared: bool,
+}
+
+/// Puts a draft on record: it has a number, and its first step opens.
+///
+/// # Errors
+/// [`Refusal::Form`] with every fault, [`Refusal::NotEligible`], [`Refusal::Once`],
+/// [`Refusal::NoConsent`], [`Refusal::Stuck`], or the database's.
+#[tracing::instrument(skip_all, fields(actor.id = %actor.account, case.id = %ask.case))]
+pub async fn submit_case(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    actor: Actor,
+    ask: SubmitCase,
+) -> Result<Done, CommandError> {
+    let at = Application::open(tx, workflow, actor, (ask.case, Verb::Submit, ask.seen)).await?;
+    if !ask.declared {
+        return Err(Refusal::NoConsent.into());
+    }
+    let judged = at.judge(tx).await?;
+    let file = &at.before.case;
+    let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
+    if let Some(key) = once_key(tx, workflow, &at, &judged.scope).await? {
+        engine.state.case.once_key = Some(key);
+    }
+    let number = number(workflow, file, at.now, ask.sequence)?;
+    let form = at.seal(tx, workflow, actor, &judged, 1).await?;
+    engine.emit(Event::Filed {
+        number,
+        filed_as: file.filed_as.clone(),
+        facts: serde_json::to_value(&judged.facts)?,
+        form: hex(&form.sha256),
+        award: judged.award.total,
+    });
+    if !judged.award.lines.is_empty() {
+        engine.emit(Event::AwardSet { lines: judged.award.lines.clone() });
+    }
+    engine.start_total(ClockFrom::Submitted, at.now).map_err(Refusal::from)?;
+    let silence = silence(&at);
+    finish(tx, &at.before, engine, (Some(actor), at.machine), |change| {
+        change.routing = Some(true);
+        change.forms.push(form);
+        change.timers.push(silence);
+    })
+    .await
+}
+
+/// Hands in what was asked for: the clocks count again, and, if more changed than was asked for,
+/// all sign anew.
+///
+/// # Errors
+/// As [`submit_case`].
+#[tracing::instrument(skip_all, fields(actor.id = %actor.account, case.id = %case))]
+pub async fn resubmit_case(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    actor: Actor,
+    case: CaseId,
+    seen: Option<i32>,
+) -> Result<Done, CommandError> {
+    let mut at = Application::open(tx, workflow, actor, (case, Verb::Resubmit, seen)).await?;
+    at.before = load::state(tx, at.before.case).await?;
+    let judged = at.judge(tx).await?;
+    let file = &at.before.case;
+    let asked: Asked =
+        file.asked.clone().and_then(|asked| serde_json::from_value(asked).ok()).unwrap_or_default();
+    let handed_in = handed_in(tx, workflow, file).await?;
+    let changed: Vec<String> = changed(&handed_in, &at.values);
+    let unasked: Vec<&String> =
+        changed.iter().filter(|field| !asked.fields.contains(field)).collect();
+    if asked.mode.is_none() && !unasked.is_empty() {
+        let faults = unasked.iter().map(|field| Fault::new(field, "not_asked", "")).collect();
+        return Err(Refusal::Form(faults).into());
+    }
+    let once = once_key(tx, workflow, &at, &judged.scope).await?;
+    let form = at.seal(tx, workflow, actor, &judged, i32::MAX).await?;
+    let same_award = judged.award.total == file.award_fen;
+    let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
+    engine.emit(Event::Supplemented {
+        facts: serde_json::to_value(&judged.facts)?,
+        form: hex(&form.sha256),
+        award: judged.award.total,
+        changed: changed.clone(),
+    });
+    if !judged.award.lines.is_empty() {
+        engine.emit(Event::AwardSet { lines: judged.award.lines.clone() });
+    }
+    engine.answered();
+    engine.state.case.once_key = once;
+    // Signatures stand only for what was signed.
+    let replays = !same_award || (asked.mode == Some(ReturnMode::Here) && !unasked.is_empty());
+    if replays {
+        engine.replay_all();
+    }
+    let back = asked.mode.is_some() || replays;
+    let silence = (engine.state.case.phase == Phase::Filed).then(|| silence(&at));
+    finish(tx, &at.before, engine, (Some(actor), at.machine), |change| {
+        change.routing = back.then_some(true);
+        change.forms.push(form);
+        change.timers.extend(silence);
+    })
+    .await
+}
+
+/// The form as it was last handed in.
+async fn handed_in(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    file: &case_file::Model,
+) -> Result<BTreeMap<String, Value>, CommandError> {
+    let rows = form_version::Entity::of_case(file.id)
+        .filter(form_version::Column::RunId.is_null())
+        .all(tx)
+        .await?;
+    let key = vault::key(tx, workflow, Owner::Case(file.id)).await?;
+    let (Some(row), Some(key)) = (rows.iter().rev().find(|row| row.number > 0), key) else {
+        return Ok(BTreeMap::new());
+    };
+    vault::open_value(&key, ("form_version", "sealed", &row.id.to_string()), &row.sealed)
+}
+
+/// Nobody answers for five working days after the receipt: it counts as accepted.
+fn silence(at: &Application) -> timer::Model {
+    timer::Model {
+        id: TimerId::at(at.now),
+        case_id: at.before.case.id,
+        run_id: None,
+        clock_id: None,
+        kind: TimerKind::Silence,
+        due_at: clock::due(at.now, SILENCE, &at.facts.days),
+        fired_at: None,
+    }
+}
+
+/// An application about to be handed in.
+struct Application {
+    before: CaseState,
+    facts: Facts,
+    values: BTreeMap<String, Value>,
+    now: DateTime<Utc>,
+    machine: DateTime<Utc>,
+}
+
+/// What the rules made of it.
+struct Judged {
+    scope: Scope,
+    facts: CaseFacts,
+    award: award::Award,
+}
+
+impl Application {
+    async fn open(
+        tx: &DatabaseTransaction,
+        workflow: &Workflow,
+        actor: Actor,
+        ask: (CaseId, Verb, Option<i32>),
+    ) -> Result<Self, CommandError> {
+        let (case, verb, seen) = ask;
+        let file = load::lock(tx, case).await?;
+        let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
+        let before = CaseState::new(file);
+        let facts = load::facts(tx, workflow, &before.case, now).await?;
+        let authority = load::authority(tx, actor, machine).await?;
+        authority.may(verb, &before, &facts.program, None)?;
+        same_version(&before, seen)?;
+        let values = draft(tx, workflow, &before.case).await?;
+        Ok(Self { before, facts, values, now, machine })
+    }
+
+    /// Form, papers, eligibility, award: every fault at once.
+    async fn judge(&self, tx: &DatabaseTransaction) -> Result<Judged, CommandError> {
+        let program = &self.facts.program;
+        let scope = draft_scope(&self.facts, &self.before, &self.values, self.now);
+        let none = BTreeMap::new();
+        let read = form::read(&program.form, &none, &self.values, &scope, Reading::Whole);
+        let mut faults = read.faults;
+        let rows = paper::Entity::of_case(self.before.case.id).all(tx).await?;
+        let own = rows.into_iter().filter(|row| row.run_id.is_none());
+        let have: Vec<String> = own.map(|row| row.paper).collect();
+        let stuck = |stuck: crate::rules::facts::Stuck| Refusal::from(stuck);
+        // What cannot be judged yet, because a field is missing, is told with that field alone.
+        match papers::of_case(program, &scope) {
+            Ok(needed) => faults.extend(papers::missing(&needed, &have)),
+            Err(why) if faults.is_empty() => return Err(stuck(why).into()),
+            Err(_) => {}
+        }
+        if !faults.is_empty() {
+            return Err(Refusal::Form(faults).into());
+        }
+        eligibility::eligible(program, &scope)?;
+        let award = award::award(program, self.facts.shared(), &scope).map_err(stuck)?;
+        let (open, _) = form::open_and_private(&program.form, &self.values);
+        let carried: CaseFacts =
+            serde_json::from_value(self.before.case.facts.clone()).unwrap_or_default();
+        let facts = CaseFacts {
+            form: open,
+            read_on: carried.read_on.or(Some(local_date(self.now))),
+            papers: have,
+            lines: award.lines.clone(),
+            ..carried
+        };
+        Ok(Judged { scope, facts, award })
+    }
+
+    /// The form as it is handed in, encrypted; a number past the last is the next.
+    async fn seal(
+        &self,
+        tx: &DatabaseTransaction,
+        workflow: &Workflow,
+        actor: Actor,
+        judged: &Judged,
+        number: i32,
+    ) -> Result<form_version::Model, CommandError> {
+        let case = self.before.case.id;
+        let last = form_version::Entity::of_case(case)
+            .filter(form_version::Column::RunId.is_null())
+            .all(tx)
+            .await?;
+        let next = last.last().map_or(1, |row| row.number + 1);
+        let key = vault::key_or_new(tx, workflow, Owner::Case(case), self.machine).await?;
+        let id = FormVersionId::at(self.now);
+        let place = id.to_string();
+        let values = &judged.scope.form;
+        let sealed = vault::seal_value(&key, ("form_version", "sealed", &place), values)?;
+        Ok(form_version::Model {
+            id,
+            case_id: case,
+            run_id: None,
+            number: number.min(next),
+            sha256: digest(&sealed).to_vec(),
+            sealed,
+            filled_by: actor.account,
+            created_at: self.now,
+        })
+    }
+}
+
+/// The blind key of what may be asked for only once; refused when another live or granted case
+/// has it.
+async fn once_key(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    at: &Application,
+    scope: &Scope,
+) -> Result<Option<Vec<u8>>, CommandError> {
+    let Some(subject) = at.before.case.subject_id else { return Ok(None) };
+    let text = eligibility::once_key(&at.facts.program, scope, subject).map_err(Refusal::from)?;
+    let Some(text) = text else { return Ok(None) };
+    let key = workflow.keys.blind_index("case_file.once_key").of(&text).to_vec();
+    let other = case_file::Entity::find()
+        .filter(case_file::Column::OnceKey.eq(key.clone()))
+        .filter(case_file::Column::Id.ne(at.before.case.id))
+        .one(tx)
+        .await?;
+    match other {
+        Some(other) => Err(Refusal::Once { number: other.number.unwrap_or_default() }.into()),
+        None => Ok(Some(key)),
+    }
+}
+
+fn number(
+    workflow: &Workflow,
+    file: &case_file::Model,
+    now: DateTime<Utc>,
+    sequence: u32,
+) -> Result<String, CommandError> {
+    let program = load::program(workflow, file)?;
+    let year = local_date(now).year();
+    let number = CaseNumber::new(&file.county, &program.code, year, sequence)
+        .map_err(|error| CommandError::Stored(error.to_string()))?;
+    Ok(number.to_string())
+}
+
+fn changed(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) -> Vec<String> {
+    let keys: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    keys.into_iter().filter(|key| before.get(*key) != after.get(*key)).cloned().collect()
+}

@@ -1,0 +1,195 @@
+//! Why a command did not happen.
+
+use entities::{Fen, RunState};
+use serde::Serialize;
+
+use crate::rules::authority::Verb;
+
+/// Why a command did not happen: the caller's doing ([`Refusal`], a 4xx), or ours.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The caller's doing.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The database failed.
+    #[error("the database failed")]
+    Db(#[from] sea_orm::DbErr),
+    /// What is stored does not read as what it should be.
+    #[error("a stored value cannot be read: {0}")]
+    Stored(String),
+    /// Something encrypted cannot be opened, or made.
+    #[error("personal data cannot be sealed or opened")]
+    Seal(#[from] crate::seal::SealError),
+    /// A document could not be kept.
+    #[error("the data directory failed")]
+    Papers(#[from] std::io::Error),
+}
+
+impl From<serde_json::Error> for CommandError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Stored(error.to_string())
+    }
+}
+
+impl From<crate::canonical::NotCanonical> for CommandError {
+    fn from(error: crate::canonical::NotCanonical) -> Self {
+        Self::Stored(error.to_string())
+    }
+}
+
+/// A rule said no. Each variant is a reason with a stable name and a sentence for the person who
+/// must act; the doors add the language.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such thing, or none the caller may know of.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// No such program, or none that is open today.
+    #[error("there is no program {0:?} that takes applications today")]
+    UnknownProgram(String),
+    /// The form has faults: all of them, each at its field.
+    #[error("the form has {} fault(s)", .0.len())]
+    Form(Vec<Fault>),
+    /// This person may not ask for this (now).
+    #[error("not eligible: {reason}")]
+    NotEligible { reason: String },
+    /// The same has been asked for already.
+    #[error("the same has been asked for already, in case {number}")]
+    Once { number: String },
+    /// The caller may not do this with this case.
+    #[error("you may not do this: {0}")]
+    NotYours(Bar),
+    /// Somebody was quicker, or the step no longer waits.
+    #[error("this has been settled already")]
+    Settled { by: Option<String>, state: RunState },
+    /// The case has changed since it was looked at.
+    #[error("the case has changed: you saw version {seen}, it is at {current}")]
+    Stale { seen: i32, current: i32 },
+    /// This verb has no place in this step or state.
+    #[error("{verb:?} cannot be done now")]
+    NotNow { verb: Verb },
+    /// More than this signer may grant.
+    #[error("more than you may grant: {most}")]
+    OverAuthority { most: Fen },
+    /// Approving less means less.
+    #[error("the amount must be above zero and below {award}")]
+    NotLess { award: Fen },
+    /// A refusal or a return needs a reason.
+    #[error("say why")]
+    NeedsReason,
+    /// The program does not know this reason.
+    #[error("there is no reason {0:?} in this program")]
+    UnknownReason(String),
+    /// It cannot be sent back there.
+    #[error("it cannot be sent back to {0:?}")]
+    ReturnTarget(String),
+    /// Supplements may be asked for once.
+    #[error("supplements have been asked for once already")]
+    AskedOnce,
+    /// A request for supplements that names nothing.
+    #[error("name at least one field or paper")]
+    NothingAsked,
+    /// The document is not one that can be taken.
+    #[error("the document cannot be taken: {0}")]
+    Paper(PaperFault),
+    /// The declaration and the consent were not given.
+    #[error("the declaration and the consent must be given")]
+    NoConsent,
+    /// The applicant's own data are not complete.
+    #[error("the applicant's own data are not complete: {0}")]
+    Profile(String),
+    /// Rules of sign-in.
+    #[error("{0}")]
+    SignIn(String),
+    /// A rule of the program could not be evaluated; its owner has been told.
+    #[error("a rule of the program could not be applied: {0}")]
+    Stuck(String),
+    /// A business-time move that cannot be done.
+    #[error("the time cannot be moved: {0}")]
+    Time(&'static str),
+    /// A unit, person or appointment that does not fit.
+    #[error("{0}")]
+    Organisation(String),
+}
+
+/// One fault of a form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// The field's or paper's id.
+    pub field: String,
+    /// What is wrong: `missing`, `not_a_number`, `not_a_date`, `not_an_option`, `out_of_range`,
+    /// `too_long`, `refused_by_rule`, `unknown_field`, `missing_paper` …
+    pub code: &'static str,
+    /// Limits or the reason code, for the sentence.
+    pub detail: String,
+}
+
+impl Fault {
+    /// A fault at `field`.
+    pub fn new(field: &str, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { field: field.to_owned(), code, detail: detail.into() }
+    }
+}
+
+/// What keeps somebody from doing something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bar {
+    /// Not in the unit, office or duty whose turn it is.
+    #[error("it is another office's turn")]
+    OtherOffice,
+    /// Somebody else has taken it.
+    #[error("a colleague has taken it")]
+    Claimed,
+    /// One's own case.
+    #[error("it is your own case")]
+    OwnCase,
+    /// One filed it.
+    #[error("you filed this case")]
+    FiledByYou,
+    /// A declared conflict of interest.
+    #[error("you have a declared conflict of interest with the applicant")]
+    Conflict,
+    /// One signed a step that this one must be apart from.
+    #[error("you signed an earlier step that must be another person's")]
+    Apart,
+    /// One has signed this step already.
+    #[error("you have signed this step already")]
+    SignedAlready,
+    /// Not the applicant, nor anybody who acts for them.
+    #[error("only the applicant can do this")]
+    NotApplicant,
+    /// Not entitled to file for this person.
+    #[error("you may not file for this person")]
+    MayNotFile,
+    /// Staff only.
+    #[error("only staff can do this")]
+    NotStaff,
+}
+
+/// What is wrong with a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaperFault {
+    /// Neither JPEG nor PNG nor PDF.
+    #[error("only JPEG, PNG and PDF are taken")]
+    WrongKind,
+    /// Its bytes are not what it says it is.
+    #[error("its content is not what its type says")]
+    Lying,
+    /// More than 10 MiB.
+    #[error("it is larger than 10 MiB")]
+    TooLarge,
+    /// No bytes.
+    #[error("it is empty")]
+    Empty,
+    /// More than 20 in one case.
+    #[error("a case takes at most 20 documents")]
+    TooMany,
+    /// The program does not ask for it.
+    #[error("the program does not ask for this document")]
+    Unknown,
+    /// It cannot be read as an image, or has too many pixels.
+    #[error("it cannot be read as an image of at most 40 megapixels")]
+    Unreadable,
+}

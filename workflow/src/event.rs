@@ -1,0 +1,255 @@
+//! What has happened to a case: rules return events, `record` writes them down.
+//!
+//! Stored for ever in the trail, so variants are only added. Nothing personal and no free text
+//! stands in one: ids, codes, amounts, and hashes of what is kept encrypted elsewhere.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use entities::{
+    AppointmentId, ClockId, ClockKind, Duty, Fen, Outcome, PaperId, PersonId, RunKind, StepRunId,
+    TaskId, UnitId, Verdict,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// Handed in: it has a number now.
+    Filed { number: String, filed_as: String, facts: Json, form: String, award: Fen },
+    /// Formally taken on; the total clock counts from `as_of`.
+    Accepted { by: AcceptedBy, as_of: DateTime<Utc> },
+    /// Not taken on.
+    AcceptanceRefused { reason: String },
+    /// All defects in one list; the applicant has until `until`.
+    SupplementAsked { run: StepRunId, asked: Asked, until: DateTime<Utc> },
+    /// The applicant has answered.
+    Supplemented { facts: Json, form: String, award: Fen, changed: Vec<String> },
+    /// A document was put in.
+    PaperAdded { paper: PaperId, id: String, sha256: String },
+    /// A document was taken out.
+    PaperRemoved { paper: PaperId },
+    /// A block of steps was entered.
+    BlockEntered { run: StepRunId, path: String, parent: Option<StepRunId>, round: i32 },
+    /// A condition was false.
+    StepSkipped {
+        run: StepRunId,
+        path: String,
+        parent: Option<StepRunId>,
+        round: i32,
+        rule: String,
+    },
+    /// Its day has not come.
+    StepWaiting { opening: Opening, opens_at: DateTime<Utc> },
+    /// The same hand had just signed.
+    StepMerged { opening: Opening, with: StepRunId, verdict: Verdict },
+    /// Somebody holds it now.
+    StepOpened { opening: Opening },
+    /// It has its verdict.
+    StepClosed { run: StepRunId, verdict: Verdict, fen: Option<Fen>, reason: Option<String> },
+    /// It no longer counts.
+    StepVoided { run: StepRunId },
+    /// A slot can be signed.
+    TaskOpened { task: TaskId },
+    /// One person has taken it.
+    TaskClaimed { task: TaskId, person: PersonId },
+    /// Given back to the pool.
+    TaskReleased { task: TaskId },
+    /// Somebody has spoken.
+    TaskSigned { task: TaskId, signature: Box<Signature> },
+    /// No longer needed.
+    TaskVoided { task: TaskId },
+    /// Nobody could take it there, so it went one level up.
+    Climbed { path: String, from: String, to: String },
+    /// A rule could not be evaluated: a task for the program's owner.
+    StuckOnRule { path: String, rule: String, why: String },
+    /// Sent back.
+    Returned { run: StepRunId, to: String, mode: ReturnMode, asked: Asked },
+    /// A block that had ended goes on, because something in it was sent back to.
+    BlockReopened { run: StepRunId },
+    /// A clock began to count.
+    ClockStarted {
+        clock: ClockId,
+        kind: ClockKind,
+        run: Option<StepRunId>,
+        face: Json,
+        due: DateTime<Utc>,
+    },
+    /// It stands.
+    ClockStopped { clock: ClockId, ground: String, face: Json },
+    /// It counts again.
+    ClockResumed { clock: ClockId, face: Json, due: DateTime<Utc> },
+    /// It has done its work.
+    ClockEnded { clock: ClockId },
+    /// A light changed: of a step, or, without one, of the whole case.
+    LightChanged { run: Option<StepRunId>, light: Light },
+    /// The applicant let the time for supplements go by: a person may now close the case.
+    LapseProposed { run: StepRunId },
+    /// A case that was sent back comes back unanswered: its time was over.
+    CameBack,
+    /// The public can see it.
+    Published { run: StepRunId, unit: Option<UnitId>, fields: Vec<String>, ends_at: DateTime<Utc> },
+    /// The public can no longer see it.
+    TakenDown { run: StepRunId },
+    /// What is to be paid.
+    AwardSet { lines: Vec<Line> },
+    /// Finance was told to pay.
+    PaymentOrdered { run: StepRunId },
+    /// Paid.
+    PaymentMade { run: StepRunId },
+    /// How it came out.
+    OutcomeReached { outcome: Outcome, reason: Option<String> },
+    /// Nothing more will happen.
+    CaseEnded,
+}
+
+/// Who accepted a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AcceptedBy {
+    /// Somebody did.
+    Person,
+    /// Nobody answered in time.
+    Silence,
+}
+
+/// How a returned case comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnMode {
+    /// All sign again.
+    Replay,
+    /// Signatures stand; allowed only if nothing but what was named changed.
+    Here,
+}
+
+/// How urgent something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Light {
+    /// In time.
+    Green,
+    /// Soon over.
+    Amber,
+    /// Over.
+    Red,
+}
+
+/// What the applicant is asked for: all defects in one list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    /// Field ids to be corrected.
+    pub fields: Vec<String>,
+    /// Paper ids to be handed in (again).
+    pub papers: Vec<String>,
+    /// What the case does afterwards, if it was returned rather than asked.
+    pub mode: Option<ReturnMode>,
+    /// SHA-256 (hex) of the encrypted explanation.
+    pub note: Option<String>,
+    /// The row that the explanation stands in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note_id: Option<String>,
+}
+
+/// A step run as it is entered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opening {
+    /// Its id.
+    pub run: StepRunId,
+    /// The step's id in the program.
+    pub path: String,
+    /// The block run it stands in.
+    pub parent: Option<StepRunId>,
+    /// Counted from 1.
+    pub round: i32,
+    /// What kind of step.
+    pub kind: RunKind,
+    /// The unit that holds it.
+    pub unit: Option<UnitId>,
+    /// The frozen list, and who was struck from it.
+    pub holders: Holders,
+    /// Its slots.
+    pub slots: Vec<Slot>,
+}
+
+/// Who could sign a step when it opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Holders {
+    /// People who may, slot by slot.
+    pub may: BTreeMap<TaskId, Vec<PersonId>>,
+    /// People who may not, and why.
+    pub struck: BTreeMap<String, Vec<PersonId>>,
+    /// Nobody could: the owner's lead office holds it.
+    pub held: bool,
+}
+
+/// One slot of a step run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slot {
+    /// Its task.
+    pub task: TaskId,
+    /// Whose pool.
+    pub unit: UnitId,
+    /// Which duty in it.
+    pub duty: Duty,
+    /// The one person it is addressed to (votes).
+    pub person: Option<PersonId>,
+    /// Open at once, or waiting for the one before.
+    pub open: bool,
+}
+
+/// What one signer said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Signature {
+    /// What.
+    pub verdict: Verdict,
+    /// The lower amount, where less was approved.
+    pub fen: Option<Fen>,
+    /// The reason code.
+    pub reason: Option<String>,
+    /// Who.
+    pub person: Option<PersonId>,
+    /// What entitled them.
+    pub appointment: Option<AppointmentId>,
+    /// SHA-256 (hex) of the encrypted free text.
+    pub note: Option<String>,
+    /// SHA-256 (hex) of the encrypted private fields that were handed in.
+    pub form: Option<String>,
+    /// The open fields that were handed in.
+    pub said: Json,
+    /// The case's version that the signer saw.
+    pub seen: i32,
+}
+
+/// One payable line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// The line's id in the program.
+    pub line: String,
+    /// Whose money.
+    pub payer: String,
+    /// Who gets it.
+    pub payee_kind: String,
+    /// How much.
+    pub fen: Fen,
+    /// By what clause.
+    pub basis: String,
+    /// Under which tables.
+    pub table_version: String,
+}
+
+impl Event {
+    /// The stored name, as in the trail's `kind`.
+    pub fn kind(&self) -> String {
+        match serde_json::to_value(self) {
+            Ok(Json::Object(map)) => {
+                map.get("event").and_then(Json::as_str).unwrap_or_default().to_owned()
+            }
+            _ => String::new(),
+        }
+    }
+}

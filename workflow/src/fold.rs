@@ -1,0 +1,376 @@
+//! What an event makes of a case: pure, so that a case can be told again from its trail.
+
+use chrono::{DateTime, Utc};
+use entities::{
+    ClockId, ClockKind, Outcome, Phase, RunKind, RunState, StepRunId, TaskId, TaskState, Verdict,
+    clock, step_run, task,
+};
+use serde_json::{Value as Json, json};
+
+use crate::{
+    event::{Event, Light, Opening, Signature},
+    state::CaseState,
+};
+
+impl CaseState {
+    /// Takes `event`, which happened at `now`, into account.
+    pub fn apply(&mut self, event: &Event, now: DateTime<Utc>) {
+        match event {
+            Event::Filed { .. }
+            | Event::Accepted { .. }
+            | Event::AcceptanceRefused { .. }
+            | Event::SupplementAsked { .. }
+            | Event::Supplemented { .. }
+            | Event::CameBack
+            | Event::OutcomeReached { .. }
+            | Event::CaseEnded => self.apply_to_case(event, now),
+            Event::BlockEntered { run, path, parent, round } => {
+                let row = self.row(*run, path, *parent, *round, RunKind::Block, now);
+                self.runs.push(row);
+            }
+            Event::StepSkipped { run, path, parent, round, .. } => {
+                let mut row = self.row(*run, path, *parent, *round, RunKind::Decide, now);
+                row.state = RunState::Skipped;
+                row.verdict = Some(Verdict::Skipped);
+                row.closed_at = Some(now);
+                self.runs.push(row);
+            }
+            Event::StepWaiting { opening, opens_at } => {
+                let row = self.opened(opening, now);
+                self.runs.push(step_run::Model {
+                    state: RunState::Waiting,
+                    opens_at: Some(*opens_at),
+                    ..row
+                });
+            }
+            Event::StepMerged { opening, verdict, .. } => {
+                self.enter_row(self.opened(opening, now));
+                self.with_run(opening.run, |row| {
+                    row.state = RunState::Closed;
+                    row.verdict = Some(*verdict);
+                    row.closed_at = Some(now);
+                });
+            }
+            Event::StepOpened { opening } => self.open(opening, now),
+            Event::StepClosed { run, verdict, fen, reason } => {
+                self.with_run(*run, |row| {
+                    row.state = RunState::Closed;
+                    row.verdict = Some(*verdict);
+                    row.closed_at = Some(now);
+                    row.fen = *fen;
+                    row.reason.clone_from(reason);
+                });
+            }
+            Event::StepVoided { run } => self.with_run(*run, |row| {
+                row.state = RunState::Void;
+                row.closed_at = row.closed_at.or(Some(now));
+            }),
+            Event::Returned { run, to, mode, asked } => self.with_run(*run, |row| {
+                row.return_to = Some(to.clone());
+                row.said = json!({ "mode": mode, "asked": asked });
+            }),
+            Event::BlockReopened { run } => self.with_run(*run, |row| {
+                row.state = RunState::Open;
+                row.verdict = None;
+                row.closed_at = None;
+            }),
+            Event::TaskOpened { .. }
+            | Event::TaskClaimed { .. }
+            | Event::TaskReleased { .. }
+            | Event::TaskSigned { .. }
+            | Event::TaskVoided { .. } => self.apply_to_task(event, now),
+            Event::ClockStarted { .. }
+            | Event::ClockStopped { .. }
+            | Event::ClockResumed { .. }
+            | Event::ClockEnded { .. } => self.apply_to_clock(event, now),
+            Event::LightChanged { run: Some(run), light } => {
+                self.with_run(*run, |row| row.late = *light == Light::Red);
+                self.case.late |= *light == Light::Red;
+            }
+            Event::LightChanged { run: None, light } => self.case.late |= *light == Light::Red,
+            // What stands in tables of their own; the case's own rows do not change.
+            Event::PaperAdded { .. }
+            | Event::PaperRemoved { .. }
+            | Event::Climbed { .. }
+            | Event::StuckOnRule { .. }
+            | Event::LapseProposed { .. }
+            | Event::Published { .. }
+            | Event::TakenDown { .. }
+            | Event::PaymentOrdered { .. }
+            | Event::PaymentMade { .. } => {}
+            Event::AwardSet { lines } => {
+                self.case.award_fen = entities::Fen(lines.iter().map(|line| line.fen.0).sum());
+            }
+        }
+    }
+
+    fn apply_to_case(&mut self, event: &Event, now: DateTime<Utc>) {
+        let case = &mut self.case;
+        match event {
+            Event::Filed { number, filed_as, facts, award, .. } => {
+                case.number = Some(number.clone());
+                case.filed_as.clone_from(filed_as);
+                case.facts = facts.clone();
+                case.award_fen = *award;
+                case.phase = Phase::Filed;
+                case.submitted_at = Some(now);
+            }
+            Event::Accepted { as_of, .. } => {
+                case.phase = Phase::Running;
+                case.accepted_at = Some(*as_of);
+            }
+            Event::AcceptanceRefused { reason } => case.reason = Some(reason.clone()),
+            Event::SupplementAsked { run, asked, .. } => {
+                case.supplementing = true;
+                case.asked = serde_json::to_value(asked).ok();
+                match asked.mode {
+                    Some(_) => case.returned_from = Some(*run),
+                    None => case.supplements += 1,
+                }
+            }
+            Event::CameBack => {
+                case.supplementing = false;
+                case.asked = None;
+                case.returned_from = None;
+            }
+            Event::Supplemented { facts, award, .. } => {
+                case.supplementing = false;
+                case.asked = None;
+                case.returned_from = None;
+                case.facts = facts.clone();
+                case.award_fen = *award;
+            }
+            Event::OutcomeReached { outcome, reason } => {
+                case.outcome = Some(*outcome);
+                case.reason = reason.clone().or(case.reason.take());
+                case.phase = Phase::After;
+                case.supplementing = false;
+                case.asked = None;
+                if *outcome != Outcome::Granted {
+                    // What was refused or withdrawn may be asked for again.
+                    case.once_key = None;
+                }
+            }
+            Event::CaseEnded => {
+                case.phase = Phase::Ended;
+                case.ended_at = Some(now);
+                case.routing = false;
+            }
+            _ => {}
+        }
+    }
+
+    fn apply_to_task(&mut self, event: &Event, now: DateTime<Utc>) {
+        match event {
+            Event::TaskOpened { task } => self.with_task(*task, |row| {
+                row.state = TaskState::Open;
+                row.opened_at = Some(now);
+            }),
+            Event::TaskClaimed { task, person } => self.with_task(*task, |row| {
+                row.state = TaskState::Claimed;
+                row.person_id = Some(*person);
+                row.claimed_at = Some(now);
+            }),
+            Event::TaskReleased { task } => self.with_task(*task, |row| {
+                row.state = TaskState::Open;
+                row.claimed_at = None;
+                if !row.addressed {
+                    row.person_id = None;
+                }
+            }),
+            Event::TaskSigned { task, signature } => self.sign(*task, signature, now),
+            Event::TaskVoided { task } => self.with_task(*task, |row| row.state = TaskState::Void),
+            _ => {}
+        }
+    }
+
+    fn sign(&mut self, task: TaskId, signature: &Signature, now: DateTime<Utc>) {
+        let mut signed_run = None;
+        self.with_task(task, |row| {
+            row.state = TaskState::Signed;
+            row.verdict = Some(signature.verdict);
+            row.fen = signature.fen;
+            row.reason.clone_from(&signature.reason);
+            row.signed_by = signature.person;
+            row.person_id = signature.person.or(row.person_id);
+            row.appointment_id = signature.appointment;
+            row.signed_at = Some(now);
+            signed_run = Some(row.run_id);
+        });
+        let Some(run) = signed_run else { return };
+        self.with_run(run, |row| merge(&mut row.said, &signature.said));
+    }
+
+    fn apply_to_clock(&mut self, event: &Event, now: DateTime<Utc>) {
+        match event {
+            Event::ClockStarted { clock, kind, run, face, due } => {
+                self.start_clock(*clock, *kind, *run, face, *due);
+            }
+            Event::ClockStopped { clock, ground, face } => self.with_clock(*clock, |row| {
+                row.stopped_at = row.stopped_at.or(Some(now));
+                row.ground = Some(ground.clone());
+                row.face = face.clone();
+            }),
+            Event::ClockResumed { clock, face, due } => {
+                let mut run = None;
+                self.with_clock(*clock, |row| {
+                    row.stopped_at = None;
+                    row.ground = None;
+                    row.face = face.clone();
+                    row.due_at = Some(*due);
+                    run = row.run_id;
+                });
+                if let Some(run) = run {
+                    self.set_due(run, *due);
+                }
+            }
+            Event::ClockEnded { clock } => {
+                self.with_clock(*clock, |row| row.ended_at = Some(now));
+            }
+            _ => {}
+        }
+    }
+
+    fn start_clock(
+        &mut self,
+        id: ClockId,
+        kind: ClockKind,
+        run: Option<StepRunId>,
+        face: &Json,
+        due: DateTime<Utc>,
+    ) {
+        self.clocks.push(clock::Model {
+            id,
+            case_id: self.case.id,
+            run_id: run,
+            kind,
+            scope: REGION.to_owned(),
+            face: face.clone(),
+            due_at: Some(due),
+            stopped_at: None,
+            ground: None,
+            ended_at: None,
+        });
+        if let Some(run) = run {
+            self.set_due(run, due);
+        }
+    }
+
+    fn set_due(&mut self, run: StepRunId, due: DateTime<Utc>) {
+        self.with_run(run, |row| row.due_at = Some(due));
+        for task in self.tasks.iter_mut().filter(|task| task.run_id == run) {
+            task.due_at = Some(due);
+        }
+    }
+
+    fn open(&mut self, opening: &Opening, now: DateTime<Utc>) {
+        self.enter_row(self.opened(opening, now));
+        for (place, slot) in (1..).zip(&opening.slots) {
+            self.tasks.push(task::Model {
+                id: slot.task,
+                case_id: self.case.id,
+                run_id: opening.run,
+                program: self.case.program.clone(),
+                path: opening.path.clone(),
+                unit_id: slot.unit,
+                duty: slot.duty,
+                person_id: slot.person,
+                addressed: slot.person.is_some(),
+                place,
+                state: if slot.open { TaskState::Open } else { TaskState::Waiting },
+                verdict: None,
+                fen: None,
+                reason: None,
+                note_sealed: None,
+                signed_by: None,
+                account_id: None,
+                appointment_id: None,
+                opened_at: slot.open.then_some(now),
+                claimed_at: None,
+                signed_at: None,
+                due_at: None,
+                version: 1,
+            });
+        }
+    }
+
+    /// A waiting run goes on as itself; a new one is put last.
+    fn enter_row(&mut self, fresh: step_run::Model) {
+        match self.runs.iter_mut().find(|row| row.id == fresh.id) {
+            Some(row) => *row = step_run::Model { position: row.position, ..fresh },
+            None => self.runs.push(fresh),
+        }
+    }
+
+    fn opened(&self, opening: &Opening, now: DateTime<Utc>) -> step_run::Model {
+        let row =
+            self.row(opening.run, &opening.path, opening.parent, opening.round, opening.kind, now);
+        step_run::Model {
+            unit_id: opening.unit,
+            holders: serde_json::to_value(&opening.holders).unwrap_or_default(),
+            ..row
+        }
+    }
+
+    fn row(
+        &self,
+        id: StepRunId,
+        path: &str,
+        parent: Option<StepRunId>,
+        round: i32,
+        kind: RunKind,
+        now: DateTime<Utc>,
+    ) -> step_run::Model {
+        step_run::Model {
+            id,
+            case_id: self.case.id,
+            path: path.to_owned(),
+            thread: String::new(),
+            round,
+            parent_id: parent,
+            position: self.runs.last().map_or(1, |last| last.position + 1),
+            kind,
+            state: RunState::Open,
+            verdict: None,
+            holders: json!({}),
+            unit_id: None,
+            said: json!({}),
+            reason: None,
+            fen: None,
+            return_to: None,
+            opened_at: now,
+            opens_at: None,
+            due_at: None,
+            closed_at: None,
+            late: false,
+        }
+    }
+
+    fn with_run(&mut self, id: StepRunId, change: impl FnOnce(&mut step_run::Model)) {
+        if let Some(row) = self.runs.iter_mut().find(|run| run.id == id) {
+            change(row);
+        }
+    }
+
+    fn with_task(&mut self, id: TaskId, change: impl FnOnce(&mut task::Model)) {
+        if let Some(row) = self.tasks.iter_mut().find(|task| task.id == id) {
+            change(row);
+            row.version += 1;
+        }
+    }
+
+    fn with_clock(&mut self, id: ClockId, change: impl FnOnce(&mut clock::Model)) {
+        if let Some(row) = self.clocks.iter_mut().find(|clock| clock.id == id) {
+            change(row);
+        }
+    }
+}
+
+/// Whose holidays count, as long as every unit stands in one region.
+pub(crate) const REGION: &str = "640000";
+
+fn merge(into: &mut Json, more: &Json) {
+    if let (Json::Object(into), Json::Object(more)) = (into, more) {
+        into.extend(more.clone());
+    }
+}

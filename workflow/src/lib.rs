@@ -1,0 +1,38 @@
+//! What the service decides, and the one way it is written down.
+//!
+//! Read in this order: [`program`] (what the customer configures), [`rules`] (what follows from
+//! it: plain functions, no clock, no database), [`commands`] (load, ask a rule, [`record`] the
+//! answer: one command, one transaction).
+
+mod actor;
+pub mod calendar;
+pub mod canonical;
+pub mod clock;
+pub mod code_letter;
+pub mod commands;
+pub mod drawer;
+mod error;
+pub mod event;
+mod fold;
+mod job;
+pub mod load;
+pub mod numbers;
+pub mod once;
+pub mod organisation;
+pub mod organise;
+pub mod program;
+pub mod program_versions;
+pub mod record;
+pub mod rules;
+pub mod seal;
+pub mod sign_in;
+pub mod state;
+pub mod tx;
+pub mod vault;
+mod workflow;
+
+pub use actor::Actor;
+pub use error::{Bar, CommandError, Fault, PaperFault, Refusal};
+pub use event::Event;
+pub use job::Job;
+pub use workflow::{Wake, Workflow};

@@ -1,0 +1,109 @@
+//! The units and people around one case, as they stand now: read once, asked by the rules.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use entities::{Duty, Level, PersonId, UnitId, appointment, unit};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryOrder, Statement};
+
+/// Places from school or township up to the region, their offices, and who works there.
+#[derive(Clone, Debug, Default)]
+pub struct Organisation {
+    units: BTreeMap<UnitId, unit::Model>,
+    appointments: Vec<appointment::Model>,
+}
+
+/// The place of each unit given, and every place above it.
+const UPWARDS: &str = "
+    WITH RECURSIVE up(id) AS (
+        SELECT seat_id FROM unit WHERE id = $1 OR id = $2
+        UNION
+        SELECT unit.parent_id FROM unit JOIN up ON unit.id = up.id WHERE unit.parent_id IS NOT NULL
+    )
+    SELECT unit.* FROM unit JOIN up ON unit.seat_id = up.id";
+
+impl Organisation {
+    /// A snapshot made by hand.
+    pub fn new(
+        units: impl IntoIterator<Item = unit::Model>,
+        appointments: Vec<appointment::Model>,
+    ) -> Self {
+        Self { units: units.into_iter().map(|unit| (unit.id, unit)).collect(), appointments }
+    }
+
+    /// Everything above `anchor` and `home` (a school and the household's township, say), with
+    /// the people in force at `now`: two statements.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn around(
+        db: &impl ConnectionTrait,
+        anchor: UnitId,
+        home: Option<UnitId>,
+        now: DateTime<Utc>,
+    ) -> Result<Self, DbErr> {
+        let values = [anchor.into(), home.unwrap_or(anchor).into()];
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), UPWARDS, values);
+        let units = unit::Entity::find().from_raw_sql(statement).all(db).await?;
+        let ids: Vec<UnitId> = units.iter().map(|unit| unit.id).collect();
+        let people = appointment::Entity::in_units(ids, now)
+            .order_by_asc(appointment::Column::Id)
+            .all(db)
+            .await?;
+        Ok(Self::new(units, people))
+    }
+
+    /// One unit.
+    pub fn unit(&self, id: UnitId) -> Option<&unit::Model> {
+        self.units.get(&id)
+    }
+
+    /// The place that `unit` stands in: the row of the school, the township, the county …
+    pub fn seat(&self, unit: UnitId) -> Option<&unit::Model> {
+        self.unit(self.unit(unit)?.seat_id)
+    }
+
+    /// The place at `level`, at or above the place of `from`.
+    pub fn place(&self, from: UnitId, level: Level) -> Option<&unit::Model> {
+        let mut seat = self.seat(from)?;
+        while seat.level != level {
+            seat = self.above(seat.id)?;
+        }
+        Some(seat)
+    }
+
+    /// The place above: school and township report to the county.
+    pub fn above(&self, seat: UnitId) -> Option<&unit::Model> {
+        self.seat(self.seat(seat)?.parent_id?)
+    }
+
+    /// An office of a place; `own` is the place itself.
+    pub fn office(&self, seat: UnitId, office: &str) -> Option<&unit::Model> {
+        if office == "own" {
+            return self.seat(seat);
+        }
+        let seat = self.seat(seat)?.id;
+        self.units.values().find(|unit| unit.seat_id == seat && unit.office == office)
+    }
+
+    /// Who supervises `unit`: the same office in the place above, else its education office,
+    /// else the place itself; of the region, the region's supervision office. Never nobody.
+    pub fn superior(&self, unit: UnitId) -> Option<&unit::Model> {
+        let own = self.unit(unit)?;
+        let Some(above) = self.above(own.seat_id) else {
+            return self.office(own.seat_id, "supervision").or_else(|| self.seat(own.seat_id));
+        };
+        self.office(above.id, &own.office)
+            .or_else(|| self.office(above.id, "education"))
+            .or(Some(above))
+    }
+
+    /// Who has `duty` in `unit` now, oldest appointment first.
+    pub fn holders(&self, unit: UnitId, duty: Duty) -> Vec<PersonId> {
+        let held = |a: &&appointment::Model| a.unit_id == unit && a.duty == duty;
+        let mut people: Vec<PersonId> =
+            self.appointments.iter().filter(held).map(|a| a.person_id).collect();
+        people.dedup();
+        people
+    }
+}

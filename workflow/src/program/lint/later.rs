@@ -1,0 +1,68 @@
+//! Keys of the language that this version reads but does not run yet: a program that needs one
+//! is refused rather than run as if the key were not there.
+
+use crate::program::{
+    entry::{Block, Step},
+    finding::Finding,
+    model::{Program, Repeat},
+    step_words::StepKind,
+    word::At,
+};
+
+pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
+    let top = program.program.at;
+    if program.rows.is_some() {
+        found.push(later(top, "rows"));
+    }
+    if program.reopen.is_some() {
+        found.push(later(top, "reopen"));
+    }
+    if program.number.is_some() {
+        found.push(later(top, "number"));
+    }
+    for (step, around) in program.steps_and_blocks() {
+        found.extend(of_step(step).map(|key| later(step.id.at, key)));
+        found.extend(around.into_iter().filter_map(of_block).map(|key| later(step.id.at, key)));
+    }
+}
+
+fn of_step(step: &Step) -> impl Iterator<Item = &'static str> {
+    let kind = match step.kind {
+        StepKind::Open => Some("kind: open"),
+        StepKind::Select => Some("kind: select"),
+        StepKind::Copy => Some("kind: copy"),
+        StepKind::Decide
+        | StepKind::Fill
+        | StepKind::Receive
+        | StepKind::Pay
+        | StepKind::Publish
+        | StepKind::Wait => None,
+    };
+    let keys = [
+        (step.each.is_some(), "each"),
+        (step.repeat.is_some(), "repeat on a step"),
+        (!step.may.is_empty(), "may"),
+        (step.rows.is_some() || !step.row_form.is_empty(), "rows"),
+        (step.keeps.is_some(), "keeps"),
+        (!step.lights.is_empty(), "lights"),
+        (step.per.is_some(), "per"),
+        (step.share.is_some(), "share"),
+    ];
+    kind.into_iter().chain(keys.into_iter().filter(|(used, _)| *used).map(|(_, key)| key))
+}
+
+fn of_block(block: &Block) -> Option<&'static str> {
+    let by_calendar = |repeat: &Repeat| repeat.every.is_some() || repeat.start.is_some();
+    if block.each.is_some() {
+        return Some("each");
+    }
+    if block.repeat.as_ref().is_some_and(by_calendar) {
+        return Some("repeat by the calendar");
+    }
+    (block.within.is_some() || block.extend.is_some()).then_some("within on a block")
+}
+
+fn later(at: At, key: &str) -> Finding {
+    let zh = format!("本版本尚不能运行 {key}");
+    Finding::error(at, "not-run-yet", zh, format!("this version does not run `{key}` yet"))
+}

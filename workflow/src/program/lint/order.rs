@@ -1,0 +1,82 @@
+//! What must come before what: returns, `apart`, the ends of clocks.
+
+use super::unknown;
+use crate::program::{
+    entry::{Block, Step},
+    finding::Finding,
+    model::Program,
+    word::Word,
+};
+
+type Place<'a> = (&'a Step, Vec<&'a Block>);
+
+pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
+    let steps = program.steps_and_blocks();
+    for (index, here) in steps.iter().enumerate() {
+        let (earlier, _) = steps.split_at(index);
+        for target in &here.0.may_return {
+            if let Some(finding) = bad_return(program, target, here, &steps, earlier) {
+                found.push(finding);
+            }
+        }
+        for id in here.0.apart.iter().chain(&here.0.keeps) {
+            let is_block = |block: &&Block| block.id.as_ref() == Some(id);
+            let known =
+                earlier.iter().any(|(step, around)| step.id == *id || around.iter().any(is_block));
+            if !known {
+                let ids: Vec<_> = earlier.iter().map(|(step, _)| step.id.as_str()).collect();
+                found.push(unknown(id.at, "unknown-step", ["前置环节", "earlier step"], id, &ids));
+            }
+        }
+    }
+    for to in program.clock.to.values() {
+        if *to != "outcome" && *to != "end" && program.step(to).is_none() {
+            let mut known = vec!["outcome", "end"];
+            known.extend(steps.iter().map(|(step, _)| step.id.as_str()));
+            found.push(unknown(to.at, "unknown-step", ["环节", "step"], to, &known));
+        }
+    }
+}
+
+/// Why a return may not go there.
+fn bad_return(
+    program: &Program,
+    target: &Word,
+    here: &Place<'_>,
+    steps: &[Place<'_>],
+    earlier: &[Place<'_>],
+) -> Option<Finding> {
+    if *target == "applicant" {
+        return None;
+    }
+    let id = target.rsplit('.').next().unwrap_or(target);
+    let Some(there) = steps.iter().find(|(step, _)| step.id == *id) else {
+        let known: Vec<_> = earlier.iter().map(|(step, _)| step.id.as_str()).collect();
+        return Some(unknown(
+            target.at,
+            "unknown-step",
+            ["退回环节", "step to return to"],
+            target,
+            &known,
+        ));
+    };
+    let bad = |zh: &str, en: &str| {
+        Some(Finding::error(
+            target.at,
+            "bad-return",
+            format!("不能退回到“{target}”：{zh}"),
+            format!("`{target}` is no target of a return: {en}"),
+        ))
+    };
+    if !earlier.iter().any(|(step, _)| std::ptr::eq(*step, there.0)) {
+        return bad("它不在本环节之前", "it does not come before this step");
+    }
+    if program.is_after_outcome(&here.0.id) != program.is_after_outcome(id) {
+        return bad("它在结果之前", "the outcome lies between");
+    }
+    let common = here.1.iter().zip(&there.1).take_while(|(a, b)| std::ptr::eq(**a, **b)).count();
+    if common > 0 && here.1.get(common - 1).is_some_and(|block| block.together) {
+        return bad("它在并行的另一分支", "it stands in a sibling branch of `together`");
+    }
+    None
+}

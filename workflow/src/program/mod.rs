@@ -1,0 +1,42 @@
+//! The language in which a case's life is written.
+
+mod award;
+mod canonical;
+mod catalogue;
+mod choice;
+mod draw;
+mod entry;
+pub mod expression;
+mod field;
+mod finding;
+mod intake;
+pub mod lint;
+pub mod load;
+pub mod model;
+mod place;
+mod rhythm;
+pub mod shared;
+mod span;
+mod spoken;
+mod step_words;
+pub mod tables;
+mod word;
+
+pub use catalogue::Programs;
+pub use choice::{Choice, FirstMatch};
+pub use draw::draw;
+pub use entry::{Block, Cash, Entry, LightRule, Step};
+pub use expression::Expr;
+pub use field::{Field, FieldType, Items, Keep, Paper, PaperAsk};
+pub use finding::Finding;
+pub use model::Program;
+pub use place::{By, Level, Place, RoleRef};
+pub use shared::Shared;
+pub use span::{Moment, MonthDay, NotThis, Season, Span, Within};
+pub use spoken::Spoken;
+pub use step_words::{
+    AfterMissed, ClockFrom, Edit, Light, Need, OnEmpty, PayPer, Refusal, StepKind, Take, Tie,
+    VerdictKind,
+};
+pub use tables::{TableRead, Tables};
+pub use word::{At, Lang, Text, Word};

@@ -1,0 +1,141 @@
+//! The rules that programs share by name: roles, reminders, ladders, publicities, reasons.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    model::{Gather, SplitTable},
+    place::{Place, listed},
+    span::{Moment, Span},
+    step_words::Light,
+    word::{Text, Word},
+};
+
+/// `workflow/programs/shared.yaml`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shared {
+    pub roles: BTreeMap<String, RoleOf>,
+    #[serde(default)]
+    pub reminders: BTreeMap<String, Vec<Reminder>>,
+    #[serde(default)]
+    pub ladders: BTreeMap<String, Vec<Rung>>,
+    #[serde(default)]
+    pub counts: BTreeMap<String, CountRung>,
+    #[serde(default)]
+    pub publicities: BTreeMap<String, Publicity>,
+    #[serde(default)]
+    pub reasons: BTreeMap<String, Text>,
+    #[serde(default)]
+    pub splits: BTreeMap<String, SplitTable>,
+    /// Fields that a public notice may show, and what people read for them.
+    #[serde(default)]
+    pub whitelist: BTreeMap<String, Text>,
+}
+
+/// Which people a role's name means: those with a duty in an office.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoleOf {
+    /// `own` is the unit itself.
+    pub office: String,
+    pub duty: String,
+    #[serde(default)]
+    pub title: Option<Text>,
+}
+
+/// A letter that goes out at a moment of a step's clock.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reminder {
+    pub at: Moment,
+    #[serde(default)]
+    pub every: Option<Span>,
+    #[serde(deserialize_with = "listed")]
+    pub to: Vec<Word>,
+    pub via: Via,
+    /// Only between 08:00 and 22:00.
+    #[serde(default)]
+    pub waking: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    Digest,
+    Mail,
+    Sms,
+}
+
+/// One rung of a ladder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rung {
+    pub at: Moment,
+    #[serde(rename = "do")]
+    pub what: RungDoes,
+    #[serde(default)]
+    pub light: Option<Light>,
+    #[serde(default, deserialize_with = "listed")]
+    pub to: Vec<Word>,
+    #[serde(default)]
+    pub program: Option<Word>,
+    #[serde(default)]
+    pub at_unit: Option<Place>,
+    #[serde(default)]
+    pub gather: Option<Gather>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RungDoes {
+    Light,
+    Urge,
+    Mail,
+    Open,
+}
+
+/// A rung that counts lights instead of one clock.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CountRung {
+    pub count: Light,
+    pub of: Word,
+    #[serde(rename = "in")]
+    pub period: Word,
+    pub reach: u32,
+    #[serde(rename = "do")]
+    pub what: RungDoes,
+    pub program: Word,
+    pub at_unit: Place,
+}
+
+/// How a public notice hangs out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Publicity {
+    pub days: Span,
+    /// Why it is shorter than five working days.
+    #[serde(default)]
+    pub ground: Option<String>,
+    pub fields: Word,
+    #[serde(default)]
+    pub objection: Option<ObjectionRule>,
+    pub take_down: TakeDown,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectionRule {
+    pub program: Word,
+    /// What an open objection holds up.
+    pub holds: Word,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TakeDown {
+    Auto,
+    Never,
+}

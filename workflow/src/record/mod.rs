@@ -1,0 +1,278 @@
+//! The only writer: turns events into rows.
+//!
+//! Each event becomes one row of the hash-chained trail; what they made of the case is written
+//! row by row where it changed; timers, notices and jobs follow from them; all in the caller's
+//! transaction. To add an event: a variant in [`Event`], an arm in `fold`, and, where they
+//! apply, one in `timers` and `notices`.
+
+mod batch;
+mod fired;
+mod notices;
+mod timers;
+mod trail;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use entities::{
+    AwardLineId, NoticeId, OutboxId, PaymentState, PublicityId, TaskId, award_line, case_file,
+    clock, form_version, note, notice, outbox, paper, publicity, step_run, task, timer,
+};
+use sea_orm::{ColumnTrait, DatabaseTransaction, sea_query::Query};
+
+pub(crate) use batch::Batch;
+pub(crate) use fired::fired;
+pub use notices::{Telling, tell};
+pub use trail::{TrailBreak, append, verify};
+
+use crate::{Actor, CommandError, Event, Job, state::CaseState};
+
+/// What a command makes of a case.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Who; none when the clock or the worker acts.
+    pub actor: Option<Actor>,
+    /// What happened, in order.
+    pub events: Vec<Event>,
+    /// The case afterwards.
+    pub after: CaseState,
+    /// Whether the worker shall let the case go on; `Some(false)` is the worker's own word.
+    pub routing: Option<bool>,
+    /// Forms that were handed in, encrypted.
+    pub forms: Vec<form_version::Model>,
+    /// Free texts of signers, encrypted.
+    pub notes: BTreeMap<TaskId, Vec<u8>>,
+    /// What the applicant is told who is asked for more, encrypted.
+    pub told: Vec<note::Model>,
+    /// Documents that were put in or taken out.
+    pub papers: Vec<paper::Model>,
+    /// Timers that no event carries.
+    pub timers: Vec<timer::Model>,
+    /// Messages that no event carries.
+    pub tell: Vec<Telling>,
+    /// What the public may be shown, by the names of the whitelist.
+    pub shown: BTreeMap<String, String>,
+    /// Machine time, for the jobs.
+    pub machine: DateTime<Utc>,
+}
+
+impl Change {
+    /// `events` that made `after` of the case.
+    pub fn new(
+        actor: Option<Actor>,
+        events: Vec<Event>,
+        after: CaseState,
+        machine: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            actor,
+            events,
+            after,
+            routing: None,
+            forms: Vec::new(),
+            notes: BTreeMap::new(),
+            told: Vec::new(),
+            papers: Vec::new(),
+            timers: Vec::new(),
+            tell: Vec::new(),
+            shown: BTreeMap::new(),
+            machine,
+        }
+    }
+}
+
+/// What was written: ids for the fast path, to be handed over after the commit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// The jobs that were put into the outbox.
+    pub jobs: Vec<OutboxId>,
+    /// The case's version afterwards.
+    pub version: i32,
+}
+
+/// Writes `change` of the case that was `before`. The caller holds the case's lock.
+///
+/// # Errors
+/// The database's, or [`CommandError::Stored`] for a body that is not canonical.
+pub async fn record(
+    tx: &DatabaseTransaction,
+    now: DateTime<Utc>,
+    before: &CaseState,
+    mut change: Change,
+) -> Result<Recorded, CommandError> {
+    let mut batch = Batch::default();
+    let mut file = change.after.case.clone();
+    let rows = trail::of_case(&mut file, &change.events, change.actor, now)?;
+    batch.insert::<entities::trail::Entity>(rows);
+    file.version = before.case.version + 1;
+    if let Some(routing) = change.routing {
+        file.routing = routing;
+    }
+    for task in &mut change.after.tasks {
+        if let Some(note) = change.notes.get(&task.id) {
+            task.note_sealed = Some(note.clone());
+            task.account_id = change.actor.map(|actor| actor.account);
+        }
+    }
+    let version = file.version;
+    batch.upsert::<case_file::Entity>(vec![file.clone()]);
+    differences(&mut batch, before, &change.after);
+    follow_ups(&mut batch, &file, &change, now);
+    batch.insert::<form_version::Entity>(std::mem::take(&mut change.forms));
+    batch.insert::<note::Entity>(std::mem::take(&mut change.told));
+    batch.upsert::<paper::Entity>(std::mem::take(&mut change.papers));
+    timers_of(&mut batch, &file, &change, now);
+
+    let told = notices::of(&file, &change.after, &change.events, &change.tell);
+    let told: Vec<notice::Model> = told
+        .into_iter()
+        .map(|telling| telling.into_row(NoticeId::at(change.machine), now))
+        .collect();
+    let mut jobs: Vec<Job> =
+        told.iter().map(|notice| Job::SendNotice { notice: notice.id }).collect();
+    if change.routing == Some(true) && !before.case.routing {
+        jobs.push(Job::RouteCase { case: file.id });
+    }
+    let jobs =
+        jobs.iter().map(|job| to_row(*job, change.machine)).collect::<Result<Vec<_>, _>>()?;
+    let ids = jobs.iter().map(|job| job.id).collect();
+    batch.insert_once::<notice::Entity>(told, notice::Column::DedupeKey);
+    batch.insert::<outbox::Entity>(jobs);
+    batch.run(tx).await?;
+    Ok(Recorded { jobs: ids, version })
+}
+
+/// Rows that changed, and rows that are new.
+fn differences(batch: &mut Batch, before: &CaseState, after: &CaseState) {
+    batch.upsert::<step_run::Entity>(changed(&before.runs, &after.runs));
+    batch.upsert::<task::Entity>(changed(&before.tasks, &after.tasks));
+    batch.upsert::<clock::Entity>(changed(&before.clocks, &after.clocks));
+}
+
+fn changed<T: Clone + PartialEq>(before: &[T], after: &[T]) -> Vec<T> {
+    // Rows keep their place and new ones come last, so that a pairwise look is enough.
+    let same = |(index, row): &(usize, &T)| before.get(*index) == Some(*row);
+    after.iter().enumerate().filter(|pair| !same(pair)).map(|(_, row)| row.clone()).collect()
+}
+
+/// What stands in tables that the rules do not load.
+fn follow_ups(batch: &mut Batch, file: &case_file::Model, change: &Change, now: DateTime<Utc>) {
+    award(batch, file, &change.events, now);
+    for event in &change.events {
+        match event {
+            Event::Published { run, unit, fields, ends_at } => {
+                batch.insert::<publicity::Entity>(vec![publicity::Model {
+                    id: PublicityId::at(now),
+                    case_id: file.id,
+                    run_id: *run,
+                    unit_id: *unit,
+                    program: file.program.clone(),
+                    fields: shown(&change.shown, fields),
+                    starts_at: now,
+                    ends_at: *ends_at,
+                    taken_down_at: None,
+                }]);
+            }
+            Event::TakenDown { run } => {
+                let update = Query::update()
+                    .table(publicity::Entity)
+                    .value(publicity::Column::TakenDownAt, now)
+                    .and_where(publicity::Column::RunId.eq(*run))
+                    .to_owned();
+                batch.update(update);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The payable lines and how far their payment is: one write, because one statement cannot
+/// touch a row twice.
+fn award(batch: &mut Batch, file: &case_file::Model, events: &[Event], now: DateTime<Utc>) {
+    let (mut lines, mut state) = (None, None);
+    for event in events {
+        match event {
+            Event::AwardSet { lines: set } => lines = Some(set),
+            Event::PaymentOrdered { .. } => state = Some((PaymentState::Ordered, None)),
+            Event::PaymentMade { .. } => state = Some((PaymentState::Paid, Some(now))),
+            _ => {}
+        }
+    }
+    match (lines, state) {
+        (Some(lines), state) => {
+            let (state, paid_at) = state.unwrap_or((PaymentState::Planned, None));
+            let rows = lines.iter().map(|line| award_line::Model {
+                id: AwardLineId::at(now),
+                case_id: file.id,
+                line: line.line.clone(),
+                round: 1,
+                payer: line.payer.clone(),
+                payee_kind: line.payee_kind.clone(),
+                fen: line.fen,
+                basis: line.basis.clone(),
+                table_version: line.table_version.clone(),
+                state,
+                paid_at,
+            });
+            batch.award_lines(rows.collect());
+        }
+        (None, Some((state, paid_at))) => batch.update(payment(file, state, paid_at)),
+        (None, None) => {}
+    }
+}
+
+/// The whitelisted fields, with their values.
+fn shown(values: &BTreeMap<String, String>, fields: &[String]) -> serde_json::Value {
+    let pairs = fields.iter().filter_map(|field| {
+        Some((field.clone(), serde_json::Value::String(values.get(field)?.clone())))
+    });
+    serde_json::Value::Object(pairs.collect())
+}
+
+fn payment(
+    file: &case_file::Model,
+    state: PaymentState,
+    paid_at: Option<DateTime<Utc>>,
+) -> sea_orm::sea_query::UpdateStatement {
+    Query::update()
+        .table(award_line::Entity)
+        .value(award_line::Column::State, state)
+        .value(award_line::Column::PaidAt, paid_at)
+        .and_where(award_line::Column::CaseId.eq(file.id))
+        .to_owned()
+}
+
+fn timers_of(batch: &mut Batch, file: &case_file::Model, change: &Change, now: DateTime<Utc>) {
+    let mut timers = timers::Timers::default();
+    for event in &change.events {
+        timers.note(file.id, event, now);
+    }
+    for timer in &change.timers {
+        timers.add(timer.clone());
+    }
+    if let Some(settle) = timers.settle(file.id, now) {
+        batch.update(settle);
+    }
+    batch.insert::<timer::Entity>(timers.set);
+}
+
+/// A job as it is stored.
+///
+/// # Errors
+/// [`CommandError::Stored`], which cannot happen for ids.
+pub(crate) fn to_row(job: Job, machine: DateTime<Utc>) -> Result<outbox::Model, CommandError> {
+    Ok(outbox::Model {
+        id: OutboxId::at(machine),
+        job: serde_json::to_value(job)?,
+        kind: job.kind().to_owned(),
+        case_id: job.case(),
+        created_at: machine,
+        next_attempt_at: machine,
+        attempts: 0,
+        lease_until: None,
+        lease_token: None,
+        done_at: None,
+        quarantined_at: None,
+        last_error: None,
+    })
+}

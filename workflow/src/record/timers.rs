@@ -1,0 +1,100 @@
+//! Which moments an event makes worth a look, and which it settles.
+
+use chrono::{DateTime, Utc};
+use entities::{CaseId, ClockId, StepRunId, TimerId, TimerKind, timer};
+use sea_orm::{
+    ColumnTrait, Condition,
+    sea_query::{Query, UpdateStatement},
+};
+
+use crate::event::Event;
+
+/// New timers, and those that are no longer needed.
+#[derive(Debug, Default)]
+pub(super) struct Timers {
+    pub(super) set: Vec<timer::Model>,
+    runs: Vec<StepRunId>,
+    clocks: Vec<ClockId>,
+    kinds: Vec<TimerKind>,
+    all: bool,
+}
+
+impl Timers {
+    /// Takes one event into account.
+    pub(super) fn note(&mut self, case: CaseId, event: &Event, now: DateTime<Utc>) {
+        let mut set = |kind, run, clock, due_at| {
+            let id = TimerId::at(now);
+            let row = timer::Model {
+                id,
+                case_id: case,
+                run_id: run,
+                clock_id: clock,
+                kind,
+                due_at,
+                fired_at: None,
+            };
+            self.set.push(row);
+        };
+        match event {
+            Event::Accepted { .. } | Event::AcceptanceRefused { .. } => {
+                self.kinds.push(TimerKind::Silence);
+            }
+            Event::SupplementAsked { run, until, .. } => {
+                // Who names the defects in time has answered.
+                self.kinds.push(TimerKind::Silence);
+                set(TimerKind::SupplementCap, Some(*run), None, *until);
+            }
+            Event::Supplemented { .. } => self.kinds.push(TimerKind::SupplementCap),
+            Event::StepWaiting { opening, opens_at } => {
+                set(TimerKind::Opens, Some(opening.run), None, *opens_at);
+            }
+            Event::ClockStarted { clock, run, due, .. } => {
+                set(TimerKind::Due, *run, Some(*clock), *due);
+            }
+            Event::ClockResumed { clock, due, .. } => {
+                // The timers of the clock were settled when it stopped.
+                set(TimerKind::Due, None, Some(*clock), *due);
+            }
+            Event::Published { run, ends_at, .. } => {
+                set(TimerKind::PublicityEnd, Some(*run), None, *ends_at);
+            }
+            Event::ClockStopped { clock, .. } | Event::ClockEnded { clock } => {
+                self.clocks.push(*clock);
+            }
+            Event::StepClosed { run, .. } | Event::StepVoided { run } => self.runs.push(*run),
+            Event::CaseEnded => self.all = true,
+            _ => {}
+        }
+    }
+
+    /// Puts in a timer that no event carries.
+    pub(super) fn add(&mut self, row: timer::Model) {
+        self.set.push(row);
+    }
+
+    /// Marks what is settled; a timer that was set by this very change is not there yet.
+    pub(super) fn settle(&self, case: CaseId, now: DateTime<Utc>) -> Option<UpdateStatement> {
+        if !self.all && self.runs.is_empty() && self.clocks.is_empty() && self.kinds.is_empty() {
+            return None;
+        }
+        let mut which = Condition::any();
+        if self.all {
+            which = which.add(timer::Column::CaseId.eq(case));
+        }
+        which = which
+            .add(timer::Column::RunId.is_in(self.runs.iter().copied()))
+            .add(timer::Column::ClockId.is_in(self.clocks.iter().copied()))
+            .add(timer::Column::Kind.is_in(self.kinds.iter().copied()));
+        let update = Query::update()
+            .table(timer::Entity)
+            .value(timer::Column::FiredAt, now)
+            .cond_where(
+                Condition::all()
+                    .add(timer::Column::CaseId.eq(case))
+                    .add(timer::Column::FiredAt.is_null())
+                    .add(which),
+            )
+            .to_owned();
+        Some(update)
+    }
+}

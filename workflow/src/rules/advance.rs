@@ -1,0 +1,242 @@
+//! Enters whatever can be entered, in the order of the file, until nothing changes.
+//!
+//! Verbs and timers only close tasks and move clocks; this does the rest. Source: "Semantics" of
+//! the program language.
+
+use entities::{ClockKind, Outcome, Phase, RunKind, RunState, StepRunId, Verdict};
+
+use super::{engine::Engine, facts::Stuck};
+use crate::{
+    event::{AcceptedBy, Event, Line},
+    program::{Block, Entry, Refusal as OnRefusal, Step},
+};
+
+/// How far a list of steps has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// All of it is behind.
+    Done,
+    /// Something in it is waited for.
+    Pending,
+    /// A refusal ended the case.
+    Ended,
+}
+
+/// Lets the case go on as far as it can.
+///
+/// A rule that cannot be evaluated stops it where it stands; `StuckOnRule` says which.
+pub fn advance(engine: &mut Engine<'_>) {
+    if engine.state.case.supplementing || engine.state.case.suspended || !engine.state.is_live() {
+        return;
+    }
+    super::returning::send_back(engine);
+    engine.lower_award();
+    if engine.state.case.supplementing {
+        return;
+    }
+    if let Err(stuck) = engine.go_on() {
+        let last = engine.state.runs.last();
+        let path = last.map_or_else(String::new, |run| run.path.clone());
+        engine.emit(Event::StuckOnRule { path, rule: stuck.rule, why: stuck.why });
+    }
+}
+
+impl Engine<'_> {
+    fn go_on(&mut self) -> Result<(), Stuck> {
+        let program = std::sync::Arc::clone(&self.facts.program);
+        if self.state.case.outcome.is_none() {
+            match self.list(&program.route, "route", None, false)? {
+                Progress::Pending | Progress::Ended => return Ok(()),
+                Progress::Done => self.reach(Outcome::Granted, None)?,
+            }
+        }
+        if self.state.case.phase == Phase::After {
+            let done = self.list(&program.then, "then", None, false)?;
+            if done == Progress::Done {
+                self.end();
+            }
+        }
+        Ok(())
+    }
+
+    fn list(
+        &mut self,
+        entries: &[Entry],
+        place: &str,
+        parent: Option<StepRunId>,
+        together: bool,
+    ) -> Result<Progress, Stuck> {
+        let mut progress = Progress::Done;
+        for (index, entry) in entries.iter().enumerate() {
+            let found = match entry {
+                Entry::Step(step) => self.step(step, parent)?,
+                Entry::Block(block) => self.block(block, &format!("{place}.{index}"), parent)?,
+            };
+            match found {
+                Progress::Done => {}
+                Progress::Ended => return Ok(Progress::Ended),
+                Progress::Pending if together => progress = Progress::Pending,
+                Progress::Pending => return Ok(Progress::Pending),
+            }
+        }
+        Ok(progress)
+    }
+
+    fn step(&mut self, step: &Step, parent: Option<StepRunId>) -> Result<Progress, Stuck> {
+        if self.state.current(&step.id, parent).is_none() {
+            self.enter(step, parent)?;
+        }
+        self.wake_waiting(step, parent)?;
+        self.look_again(step, parent)?;
+        let Some(run) = self.state.current(&step.id, parent) else { return Ok(Progress::Pending) };
+        match (run.state, run.verdict) {
+            (RunState::Closed, Some(Verdict::Refused)) if step.refuse == OnRefusal::Ends => {
+                let reason = run.reason.clone();
+                self.reach(Outcome::Refused, reason)?;
+                Ok(Progress::Ended)
+            }
+            (RunState::Closed, _) => {
+                self.total_ends_at(&step.id)?;
+                Ok(Progress::Done)
+            }
+            (RunState::Skipped, _) => Ok(Progress::Done),
+            (RunState::Waiting | RunState::Open | RunState::Void, _) => Ok(Progress::Pending),
+        }
+    }
+
+    fn block(
+        &mut self,
+        block: &Block,
+        place: &str,
+        parent: Option<StepRunId>,
+    ) -> Result<Progress, Stuck> {
+        let path = block.id.as_ref().map_or(place, |id| id.as_str()).to_owned();
+        loop {
+            let run = match self.state.current(&path, parent) {
+                Some(run) if run.state == RunState::Open => run.id,
+                Some(_) => return Ok(Progress::Done),
+                None => match self.enter_block(block, &path, parent)? {
+                    Some(run) => run,
+                    None => return Ok(Progress::Done),
+                },
+            };
+            let progress = self.list(&block.entries, place, Some(run), block.together)?;
+            if progress != Progress::Done {
+                return Ok(progress);
+            }
+            self.emit(Event::StepClosed { run, verdict: Verdict::Done, fen: None, reason: None });
+            if !self.repeats(block, &path, parent)? {
+                return Ok(Progress::Done);
+            }
+            let round = self.state.rounds(&path) + 1;
+            let run = self.run_id(&path, round);
+            self.emit(Event::BlockEntered { run, path: path.clone(), parent, round });
+        }
+    }
+
+    /// The block's run; none when its condition is false.
+    fn enter_block(
+        &mut self,
+        block: &Block,
+        path: &str,
+        parent: Option<StepRunId>,
+    ) -> Result<Option<StepRunId>, Stuck> {
+        let round = self.state.rounds(path) + 1;
+        let run = self.run_id(path, round);
+        let path = path.to_owned();
+        if let Some(when) = &block.when
+            && !self.facts.holds(when, &self.state, self.now)?
+        {
+            let rule = when.source().to_owned();
+            self.emit(Event::StepSkipped { run, path, parent, round, rule });
+            return Ok(None);
+        }
+        self.emit(Event::BlockEntered { run, path, parent, round });
+        Ok(Some(run))
+    }
+
+    /// Whether a block that has just ended starts again.
+    fn repeats(&self, block: &Block, path: &str, parent: Option<StepRunId>) -> Result<bool, Stuck> {
+        let Some(repeat) = &block.repeat else { return Ok(false) };
+        if let Some(until) = &repeat.until
+            && self.facts.holds(until, &self.state, self.now)?
+        {
+            return Ok(false);
+        }
+        let counts = |run: &&entities::step_run::Model| {
+            run.path == path && run.parent_id == parent && run.state != RunState::Void
+        };
+        let rounds = self.state.runs.iter().filter(counts).count();
+        let at_most = repeat.at_most.and_then(|n| usize::try_from(n).ok());
+        Ok(at_most.is_none_or(|at_most| rounds < at_most))
+    }
+
+    /// The lowest amount that was approved, by signatures that count, is the award; the last lines
+    /// give way first.
+    fn lower_award(&mut self) {
+        let mut lines: Vec<Line> = super::facts::CaseFacts::of(&self.state).lines;
+        let approved = self.state.runs.iter().filter(|run| run.state == RunState::Closed);
+        let total: i64 = lines.iter().map(|line| line.fen.0).sum();
+        let lowest = approved.filter_map(|run| run.fen).map(|fen| fen.0).min();
+        let wanted = lowest.unwrap_or(total).min(total);
+        if wanted == self.state.case.award_fen.0 {
+            return;
+        }
+        let mut over = total - wanted;
+        for line in lines.iter_mut().rev() {
+            let cut = over.min(line.fen.0);
+            line.fen.0 -= cut;
+            over -= cut;
+        }
+        self.emit(Event::AwardSet { lines });
+    }
+
+    /// The case comes out: what is open is void, the clock of the way to here stops.
+    ///
+    /// # Errors
+    /// [`Stuck`] when the clock's rule cannot be evaluated.
+    pub fn reach(&mut self, outcome: Outcome, reason: Option<String>) -> Result<(), Stuck> {
+        if self.state.case.phase == Phase::Filed && outcome == Outcome::Granted {
+            // A route without a deciding step was accepted by walking through it.
+            self.accept(AcceptedBy::Person, self.now)?;
+        }
+        let open: Vec<StepRunId> = self.state.open_runs().map(|run| run.id).collect();
+        for run in open {
+            self.void_run(run);
+        }
+        let blocks: Vec<StepRunId> = self
+            .state
+            .runs
+            .iter()
+            .filter(|run| run.kind == RunKind::Block && run.state == RunState::Open)
+            .map(|run| run.id)
+            .collect();
+        for run in blocks {
+            self.emit(Event::StepVoided { run });
+        }
+        self.emit(Event::OutcomeReached { outcome, reason });
+        self.end_clock(None, ClockKind::Applicant);
+        if outcome == Outcome::Granted {
+            self.total_ends_at("outcome")
+        } else {
+            self.end();
+            Ok(())
+        }
+    }
+
+    /// Ends the total clock if it is one that ends here.
+    fn total_ends_at(&mut self, place: &str) -> Result<(), Stuck> {
+        let program = std::sync::Arc::clone(&self.facts.program);
+        let to = self.facts.pick(&program.clock.to, &self.state, self.now)?;
+        if *to == *place {
+            self.end_clock(None, ClockKind::Total);
+        }
+        Ok(())
+    }
+
+    /// Nothing more will happen.
+    fn end(&mut self) {
+        self.end_clock(None, ClockKind::Total);
+        self.emit(Event::CaseEnded);
+    }
+}

@@ -1,0 +1,231 @@
+//! Who may do what: the one judge. Buttons, API, refusals and `why` all ask it.
+
+use entities::{PersonId, Phase, TaskState, appointment, task};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Actor,
+    error::{Bar, Refusal},
+    event::Holders,
+    program::{Program, Step, StepKind, VerdictKind},
+    state::CaseState,
+};
+
+/// Everything that can be done with a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verb {
+    /// 填写 the draft.
+    Edit,
+    /// 提交
+    Submit,
+    /// 补正后重新提交
+    Resubmit,
+    /// 撤回
+    Withdraw,
+    /// 受理
+    Accept,
+    /// 不予受理
+    RefuseAcceptance,
+    /// 补正告知
+    RequestSupplement,
+    /// 签领
+    Claim,
+    /// 放回
+    Release,
+    /// 同意
+    Approve,
+    /// 核减
+    ApproveLess,
+    /// 不同意
+    Refuse,
+    /// 退回
+    Return,
+    /// 报送
+    HandIn,
+    /// 签收
+    SignForReceipt,
+    /// 支付
+    Pay,
+    /// 按放弃办结: after the applicant's silence.
+    CloseAsLapsed,
+}
+
+/// What the judge must know of the one who asks.
+#[derive(Clone, Debug)]
+pub struct Authority {
+    /// Who asks.
+    pub actor: Actor,
+    /// What they are entitled to now.
+    pub appointments: Vec<appointment::Model>,
+    /// Whom their account may act for.
+    pub acts_for: Vec<PersonId>,
+}
+
+/// By what right: the appointment that entitles a signer, where one does.
+pub type Right = Option<appointment::Model>;
+
+impl Authority {
+    /// Whether `verb` may be done with `state` (and, for the verbs of a step, with `task`).
+    ///
+    /// # Errors
+    /// [`Refusal::NotYours`] with what bars it, [`Refusal::NotNow`], [`Refusal::Settled`].
+    pub fn may(
+        &self,
+        verb: Verb,
+        state: &CaseState,
+        program: &Program,
+        task: Option<&task::Model>,
+    ) -> Result<Right, Refusal> {
+        match verb {
+            Verb::Edit | Verb::Submit => self.drafts(verb, state),
+            Verb::Resubmit => {
+                self.applies(state)?;
+                now(verb, state.case.supplementing)
+            }
+            Verb::Withdraw => {
+                self.applies(state)?;
+                now(verb, matches!(state.case.phase, Phase::Filed | Phase::Running))
+            }
+            _ => self.holds(verb, state, program, task.ok_or(Refusal::NotFound("task"))?),
+        }
+    }
+
+    fn drafts(&self, verb: Verb, state: &CaseState) -> Result<Right, Refusal> {
+        self.applies(state)?;
+        now(verb, state.case.phase == Phase::Draft)
+    }
+
+    /// The applicant, whoever acts for them, and whoever filed.
+    fn applies(&self, state: &CaseState) -> Result<(), Refusal> {
+        let subject = state.case.subject_id.is_some_and(|person| self.acts_for.contains(&person));
+        if subject || state.case.filed_by == self.actor.account {
+            return Ok(());
+        }
+        Err(Refusal::NotYours(Bar::NotApplicant))
+    }
+
+    /// The verbs of a step: the right office, nobody's own case, four eyes.
+    fn holds(
+        &self,
+        verb: Verb,
+        state: &CaseState,
+        program: &Program,
+        task: &task::Model,
+    ) -> Result<Right, Refusal> {
+        let step = program.step(&task.path).ok_or(Refusal::NotFound("step"))?;
+        let right = self.entitlement(task)?;
+        self.unbarred(state, step, task)?;
+        let run = state.run(task.run_id).ok_or(Refusal::NotFound("step"))?;
+        if !CaseState::is_open(task) {
+            return Err(Refusal::Settled { by: None, state: run.state });
+        }
+        let mine = task.person_id == self.actor.person && self.actor.person.is_some();
+        if task.state == TaskState::Claimed && !mine {
+            return Err(Refusal::NotYours(Bar::Claimed));
+        }
+        let fits = match verb {
+            Verb::Claim => task.state == TaskState::Open,
+            Verb::Release => task.state == TaskState::Claimed && !task.addressed,
+            Verb::CloseAsLapsed => silent(state),
+            Verb::Accept | Verb::RefuseAcceptance => {
+                state.case.phase == Phase::Filed && !state.case.supplementing
+            }
+            Verb::RequestSupplement => {
+                step.kind == StepKind::Decide
+                    && matches!(state.case.phase, Phase::Filed | Phase::Running)
+                    && !state.case.supplementing
+            }
+            verb => !state.case.supplementing && step_takes(step, verb),
+        };
+        if !fits {
+            return Err(Refusal::NotNow { verb });
+        }
+        if verb == Verb::RequestSupplement && state.case.supplements > 0 {
+            return Err(Refusal::AskedOnce);
+        }
+        Ok(right)
+    }
+
+    fn entitlement(&self, task: &task::Model) -> Result<Right, Refusal> {
+        let other = Refusal::NotYours(Bar::OtherOffice);
+        // A slot of the applicant's own step.
+        if task.addressed && task.person_id.is_some_and(|person| self.acts_for.contains(&person)) {
+            return Ok(None);
+        }
+        let pool = self
+            .appointments
+            .iter()
+            .find(|held| held.unit_id == task.unit_id && held.duty == task.duty);
+        let right = pool.ok_or(other.clone())?;
+        if task.addressed && task.person_id != self.actor.person {
+            return Err(other);
+        }
+        Ok(Some(right.clone()))
+    }
+
+    fn unbarred(&self, state: &CaseState, step: &Step, task: &task::Model) -> Result<(), Refusal> {
+        let Some(person) = self.actor.person else {
+            return if task.addressed { Ok(()) } else { Err(Refusal::NotYours(Bar::OtherOffice)) };
+        };
+        let case = &state.case;
+        let bar = |bar| Err(Refusal::NotYours(bar));
+        if case.subject_id.is_some_and(|s| s == person || self.acts_for.contains(&s)) {
+            return bar(Bar::OwnCase);
+        }
+        if case.filed_by == self.actor.account {
+            return bar(Bar::FiledByYou);
+        }
+        let signed = |other: &task::Model| other.signed_by == Some(person);
+        let counts = |other: &task::Model| {
+            state.run(other.run_id).is_some_and(|run| run.state != entities::RunState::Void)
+        };
+        let apart = |other: &task::Model| step.apart.iter().any(|id| *id == *other.path);
+        if state.tasks.iter().any(|other| signed(other) && apart(other) && counts(other)) {
+            return bar(Bar::Apart);
+        }
+        if state.slots(task.run_id).any(|other| other.id != task.id && signed(other)) {
+            return bar(Bar::SignedAlready);
+        }
+        let run = state.run(task.run_id);
+        let holders: Holders = run
+            .and_then(|run| serde_json::from_value(run.holders.clone()).ok())
+            .unwrap_or_default();
+        let struck = |why: &str| holders.struck.get(why).is_some_and(|p| p.contains(&person));
+        if struck("conflict") {
+            return bar(Bar::Conflict);
+        }
+        if struck("consecutive") {
+            return bar(Bar::Apart);
+        }
+        Ok(())
+    }
+}
+
+/// Whether the applicant let the last request's time go by and has not answered since.
+fn silent(state: &CaseState) -> bool {
+    let asked = state.clocks.iter().filter(|clock| clock.kind == entities::ClockKind::Applicant);
+    let last = asked.max_by_key(|clock| clock.due_at);
+    last.is_some_and(|clock| clock.ended_at.is_some() && clock.ended_at >= clock.due_at)
+}
+
+fn now(verb: Verb, fits: bool) -> Result<Right, Refusal> {
+    if fits { Ok(None) } else { Err(Refusal::NotNow { verb }) }
+}
+
+/// Whether a step of this kind, with these verdicts, knows the verb.
+fn step_takes(step: &Step, verb: Verb) -> bool {
+    let verdict = |kind| step.verdicts.is_empty() || step.verdicts.contains(&kind);
+    match (step.kind, verb) {
+        (StepKind::Decide, Verb::Approve) => verdict(VerdictKind::Approve),
+        (StepKind::Decide, Verb::ApproveLess) => verdict(VerdictKind::Less),
+        (StepKind::Decide, Verb::Refuse) => verdict(VerdictKind::Refuse),
+        (StepKind::Decide | StepKind::Fill, Verb::Return) => {
+            verdict(VerdictKind::Return) && !step.may_return.is_empty()
+        }
+        (StepKind::Fill, Verb::HandIn)
+        | (StepKind::Receive, Verb::SignForReceipt)
+        | (StepKind::Pay, Verb::Pay) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,183 @@
+//! A case under way through the rules: what happens is noted and taken into account at once.
+
+use chrono::{DateTime, Utc};
+use entities::{ClockId, ClockKind, RunKind, RunState, StepRunId, TaskId, TimerKind, clock};
+use sha2::{Digest, Sha256};
+
+use super::{
+    clock::{Budget, ClockState},
+    facts::Facts,
+};
+use crate::{event::Event, program::Span, state::CaseState};
+
+/// A case, what is known, what has happened since it was read, and the moment.
+#[derive(Clone, Debug)]
+pub struct Engine<'a> {
+    /// What is known besides the case.
+    pub facts: &'a Facts,
+    /// The case as it stands after `events`.
+    pub state: CaseState,
+    /// What has happened, in order.
+    pub events: Vec<Event>,
+    /// Moments at which it must be looked at again, beside those that events carry.
+    pub looks: Vec<(TimerKind, StepRunId, DateTime<Utc>)>,
+    /// Read once, after the case's lock was taken.
+    pub now: DateTime<Utc>,
+}
+
+impl<'a> Engine<'a> {
+    /// A case as it was read.
+    pub fn new(facts: &'a Facts, state: CaseState, now: DateTime<Utc>) -> Self {
+        Self { facts, state, events: Vec::new(), looks: Vec::new(), now }
+    }
+
+    /// Notes `event` and takes it into account.
+    pub fn emit(&mut self, event: Event) {
+        self.state.apply(&event, self.now);
+        self.events.push(event);
+    }
+
+    /// The id of a round of a step: the same case, step and round give the same id.
+    pub(super) fn run_id(&self, path: &str, round: i32) -> StepRunId {
+        StepRunId::derived(self.now, self.bits(&["run", path, &round.to_string()]))
+    }
+
+    pub(super) fn task_id(&self, run: StepRunId, place: usize) -> TaskId {
+        TaskId::derived(self.now, self.bits(&["task", &run.to_string(), &place.to_string()]))
+    }
+
+    fn clock_id(&self, what: &str) -> ClockId {
+        let nth = self.state.clocks.len().to_string();
+        ClockId::derived(self.now, self.bits(&["clock", what, &nth]))
+    }
+
+    fn bits(&self, parts: &[&str]) -> [u8; 10] {
+        let mut hash = Sha256::new();
+        hash.update(self.state.case.id.0.as_bytes());
+        for part in parts {
+            hash.update([0]);
+            hash.update(part.as_bytes());
+        }
+        let digest = hash.finalize();
+        let mut bits = [0; 10];
+        for (to, from) in bits.iter_mut().zip(digest.iter()) {
+            *to = *from;
+        }
+        bits
+    }
+
+    /// Starts a clock that has just been given `face`.
+    pub(super) fn start_clock(
+        &mut self,
+        kind: ClockKind,
+        run: Option<StepRunId>,
+        face: &ClockState,
+    ) {
+        let what = run.map_or_else(|| format!("{kind:?}"), |run| run.to_string());
+        let clock = self.clock_id(&what);
+        let due = face.due_at;
+        let face = serde_json::to_value(face).unwrap_or_default();
+        self.emit(Event::ClockStarted { clock, kind, run, face, due });
+    }
+
+    /// A new clock of `budget`, counting from `from`.
+    pub(super) fn face(&self, from: DateTime<Utc>, budget: Budget) -> ClockState {
+        ClockState::start(from, budget, &self.facts.days)
+    }
+
+    /// Stops every running clock of the case for `ground`: of open steps, and the total. A late
+    /// clock is not stopped: red stays red.
+    pub(super) fn stop_clocks(&mut self, ground: &str, total_only: bool) {
+        let running = self.state.clocks.clone();
+        for row in running.iter().filter(|row| is_running(row)) {
+            if total_only && row.kind != ClockKind::Total {
+                continue;
+            }
+            let Some(face) = face_of(row) else { continue };
+            let Ok(stopped) = face.stop(self.now, ground, &self.facts.days) else { continue };
+            let face = serde_json::to_value(&stopped).unwrap_or_default();
+            self.emit(Event::ClockStopped { clock: row.id, ground: ground.to_owned(), face });
+        }
+    }
+
+    /// Lets every clock that stands for `ground` count again.
+    pub(super) fn resume_clocks(&mut self, ground: &str) {
+        let standing = self.state.clocks.clone();
+        for row in standing.iter().filter(|row| row.ended_at.is_none() && row.stopped_at.is_some())
+        {
+            let Some(face) = face_of(row) else { continue };
+            let held = face.stopped.as_ref().is_some_and(|s| s.kinds.iter().any(|k| k == ground));
+            if !held {
+                continue;
+            }
+            let resumed = face.resume(self.now, ground, &self.facts.days);
+            let due = resumed.due_at;
+            let still = resumed.stopped.as_ref().and_then(|s| s.kinds.first().cloned());
+            let face = serde_json::to_value(&resumed).unwrap_or_default();
+            self.emit(match still {
+                Some(ground) => Event::ClockStopped { clock: row.id, ground, face },
+                None => Event::ClockResumed { clock: row.id, face, due },
+            });
+        }
+    }
+
+    /// Ends the clock of one run, if it has one that counts.
+    pub(super) fn end_clock(&mut self, run: Option<StepRunId>, kind: ClockKind) {
+        let found = self
+            .state
+            .clocks
+            .iter()
+            .find(|row| row.run_id == run && row.kind == kind && row.ended_at.is_none());
+        if let Some(clock) = found.map(|row| row.id) {
+            self.emit(Event::ClockEnded { clock });
+        }
+    }
+
+    /// Takes a run off the table: its slots, its clock, itself.
+    pub(super) fn void_run(&mut self, run: StepRunId) {
+        let up = |row: &entities::step_run::Model| {
+            row.kind == RunKind::Publish && row.state == RunState::Open
+        };
+        if self.state.run(run).is_some_and(up) {
+            // What is void is no longer shown to anybody.
+            self.emit(Event::TakenDown { run });
+        }
+        self.void_slots(run);
+        self.end_clock(Some(run), ClockKind::Step);
+        self.emit(Event::StepVoided { run });
+    }
+
+    /// Tells the holders of the slots that are still open: no longer needed.
+    pub(super) fn void_slots(&mut self, run: StepRunId) {
+        let live: Vec<TaskId> = self
+            .state
+            .slots(run)
+            .filter(|slot| CaseState::is_open(slot) || slot.state == entities::TaskState::Waiting)
+            .map(|slot| slot.id)
+            .collect();
+        for task in live {
+            self.emit(Event::TaskVoided { task });
+        }
+    }
+}
+
+/// Whether a clock counts.
+pub(super) fn is_running(row: &clock::Model) -> bool {
+    row.ended_at.is_none() && row.stopped_at.is_none()
+}
+
+/// A stored clock, as the clock rule knows it.
+pub fn face_of(row: &clock::Model) -> Option<ClockState> {
+    serde_json::from_value(row.face.clone()).ok()
+}
+
+/// A length of time of the language, as a clock's budget.
+pub fn budget(span: Span) -> Budget {
+    match span {
+        Span::WorkingDays(n) => Budget::WorkingDays(n),
+        Span::Hours(n) => Budget::Hours(n),
+        Span::Days(n) => Budget::Days(n),
+        Span::Months(n) => Budget::Months(n),
+        Span::Years(n) => Budget::Years(n),
+    }
+}

@@ -1,0 +1,289 @@
+//! Entering a step, always in the same order: condition, day, holders, recusal, `on_empty`,
+//! merging, opening. Source: "Entering a step" of the program language.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use entities::{ClockKind, Duty, PersonId, RunKind, RunState, StepRunId, Verdict};
+
+use super::{
+    clock::{Budget, ClockState, closing},
+    engine::{Engine, budget, face_of},
+    facts::Stuck,
+    pools::{Pool, Pools},
+};
+use crate::{
+    calendar::instant,
+    event::{Event, Holders, Light, Opening, Slot},
+    program::{By, Step, StepKind, Take, Within, expression::Value},
+};
+
+impl Engine<'_> {
+    /// Enters `step` for the first time in this round: skipped, waiting, merged or open.
+    pub(super) fn enter(&mut self, step: &Step, parent: Option<StepRunId>) -> Result<(), Stuck> {
+        let round = self.state.rounds(&step.id) + 1;
+        let run = self.run_id(&step.id, round);
+        if let Some(when) = &step.when
+            && !self.facts.holds(when, &self.state, self.now)?
+        {
+            let rule = when.source().to_owned();
+            let path = step.id.to_string();
+            self.emit(Event::StepSkipped { run, path, parent, round, rule });
+            return Ok(());
+        }
+        let opening = Opening {
+            run,
+            path: step.id.to_string(),
+            parent,
+            round,
+            kind: kind(step.kind),
+            unit: None,
+            holders: Holders::default(),
+            slots: Vec::new(),
+        };
+        if let Some(opens_at) = self.opens_at(step)?
+            && opens_at > self.now
+        {
+            self.emit(Event::StepWaiting { opening, opens_at });
+            return Ok(());
+        }
+        self.open_now(step, opening)
+    }
+
+    /// A waiting step whose day has come goes on with its holders.
+    pub(super) fn wake_waiting(
+        &mut self,
+        step: &Step,
+        parent: Option<StepRunId>,
+    ) -> Result<(), Stuck> {
+        let come = self.state.current(&step.id, parent).filter(|row| {
+            row.state == RunState::Waiting && row.opens_at.is_none_or(|at| at <= self.now)
+        });
+        let Some(row) = come else { return Ok(()) };
+        let run = row.id;
+        let opening = Opening {
+            run,
+            path: row.path.clone(),
+            parent: row.parent_id,
+            round: row.round,
+            kind: row.kind,
+            unit: None,
+            holders: Holders::default(),
+            slots: Vec::new(),
+        };
+        self.open_now(step, opening)
+    }
+
+    fn open_now(&mut self, step: &Step, opening: Opening) -> Result<(), Stuck> {
+        match step.kind {
+            StepKind::Publish => self.publish(step, opening),
+            StepKind::Wait => self.wait(step, opening),
+            _ if step.by == Some(By::Applicant) => self.open_to_applicant(step, opening),
+            _ => self.open_to_people(step, opening),
+        }
+    }
+
+    fn open_to_people(&mut self, step: &Step, mut opening: Opening) -> Result<(), Stuck> {
+        let barred = self.barred(step);
+        let mut pools = self.pools(step, &barred)?;
+        if let Some((person, with, verdict)) = self.same_hand(&pools) {
+            if self.facts.program.merge && is_bare(step) {
+                opening.holders.may.clear();
+                self.emit(Event::StepMerged { opening, with, verdict });
+                return Ok(());
+            }
+            let mut barred = barred;
+            barred.entry("consecutive".to_owned()).or_default().insert(person);
+            pools = self.pools(step, &barred)?;
+        }
+        let slots = self.slots(step, opening.run, &pools);
+        opening.unit = slots.first().map(|(slot, _)| slot.unit);
+        opening.holders = Holders {
+            may: slots.iter().map(|(slot, people)| (slot.task, people.clone())).collect(),
+            struck: pools.struck,
+            held: pools.held,
+        };
+        opening.slots = slots.into_iter().map(|(slot, _)| slot).collect();
+        let (run, held) = (opening.run, opening.holders.held);
+        self.emit(Event::StepOpened { opening });
+        self.give_time(step, run)?;
+        if step.kind == StepKind::Pay {
+            self.emit(Event::PaymentOrdered { run });
+        }
+        if held {
+            self.emit(Event::LightChanged { run: Some(run), light: Light::Red });
+        }
+        Ok(())
+    }
+
+    fn open_to_applicant(&mut self, step: &Step, mut opening: Opening) -> Result<(), Stuck> {
+        let run = opening.run;
+        if let (Some(person), Some(unit)) = (self.state.case.subject_id, self.state.case.anchor_id)
+        {
+            let task = self.task_id(run, 1);
+            let slot = Slot { task, unit, duty: Duty::Handler, person: Some(person), open: true };
+            opening.holders.may = BTreeMap::from([(task, vec![person])]);
+            opening.slots = vec![slot];
+        }
+        self.emit(Event::StepOpened { opening });
+        self.give_time(step, run)
+    }
+
+    /// Who may not sign `step`, and why.
+    fn barred(&self, step: &Step) -> BTreeMap<String, BTreeSet<PersonId>> {
+        let mut barred: BTreeMap<String, BTreeSet<PersonId>> = BTreeMap::new();
+        let mut bar = |why: &str, person: PersonId| {
+            barred.entry(why.to_owned()).or_default().insert(person);
+        };
+        if let Some(person) = self.state.case.subject_id {
+            bar("own_case", person);
+        }
+        if let Some(person) = self.facts.filer {
+            bar("filed", person);
+        }
+        for person in &self.facts.conflicts {
+            bar("conflict", *person);
+        }
+        for task in &self.state.tasks {
+            let apart = step.apart.iter().any(|id| *id == *task.path);
+            let counts = self.state.run(task.run_id).is_some_and(|r| r.state != RunState::Void);
+            if let Some(person) = task.signed_by
+                && apart
+                && counts
+            {
+                bar("apart", person);
+            }
+        }
+        barred
+    }
+
+    /// The only one left, if it is the one who signed the step just before.
+    fn same_hand(&self, pools: &Pools) -> Option<(PersonId, StepRunId, Verdict)> {
+        let people: BTreeSet<PersonId> =
+            pools.offices.iter().flat_map(|pool| pool.people.iter().copied()).collect();
+        if people.len() != 1 || pools.held {
+            return None;
+        }
+        let only = *people.first()?;
+        let before = self
+            .state
+            .runs
+            .iter()
+            .rev()
+            .find(|run| run.state == RunState::Closed && run.kind != RunKind::Block)?;
+        if before.kind != RunKind::Decide {
+            return None;
+        }
+        let signed = self.state.slots(before.id).any(|slot| slot.signed_by == Some(only));
+        signed.then_some((only, before.id, before.verdict?))
+    }
+
+    fn slots(&self, step: &Step, run: StepRunId, pools: &Pools) -> Vec<(Slot, Vec<PersonId>)> {
+        let mut slots: Vec<(Slot, Vec<PersonId>)> = Vec::new();
+        let mut add = |pool: &Pool, person: Option<PersonId>, people: Vec<PersonId>, open: bool| {
+            let task = self.task_id(run, slots.len() + 1);
+            let slot = Slot { task, unit: pool.unit, duty: pool.duty, person, open };
+            slots.push((slot, people));
+        };
+        let vote = match step.taking() {
+            _ if pools.held => None,
+            Take::Any | Take::EachOffice | Take::InOrder => None,
+            Take::All | Take::Percent { .. } => Some(usize::MAX),
+            Take::Quorum { of, .. } => {
+                Some(of.and_then(|of| usize::try_from(of).ok()).unwrap_or(usize::MAX))
+            }
+        };
+        if let Some(most) = vote {
+            // The frozen list: every person once, in the order of offices and appointments.
+            let mut seen = BTreeSet::new();
+            for pool in &pools.offices {
+                for person in &pool.people {
+                    if seen.len() < most && seen.insert(*person) {
+                        add(pool, Some(*person), vec![*person], true);
+                    }
+                }
+            }
+            return slots;
+        }
+        let in_order = step.taking() == Take::InOrder;
+        for (index, pool) in pools.offices.iter().enumerate() {
+            add(pool, None, pool.people.clone(), !in_order || index == 0);
+        }
+        slots
+    }
+
+    /// Starts the step's clock: its own, or what it had left when it was sent back.
+    pub(super) fn give_time(&mut self, step: &Step, run: StepRunId) -> Result<(), Stuck> {
+        let days = self.facts.days.clone();
+        let before = self
+            .state
+            .runs
+            .iter()
+            .rev()
+            .find(|row| row.path == *step.id && row.state == RunState::Void && row.id != run);
+        let before = before.and_then(|row| {
+            let clock = self.state.clock_of(row.id)?;
+            let at = row.closed_at.or(clock.ended_at).unwrap_or(self.now);
+            Some((face_of(clock)?, at))
+        });
+        let face = match (before, self.time(step)?) {
+            (_, None) => return Ok(()),
+            (Some((face, closed_at)), Some(_)) => face.reopen(closed_at, self.now, &days).clock,
+            (None, Some(budget)) => ClockState::start(self.now, budget, &days),
+        };
+        self.start_clock(ClockKind::Step, Some(run), &face);
+        Ok(())
+    }
+
+    /// How long the step has; none when it is its block's time.
+    fn time(&self, step: &Step) -> Result<Option<Budget>, Stuck> {
+        if let Some(due) = &step.due {
+            let Some(at) = date_in(&self.facts.value(due, &self.state, self.now)?, true) else {
+                return Err(Stuck { rule: due.source().to_owned(), why: "not a date".to_owned() });
+            };
+            return Ok(Some(Budget::Until(at)));
+        }
+        let Some(within) = &step.within else { return Ok(None) };
+        Ok(match self.facts.pick(within, &self.state, self.now)? {
+            Within::Span(span) => Some(budget(*span)),
+            Within::Block => None,
+        })
+    }
+
+    fn opens_at(&self, step: &Step) -> Result<Option<DateTime<Utc>>, Stuck> {
+        let Some(from) = &step.from else { return Ok(None) };
+        let value = self.facts.value(from, &self.state, self.now)?;
+        date_in(&value, false)
+            .map(Some)
+            .ok_or_else(|| Stuck { rule: from.source().to_owned(), why: "not a date".to_owned() })
+    }
+}
+
+/// A step without form, papers, limit or money can be merged.
+fn is_bare(step: &Step) -> bool {
+    step.kind == StepKind::Decide
+        && step.form.is_empty()
+        && step.papers.is_empty()
+        && step.rows.is_none()
+        && step.most.is_none()
+}
+
+/// A date's moment: its start, or, for a due day, when the offices close.
+fn date_in(value: &Value, closes: bool) -> Option<DateTime<Utc>> {
+    let Value::Date(day) = value else { return None };
+    Some(if closes { closing(*day) } else { instant(*day, chrono::NaiveTime::MIN) })
+}
+
+fn kind(kind: StepKind) -> RunKind {
+    match kind {
+        StepKind::Decide => RunKind::Decide,
+        StepKind::Fill => RunKind::Fill,
+        StepKind::Receive => RunKind::Receive,
+        StepKind::Pay => RunKind::Pay,
+        StepKind::Publish => RunKind::Publish,
+        StepKind::Open => RunKind::Open,
+        StepKind::Select => RunKind::Select,
+        StepKind::Wait => RunKind::Wait,
+        StepKind::Copy => RunKind::Copy,
+    }
+}

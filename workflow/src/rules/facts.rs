@@ -1,0 +1,201 @@
+//! What the rules know besides the case itself: gathered before they run, so that they stay pure.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use entities::{Fen, PersonId, UnitId};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    calendar::{Days, local_date},
+    error::Refusal,
+    event::Line,
+    organisation::Organisation,
+    program::{
+        Expr, FirstMatch, Program, Programs, Shared,
+        expression::{PastCase, Roster, Scope, StepFacts, StuckOnRule, Value},
+    },
+    state::CaseState,
+};
+
+/// What routing, award and lists need of a form; kept open beside the encrypted form.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CaseFacts {
+    /// The open fields.
+    pub form: BTreeMap<String, Value>,
+    /// `school`, `township`, `county`, `city`: ids of units and codes of divisions.
+    pub applicant: BTreeMap<String, Value>,
+    /// The date at which tables are read: the day of submission.
+    pub read_on: Option<NaiveDate>,
+    /// The household's place.
+    pub home: Option<UnitId>,
+    /// Papers that were there when it was submitted.
+    pub papers: Vec<String>,
+    /// The award as the rules cut it, before any signer approved less.
+    pub lines: Vec<Line>,
+}
+
+impl CaseFacts {
+    /// The facts that a case carries.
+    pub fn of(state: &CaseState) -> Self {
+        serde_json::from_value(state.case.facts.clone()).unwrap_or_default()
+    }
+}
+
+/// A rule that cannot be evaluated is a refusal to go on, never "true".
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{rule}: {why}")]
+pub struct Stuck {
+    /// The expression.
+    pub rule: String,
+    /// What kept it from having a value.
+    pub why: String,
+}
+
+impl From<StuckOnRule> for Stuck {
+    fn from(stuck: StuckOnRule) -> Self {
+        Self { rule: stuck.expression, why: stuck.en }
+    }
+}
+
+impl From<Stuck> for Refusal {
+    fn from(stuck: Stuck) -> Self {
+        Self::Stuck(stuck.to_string())
+    }
+}
+
+/// Everything a rule may look at.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The version the case stays on.
+    pub program: Arc<Program>,
+    /// The named rules and the amounts by date.
+    pub programs: Programs,
+    /// The working days of the place.
+    pub days: Days,
+    /// Units and people around the case.
+    pub organisation: Organisation,
+    /// The person's earlier cases.
+    pub history: Vec<PastCase>,
+    /// Whether the person is on a list.
+    pub rosters: BTreeMap<String, Roster>,
+    /// Who must keep away from this person's cases.
+    pub conflicts: Vec<PersonId>,
+    /// Who filed it, where that was a member of staff.
+    pub filer: Option<PersonId>,
+    /// The award as it stands.
+    pub lines: Vec<Line>,
+}
+
+impl Facts {
+    /// The named rules.
+    pub fn shared(&self) -> &Shared {
+        self.programs.shared()
+    }
+
+    /// What an expression sees of `state` at `now`.
+    pub fn scope(&self, state: &CaseState, now: DateTime<Utc>) -> Scope {
+        let days = Arc::new(self.days.clone());
+        let mut scope = Scope::new(local_date(now), Arc::clone(self.programs.tables()), days);
+        let facts = CaseFacts::of(state);
+        scope.form = facts.form;
+        scope.applicant = facts.applicant;
+        scope.award.insert("total".to_owned(), Value::Money(state.case.award_fen));
+        for line in &self.lines {
+            let sum = scope.award.entry(line.line.clone()).or_insert(Value::Money(Fen(0)));
+            if let Value::Money(fen) = sum {
+                fen.0 += line.fen.0; // one row a payer
+            }
+        }
+        if let Some(at) = state.case.submitted_at {
+            scope.case.insert("submitted".to_owned(), Value::Date(local_date(at)));
+        }
+        scope.case.insert("county".to_owned(), Value::Text(state.case.county.clone()));
+        scope.history.clone_from(&self.history);
+        scope.rosters.clone_from(&self.rosters);
+        scope.lets.clone_from(&self.program.lets);
+        for run in &state.runs {
+            if let Some(verdict) = run.verdict
+                && run.state != entities::RunState::Void
+            {
+                let values = serde_json::from_value(run.said.clone()).unwrap_or_default();
+                let said = StepFacts {
+                    verdict: Some(verdict.word()),
+                    closed_on: run.closed_at.map(local_date),
+                    values,
+                };
+                scope.steps.insert(run.path.clone(), said);
+            }
+        }
+        scope
+    }
+
+    /// Whether a condition holds.
+    ///
+    /// # Errors
+    /// [`Stuck`], also when the value is not a yes or no.
+    pub fn holds(&self, rule: &Expr, state: &CaseState, now: DateTime<Utc>) -> Result<bool, Stuck> {
+        holds(rule, &self.scope(state, now))
+    }
+
+    /// The value of an expression.
+    ///
+    /// # Errors
+    /// [`Stuck`].
+    pub fn value(
+        &self,
+        rule: &Expr,
+        state: &CaseState,
+        now: DateTime<Utc>,
+    ) -> Result<Value, Stuck> {
+        value(rule, &self.scope(state, now))
+    }
+
+    /// The value of a first-match list.
+    ///
+    /// # Errors
+    /// [`Stuck`] when a condition cannot be evaluated, or none holds.
+    pub fn pick<'a, T>(
+        &self,
+        list: &'a FirstMatch<T>,
+        state: &CaseState,
+        now: DateTime<Utc>,
+    ) -> Result<&'a T, Stuck> {
+        if let Some(only) = list.only() {
+            return Ok(only);
+        }
+        let scope = self.scope(state, now);
+        let found = list.pick(|rule| holds(rule, &scope))?;
+        let none =
+            || Stuck { rule: "first-match list".to_owned(), why: "no entry fits".to_owned() };
+        found.ok_or_else(none)
+    }
+}
+
+/// The value of an expression in a scope.
+///
+/// # Errors
+/// [`Stuck`].
+pub fn value(rule: &Expr, scope: &Scope) -> Result<Value, Stuck> {
+    Ok(rule.evaluate(scope)?.value)
+}
+
+/// Whether a condition holds in a scope.
+///
+/// # Errors
+/// [`Stuck`], also when the value is not a yes or no.
+pub fn holds(rule: &Expr, scope: &Scope) -> Result<bool, Stuck> {
+    Ok(rule.holds(scope)?)
+}
+
+impl crate::program::expression::Days for Days {
+    fn is_working(&self, day: NaiveDate) -> bool {
+        Days::is_working(self, day)
+    }
+
+    fn add(&self, day: NaiveDate, n: i64) -> NaiveDate {
+        let count = u32::try_from(n.unsigned_abs()).unwrap_or(u32::MAX);
+        if n < 0 { self.sub_working(day, count) } else { self.add_working(day, count) }
+    }
+}

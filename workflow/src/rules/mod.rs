@@ -1,0 +1,32 @@
+//! What follows from what. Plain functions of plain values: no clock, no database, no `async`.
+
+mod accepting;
+pub mod advance;
+pub mod authority;
+pub mod award;
+pub mod bank_card;
+pub mod capitals;
+pub mod case_number;
+pub mod clock;
+pub mod display;
+pub mod eligibility;
+pub mod engine;
+mod entering;
+pub mod facts;
+pub mod form;
+pub mod half_width;
+pub mod identity;
+pub mod mask;
+pub mod media;
+pub mod mobile;
+pub mod papers;
+mod pools;
+mod publicity;
+pub mod returning;
+pub mod signing;
+pub mod social_credit;
+pub mod verdicts;
+mod waiting;
+
+#[cfg(test)]
+mod vectors;

@@ -1,0 +1,227 @@
+//! Who can take a step: the people with its roles in its places, as they stand now.
+//!
+//! Steps 3 to 5 of entering a step: holders, recusal, and where nobody is left, `on_empty`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use entities::{Duty, PersonId, UnitId};
+
+use super::{engine::Engine, facts::Stuck};
+use crate::{
+    event::Event,
+    program::{By, Level, OnEmpty, Place, RoleRef, Step, Take, expression::Value},
+};
+
+/// One office's people for a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pool {
+    pub(super) unit: UnitId,
+    pub(super) duty: Duty,
+    pub(super) people: Vec<PersonId>,
+}
+
+/// Everybody a step can be taken by, and everybody who was struck, and why.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pools {
+    pub(super) offices: Vec<Pool>,
+    pub(super) struck: BTreeMap<String, Vec<PersonId>>,
+    /// Nobody could take it: the owner's lead office holds it.
+    pub(super) held: bool,
+}
+
+/// What a role's name stands for.
+struct Seat {
+    /// The place.
+    place: UnitId,
+    office: String,
+    duty: Duty,
+}
+
+impl Engine<'_> {
+    /// The pools of `step`; `barred` may not sign it in any case.
+    pub(super) fn pools(
+        &mut self,
+        step: &Step,
+        barred: &BTreeMap<String, BTreeSet<PersonId>>,
+    ) -> Result<Pools, Stuck> {
+        let Some(By::Roles(roles)) = &step.by else { return Ok(Pools::default()) };
+        let mut found = Pools::default();
+        let mut seats = Vec::new();
+        for role in roles {
+            seats.push(self.seat(step, role)?);
+        }
+        // Who alone must sign for one office cannot sign for another one of the same step.
+        let apart = matches!(step.taking(), Take::EachOffice | Take::InOrder);
+        let mut barred = barred.clone();
+        let (mut taken, mut empty) = (Vec::new(), Vec::new());
+        for (place, seat) in seats.into_iter().enumerate() {
+            let Some(pool) = self.pool(&seat, &barred, &mut found.struck) else {
+                empty.push((place, seat));
+                continue;
+            };
+            if let ([only], true) = (pool.people.as_slice(), apart) {
+                barred.entry("same_step".to_owned()).or_default().insert(*only);
+            }
+            taken.push((place, pool));
+        }
+        // Where the first signature counts, one office with people is enough.
+        if step.taking() != Take::Any || taken.is_empty() {
+            for (place, seat) in empty {
+                self.replace(step, &seat, &barred, &mut found);
+                taken.extend(found.offices.pop().map(|pool| (place, pool)));
+            }
+        }
+        // Offices sign in the order of the file, whoever stands in for them.
+        taken.sort_by_key(|(place, _)| *place);
+        found.offices = taken.into_iter().map(|(_, pool)| pool).collect();
+        Ok(found)
+    }
+
+    /// The place and office that a role names, seen from the case.
+    fn seat(&self, step: &Step, role: &RoleRef) -> Result<Seat, Stuck> {
+        let stuck = |why: &str| Stuck { rule: role.to_string(), why: why.to_owned() };
+        let shared =
+            self.facts.shared().roles.get(&role.role).ok_or_else(|| stuck("no such role"))?;
+        let duty = duty(&shared.duty).ok_or_else(|| stuck("no such duty"))?;
+        let anchor = self.anchor(step)?.ok_or_else(|| stuck("the case has no such place"))?;
+        let place = self.place(&role.place, anchor)?.ok_or_else(|| stuck("no such place"))?;
+        Ok(Seat { place, office: shared.office.clone(), duty })
+    }
+
+    /// Where a step's places are looked up from: `of:`, or the case's anchor.
+    pub(super) fn anchor(&self, step: &Step) -> Result<Option<UnitId>, Stuck> {
+        let Some(of) = &step.of else { return Ok(self.state.case.anchor_id) };
+        Ok(unit_in(&self.facts.value(of, &self.state, self.now)?))
+    }
+
+    /// A place of the language, as a unit.
+    pub(super) fn place(&self, place: &Place, anchor: UnitId) -> Result<Option<UnitId>, Stuck> {
+        let organisation = &self.facts.organisation;
+        Ok(match place {
+            Place::Level(level) => {
+                let up = organisation.place(anchor, self::level(*level)).map(|unit| unit.id);
+                // A school stands in no township: there the household's own counts.
+                up.or_else(|| self.own_place(level.as_str()))
+            }
+            Place::Unit | Place::Opener => organisation.seat(anchor).map(|unit| unit.id),
+            Place::Superior(times) => {
+                let mut unit = Some(anchor);
+                for _ in 0..*times {
+                    unit = unit.and_then(|unit| organisation.superior(unit)).map(|unit| unit.id);
+                }
+                unit
+            }
+            Place::Form(_) | Place::Step { .. } | Place::Named(_) => {
+                let path = place.to_string();
+                let rule = crate::program::Expr::parse(&path)
+                    .map_err(|e| Stuck { rule: path.clone(), why: e.message })?;
+                unit_in(&self.facts.value(&rule, &self.state, self.now)?)
+            }
+            Place::Issuer | Place::Item(_) | Place::Pool => None,
+        })
+    }
+
+    /// The applicant's own school or township.
+    fn own_place(&self, level: &str) -> Option<UnitId> {
+        unit_in(super::facts::CaseFacts::of(&self.state).applicant.get(level)?)
+    }
+
+    /// The people of one office who may sign; none when nobody is left.
+    fn pool(
+        &self,
+        seat: &Seat,
+        barred: &BTreeMap<String, BTreeSet<PersonId>>,
+        struck: &mut BTreeMap<String, Vec<PersonId>>,
+    ) -> Option<Pool> {
+        let unit = self.facts.organisation.office(seat.place, &seat.office)?.id;
+        let mut people = self.facts.organisation.holders(unit, seat.duty);
+        for (why, these) in barred {
+            let hit: Vec<PersonId> = people.iter().filter(|p| these.contains(p)).copied().collect();
+            people.retain(|person| !these.contains(person));
+            let list = struck.entry(why.clone()).or_default();
+            list.extend(hit.into_iter().filter(|p| !list.contains(p)).collect::<Vec<_>>());
+        }
+        struck.retain(|_, people| !people.is_empty());
+        (!people.is_empty()).then_some(Pool { unit, duty: seat.duty, people })
+    }
+
+    /// Nobody is left in an office: climb to where somebody is, or let the owner hold it.
+    fn replace(
+        &mut self,
+        step: &Step,
+        seat: &Seat,
+        barred: &BTreeMap<String, BTreeSet<PersonId>>,
+        found: &mut Pools,
+    ) {
+        let mut place = seat.place;
+        if step.on_empty == Some(OnEmpty::Climb) {
+            while let Some(above) = self.facts.organisation.above(place).map(|unit| unit.id) {
+                let from = self.place_name(place);
+                place = above;
+                let to = self.place_name(place);
+                self.emit(Event::Climbed { path: step.id.to_string(), from, to });
+                let same = Seat { place, office: seat.office.clone(), duty: seat.duty };
+                let seat = if self.facts.organisation.office(place, &seat.office).is_some() {
+                    same
+                } else {
+                    self.lead(place)
+                };
+                if let Some(pool) = self.pool(&seat, barred, &mut found.struck) {
+                    found.offices.push(pool);
+                    return;
+                }
+            }
+            place = seat.place;
+        }
+        // hold: the owner's lead office here, else the nearest above, whoever works there.
+        let mut here = Some(place);
+        while let Some(at) = here {
+            let lead = self.lead(at);
+            if let Some(unit) = self.facts.organisation.office(at, &lead.office) {
+                let people = self.facts.organisation.holders(unit.id, lead.duty);
+                found.held = true;
+                found.offices.push(Pool { unit: unit.id, duty: lead.duty, people });
+                return;
+            }
+            here = self.facts.organisation.above(at).map(|unit| unit.id);
+        }
+    }
+
+    fn lead(&self, place: UnitId) -> Seat {
+        let office = self.facts.program.owner.lead.to_string();
+        Seat { place, office, duty: Duty::Handler }
+    }
+
+    fn place_name(&self, place: UnitId) -> String {
+        let unit = self.facts.organisation.unit(place);
+        unit.map_or_else(String::new, |unit| unit.level.word())
+    }
+}
+
+/// A unit's id in a value.
+pub(super) fn unit_in(value: &Value) -> Option<UnitId> {
+    match value {
+        Value::Text(id) => id.parse().ok(),
+        _ => None,
+    }
+}
+
+fn duty(word: &str) -> Option<Duty> {
+    match word {
+        "handler" => Some(Duty::Handler),
+        "head" => Some(Duty::Head),
+        "supervisor" => Some(Duty::Supervisor),
+        "administrator" => Some(Duty::Administrator),
+        _ => None,
+    }
+}
+
+fn level(level: Level) -> entities::Level {
+    match level {
+        Level::School => entities::Level::School,
+        Level::Township => entities::Level::Township,
+        Level::County => entities::Level::County,
+        Level::City => entities::Level::City,
+        Level::Region => entities::Level::Region,
+    }
+}

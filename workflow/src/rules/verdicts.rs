@@ -1,0 +1,149 @@
+//! Somebody speaks: what one signature makes of its step.
+
+use entities::{ClockKind, Fen, Phase, RunKind, TaskId, Verdict, task};
+
+use super::{
+    engine::Engine,
+    facts,
+    signing::{self, Mode, Slot, SlotState},
+};
+use crate::{
+    error::Refusal,
+    event::{AcceptedBy, Asked, Event, ReturnMode, Signature},
+    program::{Step, Take, expression::Value},
+};
+
+/// Where a returned case goes, and how it comes back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SendBack {
+    /// A step's id, or `applicant`.
+    pub to: String,
+    /// Signed anew by all, or resumed here.
+    pub mode: ReturnMode,
+    /// All defects in one list.
+    pub asked: Asked,
+}
+
+/// Signs `task`: the slot, and, when that is enough, its step. Returns whether the step closed,
+/// so that the worker shall let the case go on.
+///
+/// # Errors
+/// [`Refusal::OverAuthority`], [`Refusal::NotLess`], [`Refusal::ReturnTarget`],
+/// [`Refusal::Stuck`]; who may sign has been judged before.
+pub fn sign(
+    engine: &mut Engine<'_>,
+    task: TaskId,
+    signature: Signature,
+    back: Option<SendBack>,
+) -> Result<bool, Refusal> {
+    let program = std::sync::Arc::clone(&engine.facts.program);
+    let row = engine.state.task(task).cloned().ok_or(Refusal::NotFound("task"))?;
+    let step = program.step(&row.path).ok_or(Refusal::NotFound("step"))?;
+    check(engine, step, &row, &signature)?;
+    check_return(step, signature.verdict, back.as_ref())?;
+    let agrees = matches!(signature.verdict, Verdict::Approved | Verdict::Less | Verdict::Done);
+    if agrees && engine.state.case.phase == Phase::Filed {
+        engine.accept(AcceptedBy::Person, engine.now)?;
+    }
+    engine.emit(Event::TaskSigned { task, signature: Box::new(signature) });
+    settle(engine, step, &row, back)
+}
+
+/// Closes the step, or opens its next slots, as the signatures have it.
+fn settle(
+    engine: &mut Engine<'_>,
+    step: &Step,
+    row: &task::Model,
+    back: Option<SendBack>,
+) -> Result<bool, Refusal> {
+    let run = row.run_id;
+    let slots: Vec<task::Model> = engine.state.slots(run).cloned().collect();
+    let list: Vec<Slot> = slots
+        .iter()
+        .map(|slot| Slot {
+            office: slot.unit_id,
+            person: slot.person_id,
+            state: SlotState::of(slot.state, slot.verdict),
+        })
+        .collect();
+    let standing = signing::standing(mode(&step.taking()), &list)
+        .map_err(|cannot| Refusal::Stuck(cannot.to_string()))?;
+    for place in &standing.void {
+        if let Some(slot) = slots.get(*place) {
+            engine.emit(Event::TaskVoided { task: slot.id });
+        }
+    }
+    for place in &standing.open {
+        if let Some(slot) = slots.get(*place) {
+            engine.emit(Event::TaskOpened { task: slot.id });
+        }
+    }
+    let Some(verdict) = standing.closed else { return Ok(false) };
+    let signed = || engine.state.slots(run).filter(|slot| slot.verdict.is_some());
+    let fen =
+        if verdict == Verdict::Less { signed().filter_map(|slot| slot.fen).min() } else { None };
+    let reason = signed().filter(|s| s.verdict == Some(verdict)).find_map(|s| s.reason.clone());
+    engine.end_clock(Some(run), ClockKind::Step);
+    engine.emit(Event::StepClosed { run, verdict, fen, reason });
+    if verdict == Verdict::Returned
+        && let Some(SendBack { to, mode, asked }) = back
+    {
+        engine.emit(Event::Returned { run, to, mode, asked });
+    }
+    let pays = engine.state.run(run).is_some_and(|run| run.kind == RunKind::Pay);
+    if pays && verdict == Verdict::Done {
+        engine.emit(Event::PaymentMade { run });
+    }
+    Ok(true)
+}
+
+fn check(
+    engine: &Engine<'_>,
+    step: &Step,
+    row: &task::Model,
+    signature: &Signature,
+) -> Result<(), Refusal> {
+    let award = engine.state.case.award_fen;
+    let granted = match (signature.verdict, signature.fen) {
+        (Verdict::Less, Some(fen)) if fen > Fen(0) && fen < award => fen,
+        (Verdict::Less, _) => return Err(Refusal::NotLess { award }),
+        (Verdict::Approved, _) => award,
+        _ => return Ok(()),
+    };
+    let Some(most) = &step.most else { return Ok(()) };
+    let mut scope = engine.facts.scope(&engine.state, engine.now);
+    if let Some(unit) = engine.facts.organisation.unit(row.unit_id) {
+        scope.signer.insert("level".to_owned(), Value::Text(unit.level.word()));
+        scope.signer.insert("office".to_owned(), Value::Text(unit.office.clone()));
+        scope.signer.insert("unit".to_owned(), Value::Text(unit.id.to_string()));
+    }
+    let rule = most.pick(|rule| facts::holds(rule, &scope))?;
+    let Some(rule) = rule else { return Ok(()) };
+    match facts::value(rule, &scope)? {
+        Value::Money(most) if granted > most => Err(Refusal::OverAuthority { most }),
+        Value::Money(_) => Ok(()),
+        other => Err(Refusal::Stuck(format!("{}: {other} is not money", rule.source()))),
+    }
+}
+
+fn check_return(step: &Step, verdict: Verdict, back: Option<&SendBack>) -> Result<(), Refusal> {
+    match (verdict, back) {
+        (Verdict::Returned, Some(back)) if step.may_return.iter().any(|to| *to == *back.to) => {
+            Ok(())
+        }
+        (Verdict::Returned, Some(back)) => Err(Refusal::ReturnTarget(back.to.clone())),
+        (Verdict::Returned, None) => Err(Refusal::ReturnTarget(String::new())),
+        _ => Ok(()),
+    }
+}
+
+fn mode(take: &Take) -> Mode {
+    match take {
+        Take::Any => Mode::Any,
+        Take::EachOffice => Mode::EachOffice,
+        Take::All => Mode::All,
+        Take::InOrder => Mode::InOrder,
+        Take::Quorum { quorum, .. } => Mode::Quorum(*quorum),
+        Take::Percent { percent } => Mode::Percent(u8::try_from(*percent).unwrap_or(100)),
+    }
+}

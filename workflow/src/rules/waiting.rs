@@ -1,0 +1,78 @@
+//! What waits: for a day, for a condition, for somebody who let their time go by.
+
+use chrono::{NaiveTime, TimeDelta};
+use entities::{ClockKind, RunKind, RunState, StepRunId, TimerKind, Verdict};
+
+use super::{
+    clock,
+    engine::{Engine, budget},
+    facts::Stuck,
+};
+use crate::{
+    calendar::{instant, local_date},
+    event::{Event, Opening},
+    program::{AfterMissed, Step},
+};
+
+impl Engine<'_> {
+    /// Opens a step that waits until its condition holds; nobody holds it.
+    pub(super) fn wait(&mut self, step: &Step, opening: Opening) -> Result<(), Stuck> {
+        let run = opening.run;
+        self.emit(Event::StepOpened { opening });
+        self.give_time(step, run)
+    }
+
+    /// Asks an open waiting step whether its condition holds now; if not, it is asked again at
+    /// the beginning of the next day, or when the case is looked at before.
+    pub(super) fn look_again(
+        &mut self,
+        step: &Step,
+        parent: Option<StepRunId>,
+    ) -> Result<(), Stuck> {
+        let open = self
+            .state
+            .current(&step.id, parent)
+            .filter(|run| run.kind == RunKind::Wait && run.state == RunState::Open);
+        let (Some(run), Some(until)) = (open.map(|run| run.id), &step.until) else { return Ok(()) };
+        if self.facts.holds(until, &self.state, self.now)? {
+            self.end_clock(Some(run), ClockKind::Step);
+            let verdict = Verdict::Done;
+            self.emit(Event::StepClosed { run, verdict, fen: None, reason: None });
+            return Ok(());
+        }
+        let tomorrow = local_date(self.now) + TimeDelta::days(1);
+        self.looks.push((TimerKind::Opens, run, instant(tomorrow, NaiveTime::MIN)));
+        Ok(())
+    }
+
+    /// A step is late: where its program goes on without it after a grace, that begins now.
+    pub fn give_grace(&mut self, run: StepRunId) {
+        let program = std::sync::Arc::clone(&self.facts.program);
+        let missed = self
+            .state
+            .run(run)
+            .and_then(|row| program.step(&row.path))
+            .and_then(|step| step.missed.as_ref());
+        if let Some(missed) = missed {
+            let at = clock::due(self.now, budget(missed.grace), &self.facts.days);
+            self.looks.push((TimerKind::Grace, run, at));
+        }
+    }
+
+    /// The grace is over: the step counts as missed and the case goes on, if the program says
+    /// so. Whether the worker shall let it.
+    pub fn miss(&mut self, run: StepRunId) -> bool {
+        let program = std::sync::Arc::clone(&self.facts.program);
+        let Some(row) = self.state.run(run).filter(|row| row.state == RunState::Open) else {
+            return false;
+        };
+        let then = program.step(&row.path).and_then(|step| step.missed.as_ref());
+        if then.is_none_or(|missed| missed.then != AfterMissed::GoOn) {
+            return false;
+        }
+        self.void_slots(run);
+        self.end_clock(Some(run), ClockKind::Step);
+        self.emit(Event::StepClosed { run, verdict: Verdict::Missed, fen: None, reason: None });
+        true
+    }
+}
