@@ -72,8 +72,8 @@ async fn complaints_and_bytes_are_noted() {
     assert_eq!(browser.text("#script").await, "a script ran");
     browser.wait_for("body > i").await;
     assert_eq!(browser.count("label").await, 4);
-    assert_eq!(browser.complaints(), ["console \"oh\" 7"]);
-    let transfers = browser.transfers();
+    assert_eq!(browser.complaints_with(&["oh"]).await, "console \"oh\" 7");
+    let transfers = browser.transfers().await;
     let [page, script] = &transfers[..] else { panic!("{transfers:?}") };
     assert_eq!((page.status, page.mime_type.as_str()), (200, "text/html"));
     let bytes = u64::try_from(HOME.len()).unwrap();
@@ -81,16 +81,16 @@ async fn complaints_and_bytes_are_noted() {
     assert!(script.url.ends_with("/script.js") && script.bytes > 0);
 
     browser.open(&site.url()).await;
-    let again = browser.transfers(); // the script is in the cache
+    let again = browser.transfers().await; // the script is in the cache
     assert_eq!(again.iter().find(|t| t.url.ends_with("/script.js")).map(|t| t.bytes), Some(0));
 
     browser.forget().await;
     browser.open(&site.url()).await;
-    assert!(browser.transfers().iter().all(|t| t.bytes > 0), "the cache is empty again");
+    assert!(browser.transfers().await.iter().all(|t| t.bytes > 0), "the cache is empty again");
 
     browser.complaints();
     browser.follow("button").await;
-    let complaints = browser.complaints().join("\n");
+    let complaints = browser.complaints_with(&["Content Security Policy", "404"]).await;
     assert!(complaints.contains("Content Security Policy"), "{complaints}");
     assert!(complaints.contains("404"), "{complaints}");
 }

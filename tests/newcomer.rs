@@ -48,12 +48,12 @@ impl Person {
     async fn leaves(&mut self) {
         self.browser.open("about:blank").await; // or pictures would still come, for nobody
         self.browser.forget().await;
-        self.browser.transfers();
+        self.browser.transfers().await;
         self.fresh = true;
     }
 
     async fn open(&mut self, path: &str) {
-        self.browser.transfers(); // of pages that were looked at before, or of vain tries
+        self.browser.transfers().await; // of pages that were looked at before, or of vain tries
         self.browser.open(&format!("{}{path}", demo::address())).await;
     }
 
@@ -63,7 +63,8 @@ impl Person {
         let barriers = self.browser.barriers().await;
         assert_eq!(barriers, Vec::<String>::new(), "barriers on {name}");
         assert_eq!(self.browser.complaints(), Vec::<String>::new(), "complaints on {name}");
-        let of_page = self.browser.transfers().into_iter().filter(|t| !t.url.contains("/papers/"));
+        let of_page =
+            self.browser.transfers().await.into_iter().filter(|t| !t.url.contains("/papers/"));
         let of_page: Vec<_> = of_page.collect();
         let bytes: u64 = of_page.iter().map(|t| t.bytes).sum();
         let most = if self.fresh { FIRST } else { LATER };

@@ -37,6 +37,9 @@ use super::{chromium, process::Guarded};
 /// How long a page may take to come.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long the browser may take to note what a page did that has come already.
+const LATE_NOTES: Duration = Duration::from_secs(3);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Screen {
     /// 390 × 844, touched.
@@ -91,7 +94,9 @@ struct Notes {
     responses: EventStream<EventResponseReceived>,
     finished: EventStream<EventLoadingFinished>,
     /// Responses that began and have not ended, by the request.
-    answered: BTreeMap<String, Arc<EventResponseReceived>>,
+    answered: BTreeMap<String, (u64, Arc<EventResponseReceived>)>,
+    /// How many responses began so far.
+    answers: u64,
 }
 
 impl Browser {
@@ -111,6 +116,7 @@ impl Browser {
             responses: page.event_listener().await.unwrap(),
             finished: page.event_listener().await.unwrap(),
             answered: BTreeMap::new(),
+            answers: 0,
         };
         Self { page, notes, connection: Some(connection), process: Some(process) }
     }
@@ -275,24 +281,54 @@ impl Browser {
         all
     }
 
-    /// What came over the wire since the last call, in the order of arrival.
-    pub(crate) fn transfers(&mut self) -> Vec<Transfer> {
-        let notes = &mut self.notes;
-        for response in noted(&mut notes.responses) {
-            notes.answered.insert(response.request_id.inner().clone(), response);
+    /// What the browser complained of, when all these words have been said or ought to have been.
+    pub(crate) async fn complaints_with(&mut self, words: &[&str]) -> String {
+        let patience = tokio::time::Instant::now() + LATE_NOTES;
+        let mut all = self.complaints();
+        while !words.iter().all(|w| all.iter().any(|c| c.contains(w)))
+            && tokio::time::Instant::now() < patience
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            all.extend(self.complaints());
         }
-        let finished = noted(&mut notes.finished).into_iter();
-        let transfers = finished.filter_map(|end| {
-            let response = &notes.answered.remove(end.request_id.inner())?.response;
-            Some(Transfer {
-                url: response.url.clone(),
-                status: response.status,
-                mime_type: response.mime_type.clone(),
-                bytes: format!("{:.0}", end.encoded_data_length).parse().unwrap(),
-            })
-        });
+        all.join("\n")
+    }
+
+    /// What came over the wire since the last call, in the order in which it was answered. Waits
+    /// for the ends of what began: a page may be loaded before the browser says how long it was.
+    pub(crate) async fn transfers(&mut self) -> Vec<Transfer> {
+        let notes = &mut self.notes;
+        let mut transfers = Vec::new();
+        let patience = tokio::time::Instant::now() + LATE_NOTES;
+        loop {
+            for response in noted(&mut notes.responses) {
+                notes.answers += 1;
+                notes
+                    .answered
+                    .insert(response.request_id.inner().clone(), (notes.answers, response));
+            }
+            for end in noted(&mut notes.finished) {
+                let Some((place, answer)) = notes.answered.remove(end.request_id.inner()) else {
+                    continue;
+                };
+                let response = &answer.response;
+                let transfer = Transfer {
+                    url: response.url.clone(),
+                    status: response.status,
+                    mime_type: response.mime_type.clone(),
+                    bytes: format!("{:.0}", end.encoded_data_length).parse().unwrap(),
+                };
+                transfers.push((place, transfer));
+            }
+            if notes.answered.is_empty() || tokio::time::Instant::now() > patience {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        notes.answered.clear(); // what was given up has no end
+        transfers.sort_by_key(|(place, _)| *place);
         // What stands in the page itself is no transfer.
-        transfers.filter(|t| !t.url.starts_with("data:")).collect()
+        transfers.into_iter().map(|(_, t)| t).filter(|t| !t.url.starts_with("data:")).collect()
     }
 
     /// The barriers that axe-core finds on the page: rule, weight, advice and where.
