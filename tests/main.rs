@@ -18,6 +18,8 @@ mod emergency_aid;
 mod harness;
 mod known_people;
 mod newcomer;
+mod operating;
+mod outbox;
 mod permissions;
 mod privacy;
 mod races;

@@ -10,7 +10,7 @@ pub(crate) mod house;
 pub(crate) mod http;
 pub(crate) mod pages;
 mod passing;
-mod process;
+pub(crate) mod process;
 pub(crate) mod servers;
 pub(crate) mod smtp;
 pub(crate) mod story;
