@@ -12,6 +12,8 @@ mod person;
 mod program;
 mod serve;
 mod settings;
+mod wait;
+mod watch;
 
 use std::{env, process::ExitCode};
 
@@ -59,6 +61,8 @@ fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
     runtime.block_on(async {
         match task {
             Task::Serve => serve::serve(settings).await,
+            Task::Api => serve::api(settings).await,
+            Task::Worker { only } => serve::worker(settings, only).await,
             Task::Demo { fresh } => demo::demo(settings, fresh).await,
             Task::Migrate => migrate::migrate(&settings).await,
             Task::Person(Person::Add(ask)) => person::add(&settings, ask).await,

@@ -44,6 +44,7 @@ mod samples;
 #[cfg(test)]
 mod tests;
 
+pub use json::health::readiness;
 pub use pages::error_page;
 pub use problem::{FieldError, Problem};
 pub use server::serve;

@@ -61,6 +61,7 @@ impl Api {
             buckets: Arc::default(),
             error_page: None,
             drawer: None,
+            health: Arc::default(),
         };
         Self { services, tokens: Mutex::default() }
     }

@@ -92,6 +92,7 @@ impl House {
             buckets: Arc::default(),
             error_page: None,
             drawer: None,
+            health: Arc::default(),
         };
         Self { services, hash, sessions: BTreeMap::new() }
     }

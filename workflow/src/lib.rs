@@ -5,6 +5,7 @@
 //! answer: one command, one transaction).
 
 mod actor;
+pub mod business_time;
 pub mod calendar;
 pub mod canonical;
 pub mod clock;
@@ -14,6 +15,7 @@ pub mod drawer;
 mod error;
 pub mod event;
 mod fold;
+pub mod health;
 mod job;
 pub mod load;
 pub mod numbers;
@@ -34,5 +36,5 @@ mod workflow;
 pub use actor::Actor;
 pub use error::{Bar, CommandError, Fault, PaperFault, Refusal};
 pub use event::Event;
-pub use job::Job;
+pub use job::{Job, JobKind, Ticket};
 pub use workflow::{Wake, Workflow};

@@ -93,6 +93,7 @@ impl World {
             buckets: Arc::default(),
             error_page: None,
             drawer: None,
+            health: Arc::default(),
         };
         Self { services, doors: doors(), codes }
     }
