@@ -122,7 +122,6 @@ fn events_are_read_and_written_as_ever() {
 fn jobs_are_read_and_written_as_ever() {
     for job in unchanged::<Job>(JOBS, "job") {
         assert_eq!(serde_json::to_value(job).unwrap()["job"], job.kind());
-        assert!(Job::KINDS.contains(&job.kind()), "{job:?} is measured");
     }
 }
 
