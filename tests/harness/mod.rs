@@ -5,15 +5,22 @@ pub(crate) mod api;
 mod both;
 pub(crate) mod browser;
 mod chromium;
+pub(crate) mod cluster;
 pub(crate) mod demo;
 pub(crate) mod house;
 pub(crate) mod http;
+pub(crate) mod invariants;
 pub(crate) mod pages;
 mod passing;
+pub(crate) mod postgres;
 mod process;
+pub(crate) mod proxy;
+pub(crate) mod redis;
+mod running;
 pub(crate) mod servers;
 pub(crate) mod smtp;
 pub(crate) mod story;
+mod waiting;
 pub(crate) mod world;
 
 pub(crate) use self::{
