@@ -58,6 +58,12 @@ impl Caller {
         self
     }
 
+    /// The same caller at another address.
+    pub(crate) fn at(mut self, base: &str) -> Self {
+        base.clone_into(&mut self.base);
+        self
+    }
+
     pub(crate) fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.lock().unwrap().get(name).cloned()
     }
@@ -76,6 +82,10 @@ impl Caller {
 
     pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
         self.json("PUT", path, body).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.json("PATCH", path, body).await
     }
 
     /// Posts a form as a page does.

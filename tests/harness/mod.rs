@@ -27,4 +27,5 @@ pub(crate) use self::{
     both::{OnStore, both, show},
     process::scratch,
     servers::{Schema, Store},
+    waiting::until,
 };

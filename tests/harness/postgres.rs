@@ -74,9 +74,22 @@ impl Postgres {
         let port = self.port.to_string();
         // What a power cut would lose is not lost when a process dies: no `fsync`.
         let mut words = vec![
-            "-D", &data, "-p", &port, "-c", "listen_addresses=127.0.0.1", "-c",
-            "unix_socket_directories=", "-c", "fsync=off", "-c", "full_page_writes=off", "-c",
-            "max_connections=200", "-c", "shared_buffers=32MB",
+            "-D",
+            &data,
+            "-p",
+            &port,
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            "unix_socket_directories=",
+            "-c",
+            "fsync=off",
+            "-c",
+            "full_page_writes=off",
+            "-c",
+            "max_connections=200",
+            "-c",
+            "shared_buffers=32MB",
         ];
         for setting in &self.settings {
             words.extend(["-c", setting]);

@@ -3,7 +3,10 @@
 use std::{
     io::{Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
-    sync::{Arc, Condvar, Mutex},
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -16,6 +19,8 @@ pub(crate) enum Way {
     Slow(Duration),
     /// Half-open: connections stand, new ones are taken, and nothing passes.
     Mute,
+    /// What callers say gets through, what they are answered does not.
+    OneWay,
     /// All connections are broken, and new ones at once.
     Cut,
 }
@@ -31,6 +36,8 @@ struct State {
     changed: Condvar,
     lines: Mutex<Vec<TcpStream>>,
     closed: Mutex<bool>,
+    /// How often all lines were lost.
+    lost: AtomicU32,
 }
 
 impl Proxy {
@@ -43,6 +50,7 @@ impl Proxy {
             changed: Condvar::new(),
             lines: Mutex::default(),
             closed: Mutex::new(false),
+            lost: AtomicU32::new(0),
         });
         let (target, shared) = (target.to_owned(), Arc::clone(&state));
         thread::spawn(move || {
@@ -60,6 +68,12 @@ impl Proxy {
     /// `127.0.0.1:port`.
     pub(crate) fn address(&self) -> String {
         self.address.to_string()
+    }
+
+    /// Both ends are gone without a word, as when a machine is unplugged: what is said on lines
+    /// that stand is swallowed from now on. New ones are as good as the way.
+    pub(crate) fn lose(&self) {
+        self.state.lost.fetch_add(1, Ordering::SeqCst);
     }
 
     pub(crate) fn be(&self, way: Way) {
@@ -87,26 +101,33 @@ fn connect(caller: &TcpStream, target: &str, state: &Arc<State>) {
         return;
     };
     drop((caller.set_nodelay(true), server.set_nodelay(true)));
+    let born = state.lost();
     let Ok([ours, theirs, ours_too, theirs_too]) = copies(caller, &server) else { return };
     state.lines.lock().unwrap().extend([ours, theirs]);
     let (there, back) = (Arc::clone(state), Arc::clone(state));
     let (Ok(caller), Ok(server)) = (caller.try_clone(), server.try_clone()) else { return };
-    thread::spawn(move || carry(caller, theirs_too, &there));
-    carry(server, ours_too, &back);
+    thread::spawn(move || carry((caller, theirs_too), &there, (born, false)));
+    carry((server, ours_too), &back, (born, true));
 }
 
 fn copies(caller: &TcpStream, server: &TcpStream) -> std::io::Result<[TcpStream; 4]> {
     Ok([caller.try_clone()?, server.try_clone()?, caller.try_clone()?, server.try_clone()?])
 }
 
-fn carry(mut from: TcpStream, mut to: TcpStream, state: &State) {
+/// Carries bytes one way, as long as it can: `born` is how many losses the line has not seen.
+fn carry((mut from, mut to): (TcpStream, TcpStream), state: &State, (born, answers): (u32, bool)) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(count @ 1..) = from.read(&mut buffer) {
         let Some(bytes) = buffer.get(..count) else { break };
-        match state.pass() {
+        let way = state.pass();
+        if state.lost() != born {
+            continue; // it is swallowed, and nobody says so
+        }
+        match way {
             Way::Cut => break,
+            Way::OneWay if answers => continue,
             Way::Slow(delay) => thread::sleep(delay),
-            Way::Open | Way::Mute => {}
+            Way::Open | Way::OneWay | Way::Mute => {}
         }
         if to.write_all(bytes).is_err() {
             break;
@@ -116,6 +137,10 @@ fn carry(mut from: TcpStream, mut to: TcpStream, state: &State) {
 }
 
 impl State {
+    fn lost(&self) -> u32 {
+        self.lost.load(Ordering::SeqCst)
+    }
+
     /// Waits as long as nothing passes; says how the way is then.
     fn pass(&self) -> Way {
         let way = self.way.lock().unwrap();

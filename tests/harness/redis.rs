@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsStr,
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, Write},
     net::TcpStream,
     path::PathBuf,
     time::Duration,
@@ -50,8 +50,20 @@ impl Redis {
         let port = self.port.to_string();
         let folder = self.folder.display().to_string();
         let words = [
-            "--port", &port, "--bind", "127.0.0.1", "--dir", &folder, "--save", "",
-            "--appendonly", "yes", "--appendfsync", "no", "--daemonize", "no",
+            "--port",
+            &port,
+            "--bind",
+            "127.0.0.1",
+            "--dir",
+            &folder,
+            "--save",
+            "",
+            "--appendonly",
+            "yes",
+            "--appendfsync",
+            "no",
+            "--daemonize",
+            "no",
         ];
         let arguments = words.iter().map(OsStr::new).collect();
         self.running = None;

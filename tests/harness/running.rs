@@ -157,7 +157,8 @@ pub(crate) fn children_of(pid: u32) -> Vec<u32> {
 /// Sends a signal; one that is gone already is passed over.
 pub(crate) fn send(signal: &str, pids: &[u32]) {
     let list: Vec<String> = pids.iter().map(ToString::to_string).collect();
-    let script = format!("for p in {}; do kill -s {signal} $p 2>/dev/null; done; :", list.join(" "));
+    let script =
+        format!("for p in {}; do kill -s {signal} $p 2>/dev/null; done; :", list.join(" "));
     let sent = Command::new("sh").arg("-c").arg(script).status();
     assert!(sent.is_ok_and(|status| status.success()), "{signal} could not be sent to {pids:?}");
 }

@@ -8,8 +8,7 @@ use workflow::state::CaseState;
 use super::{Demand, Findings, Seen, call};
 
 pub(super) fn check(found: &mut Findings, seen: &Seen, demand: &Demand) {
-    let numbers: Vec<&String> =
-        seen.cases.iter().filter_map(|case| case.number.as_ref()).collect();
+    let numbers: Vec<&String> = seen.cases.iter().filter_map(|case| case.number.as_ref()).collect();
     let once: BTreeSet<_> = numbers.iter().collect();
     found.unless(once.len() == numbers.len(), "I01 every number is one case's", || {
         format!("{numbers:?}")

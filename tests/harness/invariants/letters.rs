@@ -26,7 +26,8 @@ pub(super) fn check(found: &mut Findings, seen: &Seen, demand: &Demand, letters:
             format!("{}: {names:?}", notice.dedupe_key)
         });
         let mail = notice.person_id.and_then(|id| seen.people.get(&id)?.mail.clone());
-        let right = letters.iter().all(|letter| letter.to.iter().all(|to| Some(to) == mail.as_ref()));
+        let right =
+            letters.iter().all(|letter| letter.to.iter().all(|to| Some(to) == mail.as_ref()));
         found.unless(right, "I13 it went to the right person", || {
             format!("{}: {:?}", notice.dedupe_key, letters.first().map(|letter| &letter.to))
         });

@@ -17,9 +17,7 @@ use entities::{
     CaseId, NoticeId, OutboxId, PersonId, TaskId, UnitId, appointment, award_line, case_file,
     clock, notice, outbox, paper, person, program_version, step_run, task, timer, trail, unit,
 };
-use sea_orm::{
-    AccessMode, ConnectionTrait, EntityTrait, IsolationLevel, QueryOrder, TransactionTrait,
-};
+use sea_orm::{AccessMode, EntityTrait, IsolationLevel, QueryOrder, TransactionTrait};
 
 use super::{smtp::Received, world::World};
 
@@ -108,9 +106,8 @@ impl Seen {
         let tx = store.begin_with_config(still, access).await.unwrap();
         let db = &tx;
         let runs = step_run::Entity::find().order_by_asc(step_run::Column::Position);
-        let tasks = task::Entity::find()
-            .order_by_asc(task::Column::Place)
-            .order_by_asc(task::Column::Id);
+        let tasks =
+            task::Entity::find().order_by_asc(task::Column::Place).order_by_asc(task::Column::Id);
         let trail = trail::Entity::find()
             .order_by_asc(trail::Column::Stream)
             .order_by_asc(trail::Column::StreamId)

@@ -46,12 +46,7 @@ fn pinned(found: &mut Findings, seen: &Seen, case: &case_file::Model) {
 }
 
 /// I36: the case told again from its trail is the case that is stored.
-fn told_again(
-    found: &mut Findings,
-    seen: &Seen,
-    case: &case_file::Model,
-    rows: &[trail::Model],
-) {
+fn told_again(found: &mut Findings, seen: &Seen, case: &case_file::Model, rows: &[trail::Model]) {
     let mut told = CaseState::new(case_file::Model {
         facts: serde_json::json!({}),
         phase: entities::Phase::Draft,
@@ -82,8 +77,8 @@ fn told_again(
         format!("{}: told {:?}\nstored {:?}", call(case), told.runs, seen.runs(case.id))
     });
     let stored = seen.clocks.get(&case.id).map_or(&[][..], Vec::as_slice);
-    let clocks = told.clocks.len() == stored.len()
-        && stored.iter().all(|clock| told.clocks.contains(clock));
+    let clocks =
+        told.clocks.len() == stored.len() && stored.iter().all(|clock| told.clocks.contains(clock));
     found.unless(clocks, again, || {
         format!("{}: told {:?}\nstored {stored:?}", call(case), told.clocks)
     });
