@@ -35,6 +35,7 @@ async fn before_the_commit_nothing_has_happened(store: Store) {
     until_somebody_waits(&cluster.world).await;
     banjie.kill();
     held.rollback().await.unwrap();
+    play.kills(&cluster, &mut banjie).await;
     assert!(asked.await.unwrap().is_err(), "nobody answered");
     assert_eq!(times(&cluster.world, case, "task_signed").await, 0);
     play.nothing_is_broken(&cluster).await;
@@ -65,7 +66,7 @@ async fn after_the_commit_all_has_and_the_answer_is_kept(store: Store) {
         (times(&cluster.world, case, "task_signed").await == 1).then_some(())
     })
     .await;
-    banjie.kill();
+    play.kills(&cluster, &mut banjie).await;
     drop(way);
     assert!(asked.await.unwrap().is_err(), "the answer was lost");
     play.nothing_is_broken(&cluster).await;

@@ -4,4 +4,6 @@
 //! machine that does ten things at once.
 
 mod deaths;
+mod outage;
 mod play;
+mod workers;

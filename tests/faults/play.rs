@@ -112,6 +112,14 @@ impl Play {
         answer
     }
 
+    /// Kills a process that nobody works beside. The minute that its leases last passes in no
+    /// time, and what it may have sent without a mark may come again.
+    pub(super) async fn kills(&mut self, cluster: &Cluster, banjie: &mut Banjie) {
+        banjie.kill();
+        self.demand.doubled += in_hand(&cluster.world, "send_notice").await.len();
+        leases_run_out(&cluster.world).await;
+    }
+
     /// The case is paid, which ends it.
     pub(super) async fn pays(&mut self, cluster: &Cluster, at: &Banjie, case: CaseId) {
         let task = slot(&cluster.world, case, "pay").await;

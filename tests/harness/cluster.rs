@@ -44,7 +44,7 @@ impl Cluster {
         let data = scratch("data");
         std::fs::create_dir(&data).expect("a folder");
         let (server, url) = match store {
-            Store::Sqlite => (None, format!("sqlite:{}/banjie.sqlite", data.display())),
+            Store::Sqlite => (None, format!("sqlite:{}/banjie.sqlite?mode=rwc", data.display())),
             Store::Postgres => {
                 let server = Postgres::start_with(settings).await;
                 let url = server.url("banjie");
