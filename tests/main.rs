@@ -23,6 +23,7 @@ mod operating;
 mod outbox;
 mod permissions;
 mod privacy;
+mod processes;
 mod races;
 mod returns;
 mod stored_words;

@@ -16,7 +16,7 @@ pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod redis;
-mod running;
+pub(crate) mod running;
 pub(crate) mod servers;
 pub(crate) mod smtp;
 pub(crate) mod story;
