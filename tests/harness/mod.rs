@@ -11,6 +11,7 @@ pub(crate) mod http;
 pub(crate) mod pages;
 mod passing;
 pub(crate) mod process;
+pub(crate) mod retold;
 pub(crate) mod servers;
 pub(crate) mod smtp;
 pub(crate) mod story;
