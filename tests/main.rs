@@ -19,6 +19,8 @@ mod faults;
 mod harness;
 mod known_people;
 mod newcomer;
+mod operating;
+mod outbox;
 mod permissions;
 mod privacy;
 mod races;

@@ -64,6 +64,11 @@ impl Caller {
         self
     }
 
+    /// Where the service listens.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
     pub(crate) fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.lock().unwrap().get(name).cloned()
     }

@@ -13,7 +13,7 @@ pub(crate) mod invariants;
 pub(crate) mod pages;
 mod passing;
 pub(crate) mod postgres;
-mod process;
+pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod redis;
 mod running;

@@ -6,6 +6,7 @@
 
 mod actor;
 pub mod backlog;
+pub mod business_time;
 pub mod calendar;
 pub mod canonical;
 pub mod clock;
@@ -16,6 +17,7 @@ pub mod drawer;
 mod error;
 pub mod event;
 mod fold;
+pub mod health;
 mod job;
 pub mod load;
 pub mod measures;
@@ -38,5 +40,5 @@ mod workflow;
 pub use actor::Actor;
 pub use error::{Bar, CommandError, Fault, PaperFault, Refusal};
 pub use event::Event;
-pub use job::Job;
+pub use job::{Job, JobKind, Ticket};
 pub use workflow::{Wake, Workflow};

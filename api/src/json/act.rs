@@ -6,11 +6,11 @@ use std::{
 };
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, http::StatusCode};
-use entities::{CaseId, OutboxId, Phase};
+use entities::{CaseId, Phase};
 use sea_orm::DatabaseTransaction;
 use serde::Serialize;
 use utoipa::ToSchema;
-use workflow::commands::Done;
+use workflow::{Ticket, commands::Done};
 
 use crate::{
     Problem, Services,
@@ -24,7 +24,7 @@ pub(super) struct Acted<T> {
     pub(super) location: Option<String>,
     pub(super) body: T,
     /// For the fast path.
-    pub(super) jobs: Vec<OutboxId>,
+    pub(super) jobs: Vec<Ticket>,
 }
 
 /// Where a case stands after a verb.

@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use actix_web::http::header;
-use entities::OutboxId;
 use sea_orm::DatabaseTransaction;
+use workflow::Ticket;
 
 use super::Visitor;
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Where a form leads once it is done, and the jobs that follow.
-pub(super) type Next = (String, Vec<OutboxId>);
+pub(super) type Next = (String, Vec<Ticket>);
 
 /// Does what a form asks for, however often it is sent; hands the jobs over after the commit.
 /// Returns where it leads.
