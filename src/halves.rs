@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use api::limits::{Rate, Rates};
 use entities::OutboxId;
 use tokio::sync::{mpsc::UnboundedReceiver, watch};
 use workflow::{Workflow, drawer::Drawer, seal::Sensitive, sign_in::Passwords};
@@ -145,6 +146,10 @@ fn api_services(
         demo: settings.demo.moves_time,
         // They were read once already, when the settings were checked.
         trusted_proxies: proxies.filter_map(Result::ok).collect(),
+        rates: Rates {
+            network: Rate::of(settings.api.network_rate),
+            account: Rate::of(settings.api.account_rate),
+        },
         ..api::Settings::default()
     };
     Ok(api::Services {

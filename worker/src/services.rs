@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use workflow::Workflow;
 
 use crate::{
+    jobs::Desk,
     post::Post,
     settings::{NotSettings, Settings},
 };
@@ -24,6 +25,8 @@ pub struct Services {
     pub post: Arc<Post>,
     /// How the worker is.
     pub health: Arc<Health>,
+    /// Where jobs meet that share transactions.
+    pub(crate) desk: Desk,
 }
 
 impl Services {
@@ -38,7 +41,8 @@ impl Services {
             return Err(NotSettings { key: "worker.concurrency", found, expected });
         }
         let post = Arc::new(Post::new(&settings)?);
-        Ok(Self { workflow, settings: Arc::new(settings), post, health: Arc::default() })
+        let (settings, health) = (Arc::new(settings), Arc::default());
+        Ok(Self { workflow, settings, post, health, desk: Desk::default() })
     }
 
     /// Machine time: leases and retries.
