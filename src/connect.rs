@@ -13,6 +13,8 @@ use crate::{fault::Fault, settings::Settings};
 const ACQUIRE: Duration = Duration::from_secs(2);
 /// So long waits a writer of SQLite for another process.
 const BUSY: Duration = Duration::from_secs(5);
+/// Prepared statements that each connection to PostgreSQL keeps.
+const STATEMENTS: usize = 400;
 /// Readers of SQLite beside its one writer.
 const READERS: u32 = 4;
 
@@ -77,6 +79,9 @@ async fn postgres(settings: &Settings, url: &str) -> Result<Store, DbErr> {
         .test_before_acquire_if_idle_for(Duration::from_secs(10))
         .sqlx_logging(false);
     options.map_sqlx_postgres_opts(|options| {
+        // Writes differ by the tables and the number of rows they touch: with the hundred that
+        // are kept by default, each is prepared anew by the time it comes again.
+        let options = options.statement_cache_capacity(STATEMENTS);
         options.options([
             ("statement_timeout", "5s"),
             ("lock_timeout", "2s"),

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use entities::{
-    CaseId, PersonId, TaskId, UnitId, acts_for, appointment, case_file, clock, step_run, task,
+    CaseId, PersonId, TaskId, acts_for, appointment, case_file, clock, payment, step_run, task,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, JoinType, QueryFilter,
@@ -20,11 +20,12 @@ use people::People;
 
 use crate::{
     Actor, CommandError, Refusal, Workflow,
-    organisation::Organisation,
+    organisation::{Organisation, Roots},
     program::Program,
     rules::{
         authority::Authority,
         facts::{CaseFacts, Facts},
+        named, payments,
     },
     state::CaseState,
 };
@@ -210,6 +211,7 @@ pub fn bare_facts(workflow: &Workflow, case: &case_file::Model) -> Result<Facts,
         conflicts: Vec::new(),
         filer: None,
         lines: Vec::new(),
+        payments: Vec::new(),
     })
 }
 
@@ -237,22 +239,45 @@ pub async fn facts_of(
     cases: &[&case_file::Model],
     now: DateTime<Utc>,
 ) -> Result<Vec<Facts>, CommandError> {
-    let mut places: BTreeMap<(UnitId, Option<UnitId>), Organisation> = BTreeMap::new();
+    let mut places: Vec<(Roots, Organisation)> = Vec::new();
     let people = People::about(db, cases).await?;
     let mut found = Vec::with_capacity(cases.len());
     for case in cases {
         let mut facts = bare_facts(workflow, case)?;
         if let Some(anchor) = case.anchor_id {
             let carried: CaseFacts = serde_json::from_value(case.facts.clone()).unwrap_or_default();
-            let place = (anchor, carried.home);
-            if !places.contains_key(&place) {
-                let around = Organisation::around(db, anchor, carried.home, now).await?;
-                places.insert(place, around);
-            }
-            facts.organisation = places.get(&place).cloned().unwrap_or_default();
+            let said = said(db, &facts.program, case.id).await?;
+            let mut roots = named::roots(&facts.program, &carried.form, &said);
+            roots.units.extend(std::iter::once(anchor).chain(carried.home));
+            let known = places.iter().find(|(of, _)| *of == roots).map(|(_, found)| found.clone());
+            facts.organisation = match known {
+                Some(known) => known,
+                None => {
+                    let around = Organisation::above_all(db, &roots, now).await?;
+                    places.push((roots, around.clone()));
+                    around
+                }
+            };
         }
         people.tell(case, &mut facts);
+        if payments::has_portions(&facts.program) {
+            let paid = payment::Entity::of_case(case.id).order_by_asc(payment::Column::Id);
+            facts.payments = paid.all(db).await?;
+        }
         found.push(facts);
     }
     Ok(found)
+}
+
+/// What the case's steps said openly; nothing where no step of the program names a unit.
+async fn said(
+    db: &impl ConnectionTrait,
+    program: &Program,
+    case: CaseId,
+) -> Result<Vec<serde_json::Value>, CommandError> {
+    if !named::by_steps(program) {
+        return Ok(Vec::new());
+    }
+    let rows = step_run::Entity::of_case(case).all(db).await?;
+    Ok(rows.into_iter().map(|row| row.said).collect())
 }
