@@ -14,7 +14,11 @@ use sea_orm::{
     prelude::{Expr, Json, Uuid},
     sea_query::{ExprTrait, LockBehavior, LockType, Query},
 };
-use workflow::{load::padded, tx};
+use workflow::{
+    load::padded,
+    measures::{self, JobOutcome},
+    tx,
+};
 
 use super::JobError;
 use crate::Services;
@@ -35,6 +39,8 @@ pub(crate) struct Held {
     pub(crate) kind: String,
     pub(crate) job: Json,
     pub(crate) created_at: DateTime<Utc>,
+    /// The request that led to it.
+    pub(crate) trace: Option<String>,
     token: Uuid,
 }
 
@@ -58,10 +64,12 @@ pub(super) async fn claim(services: &Services, id: OutboxId) -> Result<Option<He
             .filter(free(id, now))
             .exec(tx)
             .await?;
-        let outbox::Model { kind, job, created_at, attempts, .. } = row;
-        let suspect = attempts > 0;
-        let held = Held { suspect, id, kind, job, created_at, token };
-        Ok((update.rows_affected == 1).then_some(held))
+        let outbox::Model { kind, job, created_at, next_attempt_at, trace, attempts, .. } = row;
+        if update.rows_affected != 1 {
+            return Ok(None);
+        }
+        measures::job_started(&kind, now - next_attempt_at);
+        Ok(Some(Held { suspect: attempts > 0, id, kind, job, created_at, trace, token }))
     })
     .await
 }
@@ -91,14 +99,20 @@ pub(super) async fn claim_fresh(services: &Services, ids: &[OutboxId]) -> Result
             outbox::Column::Kind,
             outbox::Column::Job,
             outbox::Column::CreatedAt,
+            outbox::Column::NextAttemptAt,
+            outbox::Column::Trace,
         ]))
         .to_owned();
     let rows = tx::write(&services.workflow.store, async |tx| tx.query_all(&claim).await).await?;
     let held = |row: &QueryResult| {
+        let kind: String = row.try_get("", "kind")?;
+        let due: DateTime<Utc> = row.try_get("", "next_attempt_at")?;
+        measures::job_started(&kind, now - due);
         Ok(Held {
             suspect: false,
             id: row.try_get("", "id")?,
-            kind: row.try_get("", "kind")?,
+            kind,
+            trace: row.try_get("", "trace")?,
             job: row.try_get("", "job")?,
             created_at: row.try_get("", "created_at")?,
             token,
@@ -118,6 +132,7 @@ async fn quarantine(
         .filter(free(row.id, now));
     if update.exec(tx).await?.rows_affected == 1 {
         services.health.count_quarantine();
+        measures::job_counted(&row.kind, JobOutcome::Quarantined);
         tracing::error!(outbox.id = %row.id, job = %row.kind, "a job died too often: quarantined");
     }
     Ok(())

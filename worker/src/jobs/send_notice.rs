@@ -5,7 +5,11 @@ use entities::{Channel, NoticeId, NoticeState, notice};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, UpdateMany, prelude::Expr,
 };
-use workflow::{load::padded, tx};
+use workflow::{
+    load::padded,
+    measures::{self, LetterOutcome},
+    tx,
+};
 
 use super::{Held, JobError, LEADS, lease, schedule};
 use crate::{Services, letters, post::NotTaken};
@@ -39,6 +43,7 @@ pub(super) async fn run(
     let Some(at) = schedule::letter(held.created_at, machine, held.id) else {
         return bounce(services, held, notice, &why).await;
     };
+    measures::letter(if unknown { LetterOutcome::Unknown } else { LetterOutcome::Later });
     let at = if unknown { at.max(machine + schedule::UNKNOWN) } else { at };
     let release =
         state(notice, NoticeState::Waiting).filter(notice::Column::State.eq(NoticeState::Claimed));
@@ -133,7 +138,16 @@ async fn mark_together(
         }
         Ok::<_, JobError>(())
     })
-    .await
+    .await?;
+    for (_, _, end) in asks {
+        match end {
+            End::Nothing => {}
+            End::Sent => measures::letter(LetterOutcome::Sent),
+            End::Inbox => measures::letter(LetterOutcome::Inbox),
+            End::Bounced => measures::letter(LetterOutcome::Bounced),
+        }
+    }
+    Ok(())
 }
 
 /// How notices that are in hand are marked; a bounce is marked whatever was before.
