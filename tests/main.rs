@@ -11,6 +11,7 @@ mod api_cases;
 mod architecture;
 mod bad_files;
 mod bad_input;
+mod batches;
 mod browsing;
 mod busy_database;
 mod crashes;
