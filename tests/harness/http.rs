@@ -58,15 +58,15 @@ impl Caller {
         self
     }
 
-    /// Where the service listens.
-    pub(crate) fn base(&self) -> &str {
-        &self.base
-    }
-
     /// The same caller at another address.
     pub(crate) fn at(mut self, base: &str) -> Self {
         base.clone_into(&mut self.base);
         self
+    }
+
+    /// Where the service listens.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
     }
 
     pub(crate) fn cookie(&self, name: &str) -> Option<String> {
