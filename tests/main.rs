@@ -15,6 +15,7 @@ mod browsing;
 mod busy_database;
 mod crashes;
 mod emergency_aid;
+mod faults;
 mod harness;
 mod known_people;
 mod newcomer;

@@ -12,6 +12,7 @@ pub mod canonical;
 pub mod clock;
 pub mod code_letter;
 pub mod commands;
+pub mod database_error;
 pub mod drawer;
 mod error;
 pub mod event;

@@ -62,7 +62,7 @@ pub(super) async fn act<T, F>(
 ) -> Result<HttpResponse, Problem>
 where
     T: Serialize,
-    F: for<'c> AsyncFnOnce(&'c DatabaseTransaction) -> Result<Acted<T>, Problem>,
+    F: for<'c> AsyncFn(&'c DatabaseTransaction) -> Result<Acted<T>, Problem>,
 {
     let jobs = Cell::new(Vec::new());
     let answer = answer_once(services, actor, once, async |tx| {
