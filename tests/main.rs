@@ -13,6 +13,7 @@ mod bad_files;
 mod bad_input;
 mod browsing;
 mod busy_database;
+mod compose;
 mod crashes;
 mod emergency_aid;
 mod faults;
