@@ -20,6 +20,7 @@ mod emergency_aid;
 mod faults;
 mod follow_up;
 mod harness;
+mod hints;
 mod known_people;
 mod newcomer;
 mod operating;
