@@ -16,7 +16,7 @@ use crate::{
         home::{Fit, HomeView},
         notice::{LookUpView, NoticeView, NoticesView},
         problem::{ProblemNameView, ProblemView},
-        progress::{Action, ProgressView, SupplementView},
+        progress::{Action, OwnStepView, ProgressView, SupplementView},
         queue::{QueueView, Tab},
         sign_in::{CodeView, SignInView, StaffSignInView},
         staff_case::{OnBehalfView, StaffCaseView, Tone},
@@ -66,6 +66,7 @@ pages! {
     SubmittedPage "submitted.html" SubmittedView;
     ProgressPage "progress.html" ProgressView;
     SupplementPage "supplement.html" SupplementView;
+    OwnStepPage "own_step.html" OwnStepView;
     DecisionPage "decision.html" DecisionView;
     LookUpPage "look_up.html" LookUpView;
     NoticesPage "notices.html" NoticesView;

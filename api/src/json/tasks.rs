@@ -143,7 +143,7 @@ pub(crate) async fn reveal(
 
 /// Does something at a step: `claim`, `release`, `accept`, `refuse-acceptance`,
 /// `request-supplement`, `approve`, `approve-less`, `refuse`, `return`, `hand-in`, `receive`,
-/// `pay`, `close-as-lapsed`.
+/// `pay`, `close-as-lapsed`. An applicant does `hand-in` and `receive` at a step of their own.
 #[utoipa::path(post, path = "/api/v1/tasks/{id}/{verb}", tag = "tasks", request_body = VerbBody,
     params(("id" = String, Path, format = Uuid), ("verb" = String, Path)),
     security(("session" = []), ("token" = [])),
@@ -163,7 +163,7 @@ pub(crate) async fn verb(
     let known = NAMES.iter().find(|(name, _)| *name == verb);
     let (operation, _) = *known.ok_or(Problem::NotFound)?;
     let r = Reader::of(&services, language::of(&request));
-    show::task_case(&r, actor.who(), task).await?;
+    show::slot_case(&r, actor.who(), task).await?;
     let once = Once { operation, key: key.0, hash: ask.hash };
     let (workflow, who, body) = (&services.workflow, actor.who(), ask.value);
     let ask = VerbAsk {

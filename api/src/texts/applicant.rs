@@ -36,7 +36,8 @@ texts! {
     ProgressTexts {
         asked awarded promise sorry late new_day supplement_asked supplement
         change_asked change read_decision who since steps withdraw withdraw_sure
-        withdraw_yes complain one_time one_time_lead why resubmit resubmit_hint
+        withdraw_yes complain one_time one_time_lead why resubmit resubmit_hint hand_in
+        opens_on
     }
 }
 

@@ -211,6 +211,10 @@ impl Look<'_> {
                 self.error(&field.id, code, zh, en);
             }
             self.options(field);
+            if let Some(kind) = &field.kind {
+                let known = crate::organise::kinds();
+                self.named(kind, "unknown-kind", ["机构类别", "kind of organisation"], &known);
+            }
             if let Some(Items::Records(inner)) = &field.of {
                 self.fields(inner);
             }
