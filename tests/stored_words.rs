@@ -64,6 +64,8 @@ const EVENTS: &str = r#"
 {"event":"outcome_reached","outcome":"done","reason":null}
 {"event":"case_ended"}
 {"event":"came_back"}
+{"event":"payment_ordered","run":"$1","payments":[{"line":"main","payer":"region","share":1,"round":1,"payee_kind":"bank","payee":"$4","part":1,"whole":3,"fen":40000,"last":false}]}
+{"event":"payment_made","run":"$1","fen":40000}
 "#;
 
 /// One of each, as it waits in the queue. Lines are only added.
@@ -73,12 +75,13 @@ const JOBS: &str = r#"
 "#;
 
 /// The schema's steps, in the order in which they ran. Lines are only added.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     "m20261101_000001_people",
     "m20261101_000002_sign_in",
     "m20261101_000003_cases",
     "m20261101_000004_record",
     "m20261101_000005_notes",
+    "m20261101_000006_payments",
 ];
 
 /// The lines as they are stored: `$n` is an id.

@@ -10,7 +10,7 @@ use crate::{
         FileKind, Light,
         applicant::{ApplicantHomeView, Ask, ProfileView},
         apply::{CheckView, FormPageView, PapersView, SubmittedView, TaskListView, TaskState},
-        decision::{DecisionView, Outcome, PaymentState},
+        decision::{DecisionView, Outcome},
         demo::{AboutView, Channel, ClockView, LetterView, LettersView},
         guide::GuideView,
         home::{Fit, HomeView},

@@ -71,6 +71,7 @@ id!(/** One text to an applicant who is asked for more. */ NoteId);
 id!(/** One message to one recipient. */ NoticeId);
 id!(/** One job that has been decided. */ OutboxId);
 id!(/** One uploaded document. */ PaperId);
+id!(/** One payment of a share of an award line. */ PaymentId);
 id!(/** A natural person. */ PersonId);
 id!(/** One published version of a program. */ ProgramVersionId);
 id!(/** One public notice. */ PublicityId);

@@ -23,6 +23,7 @@ pub mod note;
 pub mod notice;
 pub mod outbox;
 pub mod paper;
+pub mod payment;
 pub mod person;
 pub mod program_version;
 pub mod publicity;

@@ -7,6 +7,7 @@ mod m20261101_000002_sign_in;
 mod m20261101_000003_cases;
 mod m20261101_000004_record;
 mod m20261101_000005_notes;
+mod m20261101_000006_payments;
 
 struct Migrator;
 
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000003_cases::Migration),
             Box::new(m20261101_000004_record::Migration),
             Box::new(m20261101_000005_notes::Migration),
+            Box::new(m20261101_000006_payments::Migration),
         ]
     }
 }

@@ -96,9 +96,17 @@ pub enum Event {
     /// What is to be paid.
     AwardSet { lines: Vec<Line> },
     /// Finance was told to pay.
-    PaymentOrdered { run: StepRunId },
-    /// Paid.
-    PaymentMade { run: StepRunId },
+    PaymentOrdered {
+        run: StepRunId,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        payments: Vec<Payment>,
+    },
+    /// Paid: all that this step ordered, in sum `fen`.
+    PaymentMade {
+        run: StepRunId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fen: Option<Fen>,
+    },
     /// How it came out.
     OutcomeReached { outcome: Outcome, reason: Option<String> },
     /// Nothing more will happen.
@@ -240,6 +248,30 @@ pub struct Line {
     pub basis: String,
     /// Under which tables.
     pub table_version: String,
+}
+
+/// One payment: of one line, by one payer, for one share of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    /// The line's id in the program.
+    pub line: String,
+    /// Whose money.
+    pub payer: String,
+    /// Which of the line's shares, from 1.
+    pub share: i32,
+    /// The round of the step that orders it.
+    pub round: i32,
+    /// Who gets it.
+    pub payee_kind: String,
+    /// Where that is a unit: which.
+    pub payee: Option<UnitId>,
+    /// `part` of `whole` equal parts of the line.
+    pub part: i32,
+    pub whole: i32,
+    /// How much.
+    pub fen: Fen,
+    /// With this one the line is paid in full.
+    pub last: bool,
 }
 
 impl Event {

@@ -33,7 +33,7 @@ impl CaseState {
                 row.state = RunState::Skipped;
                 row.verdict = Some(Verdict::Skipped);
                 row.closed_at = Some(now);
-                self.runs.push(row);
+                self.enter_row(row);
             }
             Event::StepWaiting { opening, opens_at } => {
                 let row = self.opened(opening, now);
@@ -96,8 +96,12 @@ impl CaseState {
             | Event::LapseProposed { .. }
             | Event::Published { .. }
             | Event::TakenDown { .. }
-            | Event::PaymentOrdered { .. }
             | Event::PaymentMade { .. } => {}
+            // Until it is paid, the sum stands with the step.
+            Event::PaymentOrdered { run, payments } => {
+                let sum = payments.iter().map(|payment| payment.fen.0).sum();
+                self.with_run(*run, |row| row.fen = (sum > 0).then_some(entities::Fen(sum)));
+            }
             Event::AwardSet { lines } => {
                 self.case.award_fen = entities::Fen(lines.iter().map(|line| line.fen.0).sum());
             }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::{DateTime, Utc};
 use entities::{
     CaseId, Outcome, PersonId, TaskId, account, acts_for, appointment, award_line, case_file,
-    clock, conflict, person, roster, roster_entry, step_run, task,
+    clock, conflict, payment, person, roster, roster_entry, step_run, task,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, JoinType, QueryFilter,
@@ -24,6 +24,7 @@ use crate::{
     rules::{
         authority::Authority,
         facts::{CaseFacts, Facts},
+        named, payments,
     },
     state::CaseState,
 };
@@ -158,6 +159,7 @@ pub fn bare_facts(workflow: &Workflow, case: &case_file::Model) -> Result<Facts,
         conflicts: Vec::new(),
         filer: None,
         lines: Vec::new(),
+        payments: Vec::new(),
     })
 }
 
@@ -174,7 +176,10 @@ pub async fn facts(
     let mut facts = bare_facts(workflow, case)?;
     if let Some(anchor) = case.anchor_id {
         let carried: CaseFacts = serde_json::from_value(case.facts.clone()).unwrap_or_default();
-        facts.organisation = Organisation::around(db, anchor, carried.home, now).await?;
+        let said = said(db, &facts.program, case.id).await?;
+        let mut roots = named::roots(&facts.program, &carried.form, &said);
+        roots.units.extend(std::iter::once(anchor).chain(carried.home));
+        facts.organisation = Organisation::above_all(db, &roots, now).await?;
     }
     let filer = account::Entity::find_by_id(case.filed_by).one(db).await?;
     facts.filer = filer.and_then(|account| account.person_id);
@@ -185,7 +190,24 @@ pub async fn facts(
         facts.conflicts = conflicts.into_iter().map(|row| row.person_id).collect();
     }
     facts.lines = lines(db, case.id).await?;
+    if payments::has_portions(&facts.program) {
+        let paid = payment::Entity::of_case(case.id).order_by_asc(payment::Column::Id);
+        facts.payments = paid.all(db).await?;
+    }
     Ok(facts)
+}
+
+/// What the case's steps said openly; nothing where no step of the program names a unit.
+async fn said(
+    db: &impl ConnectionTrait,
+    program: &Program,
+    case: CaseId,
+) -> Result<Vec<serde_json::Value>, CommandError> {
+    if !named::by_steps(program) {
+        return Ok(Vec::new());
+    }
+    let rows = step_run::Entity::of_case(case).all(db).await?;
+    Ok(rows.into_iter().map(|row| row.said).collect())
 }
 
 /// The award's lines.

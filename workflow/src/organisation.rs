@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use entities::{Duty, Level, PersonId, UnitId, appointment, unit};
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryOrder, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryOrder, Statement, Value};
 
 /// Places from school or township up to the region, their offices, and who works there.
 #[derive(Clone, Debug, Default)]
@@ -13,14 +13,39 @@ pub struct Organisation {
     appointments: Vec<appointment::Model>,
 }
 
-/// The place of each unit given, and every place above it.
-const UPWARDS: &str = "
-    WITH RECURSIVE up(id) AS (
-        SELECT seat_id FROM unit WHERE id = $1 OR id = $2
-        UNION
-        SELECT unit.parent_id FROM unit JOIN up ON unit.id = up.id WHERE unit.parent_id IS NOT NULL
-    )
-    SELECT unit.* FROM unit JOIN up ON unit.seat_id = up.id";
+/// From where upwards units are read: units by their ids, places by their divisions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roots {
+    pub units: Vec<UnitId>,
+    /// Codes of townships, counties, cities: the place itself, not its schools.
+    pub divisions: Vec<String>,
+}
+
+impl Roots {
+    /// The place of each unit given, and every place above it.
+    fn statement(&self, backend: DbBackend) -> Statement {
+        let marks = |from: usize, count: usize| {
+            let marks: Vec<String> = (from..from + count).map(|n| format!("${n}")).collect();
+            if marks.is_empty() { "NULL".to_owned() } else { marks.join(", ") }
+        };
+        let (units, divisions) = (self.units.len(), self.divisions.len());
+        let sql = format!(
+            "WITH RECURSIVE up(id) AS (
+                SELECT seat_id FROM unit WHERE id IN ({}) OR (id = seat_id AND division IN ({})
+                    AND level IN ('township', 'county', 'city', 'region'))
+                UNION
+                SELECT unit.parent_id FROM unit JOIN up ON unit.id = up.id
+                    WHERE unit.parent_id IS NOT NULL
+            )
+            SELECT unit.* FROM unit JOIN up ON unit.seat_id = up.id",
+            marks(1, units),
+            marks(units + 1, divisions)
+        );
+        let units = self.units.iter().map(|unit| Value::from(*unit));
+        let divisions = self.divisions.iter().map(|division| Value::from(division.as_str()));
+        Statement::from_sql_and_values(backend, sql, units.chain(divisions))
+    }
+}
 
 impl Organisation {
     /// A snapshot made by hand.
@@ -42,8 +67,20 @@ impl Organisation {
         home: Option<UnitId>,
         now: DateTime<Utc>,
     ) -> Result<Self, DbErr> {
-        let values = [anchor.into(), home.unwrap_or(anchor).into()];
-        let statement = Statement::from_sql_and_values(db.get_database_backend(), UPWARDS, values);
+        let units = std::iter::once(anchor).chain(home).collect();
+        Self::above_all(db, &Roots { units, divisions: Vec::new() }, now).await
+    }
+
+    /// Everything at and above `roots`, with the people in force at `now`: two statements.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn above_all(
+        db: &impl ConnectionTrait,
+        roots: &Roots,
+        now: DateTime<Utc>,
+    ) -> Result<Self, DbErr> {
+        let statement = roots.statement(db.get_database_backend());
         let units = unit::Entity::find().from_raw_sql(statement).all(db).await?;
         let ids: Vec<UnitId> = units.iter().map(|unit| unit.id).collect();
         let people = appointment::Entity::in_units(ids, now)
@@ -70,6 +107,21 @@ impl Organisation {
             seat = self.above(seat.id)?;
         }
         Some(seat)
+    }
+
+    /// The place of a division: a township, a county, a city; never a school in it.
+    pub fn of_division(&self, division: &str) -> Option<&unit::Model> {
+        let place = |unit: &&unit::Model| {
+            unit.id == unit.seat_id
+                && unit.division == division
+                && !matches!(unit.level, Level::School | Level::Outside)
+        };
+        self.units.values().find(place)
+    }
+
+    /// Is a unit outside the levels: a bank, a conscription office, a school elsewhere?
+    pub fn is_outside(&self, unit: UnitId) -> bool {
+        self.unit(unit).is_some_and(|unit| unit.level == Level::Outside)
     }
 
     /// The place above: school and township report to the county.

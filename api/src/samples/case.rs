@@ -4,7 +4,9 @@ use crate::{
     layout::Room,
     read::{
         CaseStatus, FieldKind, FieldView, Light, StepState, Words,
-        decision::{DecisionView, LineView, Outcome, PaymentState, PaymentView, Remedies},
+        decision::{
+            DecisionView, LineView, OrderView, Outcome, PaymentState, PaymentView, Remedies,
+        },
         progress::{
             Action, DefectField, DefectPaper, HolderView, LateView, OwnStepView, ProgressView,
             SaidView, StepView, SupplementView, TodoView,
@@ -107,6 +109,18 @@ fn progress(looked_up: bool) -> ProgressView {
     }
 }
 
+fn order(share: i32, state: PaymentState) -> OrderView {
+    OrderView {
+        title: words("学费补偿", "Tuition given back"),
+        payer: "自治区财政".into(),
+        payee: words("申请人", "The applicant"),
+        fen: 1_600_000,
+        share: Some(format!("{share}/3")),
+        state,
+        at: at(4, 9),
+    }
+}
+
 fn own_step() -> OwnStepView {
     let mut paper = papers().swap_remove(0);
     paper.files.clear();
@@ -174,6 +188,7 @@ fn decision(outcome: Outcome) -> DecisionView {
             review_until: on(31),
             review_by: vec!["固原市人民政府".into(), "宁夏回族自治区教育厅".into()],
         },
+        payments: vec![order(1, PaymentState::Paid), order(2, PaymentState::Ordered)],
         payment: approved.then(|| PaymentView {
             state: PaymentState::Ordered,
             payer: "西吉县财政局".into(),

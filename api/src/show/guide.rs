@@ -122,9 +122,10 @@ fn how_much(r: &Reader<'_>, program: &Program) -> Vec<Words> {
         said.push(title);
     }
     let mut ceilings = ceilings(r, program);
-    ceilings.dedup_by(|one, other| one.fen == other.fen);
+    ceilings.dedup_by(|one, other| one.fen() == other.fen());
     for read in ceilings {
-        let (yuan, source) = (workflow::rules::form::yuan(read.fen), basis(&read.basis));
+        let Some(fen) = read.fen() else { continue };
+        let (yuan, source) = (workflow::rules::form::yuan(fen), basis(&read.basis));
         said.push(Words::new(
             format!("每件最多 {yuan}（{}）。", source.zh),
             format!("At most {yuan} a case ({}).", source.en),

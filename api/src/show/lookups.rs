@@ -7,10 +7,10 @@ use entities::unit;
 use workflow::{
     calendar::local_date,
     organise::{is_of_kind, organisations},
-    program::{Field, FieldType, Items, Lang, Tables, expression::Value},
+    program::{Code, Field, FieldType, Items, Lang, Tables, expression::Value},
 };
 
-use super::{Reader, reader::words};
+use super::{Reader, reader::words_or};
 use crate::{
     Problem,
     read::{OptionView, Words},
@@ -45,6 +45,10 @@ impl Lookups {
                 let units = self.units.iter().filter(|unit| is_of_kind(unit, kind));
                 let named = |unit: &unit::Model| option(unit.id.to_string(), unit_words(unit));
                 Some(units.map(named).collect())
+            }
+            FieldType::Code => {
+                let codes = self.tables.codes(field.table.as_ref()?, self.on).into_iter();
+                Some(codes.map(|code| option(code.code.to_owned(), title(&code))).collect())
             }
             _ => None,
         }
@@ -86,6 +90,10 @@ impl Lookups {
                 let unit = self.units.iter().find(|unit| unit.id.to_string() == text);
                 unit.map(unit_words)
             }
+            FieldType::Code => {
+                let table = field.table.as_deref().unwrap_or_default();
+                self.tables.code(table, text, self.on).as_ref().map(title)
+            }
             _ => None,
         };
         words.map_or_else(
@@ -110,4 +118,8 @@ fn names_one(field: &Field) -> bool {
         _ => false,
     };
     inner || field.kind_of == FieldType::Organisation
+}
+
+fn title(code: &Code<'_>) -> Words {
+    words_or(code.title, code.code)
 }

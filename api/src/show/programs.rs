@@ -83,7 +83,8 @@ pub(super) fn in_days(span: Span) -> Option<i64> {
 
 /// The most that a table named in the award's amounts gives today.
 pub(super) fn most_fen(r: &Reader<'_>, program: &Program) -> Option<i64> {
-    Some(ceilings(r, program).into_iter().map(|read| read.fen.0).max()?).filter(|fen| *fen > 0)
+    let fens = ceilings(r, program).into_iter().filter_map(|read| read.fen());
+    fens.map(|fen| fen.0).max().filter(|fen| *fen > 0)
 }
 
 /// What the tables say that the award's amounts are limited by.
@@ -91,6 +92,10 @@ pub(super) fn ceilings(r: &Reader<'_>, program: &Program) -> Vec<TableRead> {
     let today = workflow::calendar::local_date(r.now);
     let tables: &Arc<Tables> = r.workflow.programs.tables();
     let mut found = Vec::new();
+    let several = program.award.as_ref().is_some_and(|award| award.lines.len() > 1);
+    if several {
+        return found; // what limits one line is no limit of the whole
+    }
     let lines = program.award.iter().flat_map(|award| &award.lines);
     for line in lines {
         let source = line.amount.source();
@@ -98,7 +103,7 @@ pub(super) fn ceilings(r: &Reader<'_>, program: &Program) -> Vec<TableRead> {
             let choices = program.form.iter().flat_map(|field| &field.options);
             let keys = choices.map(|option| vec![option.to_string()]);
             for keys in std::iter::once(Vec::new()).chain(keys) {
-                found.extend(tables.amount(&name, &keys, today));
+                found.extend(tables.read_at(&name, &keys, today));
             }
         }
     }

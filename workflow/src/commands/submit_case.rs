@@ -132,7 +132,8 @@ pub async fn resubmit_case(
         award: judged.award.total,
         changed: changed.clone(),
     });
-    if !judged.award.lines.is_empty() {
+    // What comes to nothing now has no line any more.
+    if !judged.award.lines.is_empty() || !at.facts.lines.is_empty() {
         engine.emit(Event::AwardSet { lines: judged.award.lines.clone() });
     }
     engine.answered();
@@ -238,8 +239,13 @@ impl Application {
         if !faults.is_empty() {
             return Err(Refusal::Form(faults).into());
         }
-        eligibility::eligible(program, &scope)?;
+        let mut confirm = eligibility::eligible(program, &scope)?;
         let award = award::award(program, self.facts.shared(), &scope).map_err(stuck)?;
+        for one in &award.confirm {
+            if !confirm.contains(one) {
+                confirm.push(one.clone());
+            }
+        }
         let (open, _) = form::open_and_private(&program.form, &self.values);
         let carried: CaseFacts =
             serde_json::from_value(self.before.case.facts.clone()).unwrap_or_default();
@@ -248,6 +254,7 @@ impl Application {
             read_on: carried.read_on.or(Some(local_date(self.now))),
             papers: have,
             lines: award.lines.clone(),
+            confirm,
             ..carried
         };
         Ok(Judged { scope, facts, award })

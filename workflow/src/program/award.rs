@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::{
     expression::Expr,
     place::listed,
-    word::{Text, Word},
+    word::{Located, Text, Word},
 };
 
 /// A condition without which a case or a row is refused.
@@ -50,6 +50,21 @@ pub struct AwardLine {
     pub split: Option<Split>,
 }
 
+impl AwardLine {
+    /// Who gets it; the person whose case it is has two words in the language and one here.
+    pub fn payee(&self) -> &str {
+        payee(self.to.as_ref().map_or(PERSON, |to| to.as_str()))
+    }
+}
+
+/// Who is paid where a line does not say it.
+const PERSON: &str = "person";
+
+/// A payee's word as lines carry it: `applicant` is the person.
+pub(crate) fn payee(to: &str) -> &str {
+    if to == "applicant" { PERSON } else { to }
+}
+
 /// Who pays which percent; by a name, or written out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
@@ -85,6 +100,65 @@ impl<'de> Deserialize<'de> for Split {
     }
 }
 
+/// How much of each line a pay step pays.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Portion {
+    /// `{of: 3}`: one of so many equal parts, each time.
+    Part { of: u32 },
+    /// So many hundredths.
+    Percent(Expr),
+}
+
+struct ReadPortion(Portion);
+
+impl<'de> Deserialize<'de> for ReadPortion {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Of {
+            of: u32,
+        }
+        struct Either;
+        impl<'de> serde::de::Visitor<'de> for Either {
+            type Value = Portion;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a percent, or {of: 3} for one of three equal parts")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Portion, E> {
+                Expr::parse(text)
+                    .map(Portion::Percent)
+                    .map_err(|fault| serde::de::Error::custom(format!("{text:?}: {fault}")))
+            }
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Portion, E> {
+                self.visit_str(&number.to_string())
+            }
+            fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Portion, E> {
+                self.visit_str(&number.to_string())
+            }
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<Portion, A::Error> {
+                let Of { of } = Of::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+                if (1..=100).contains(&of) {
+                    return Ok(Portion::Part { of });
+                }
+                Err(serde::de::Error::custom("expected {of: n} with n from 1 to 100"))
+            }
+        }
+        from.deserialize_any(Either).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Portion {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let read = serde_saphyr::Spanned::<ReadPortion>::deserialize(from)?;
+        let ReadPortion(mut portion) = read.value;
+        if let Self::Percent(percent) = &mut portion {
+            percent.locate(read.referenced.into());
+        }
+        Ok(portion)
+    }
+}
+
 /// A split that a dated table gives.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -100,6 +174,8 @@ pub struct Stack {
     pub adds: Vec<Word>,
     #[serde(default)]
     pub excludes: Vec<Word>,
+    /// A line that is paid out of the others, before them (a loan is repaid first); or which of two
+    /// programs that exclude each other goes first.
     #[serde(default)]
     pub first: Option<Word>,
 }

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeMap};
 
 use super::{
+    award::Portion,
     choice::FirstMatch,
-    expression::{Expr, expression_or_number},
+    expression::Expr,
     field::{Field, PaperAsk},
     model::{Extend, Gather, Missed, Quota, Repeat},
     place::{By, Place},
@@ -172,9 +173,8 @@ step! {
     to: Option<Expr>,
     /// `pay`: one payment for each of these.
     per: Option<PayPer>,
-    /// `pay`: percent of the award.
-    #[serde(deserialize_with = "expression_or_number")]
-    share: Option<Expr>,
+    /// `pay`: how much of each line; without it, all.
+    share: Option<Portion>,
     /// `pay`: may be paid in cash, and who signs then.
     cash: Option<Cash>,
     /// `open`: which program.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use super::award::payee;
 pub use super::{
-    award::{Award, AwardLine, Eligible, Share, Split, SplitTable, Stack},
+    award::{Award, AwardLine, Eligible, Portion, Share, Split, SplitTable, Stack},
     intake::{Filer, Intake, Parent},
     rhythm::{Approver, Clock, Every, Extend, Repeat, Rhythm},
 };

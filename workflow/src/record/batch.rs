@@ -1,11 +1,11 @@
 //! The writes of one transaction, gathered: one statement a table, and on PostgreSQL one in all.
 
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
-    IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryTrait,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend,
+    DbErr, EntityTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryTrait,
     sea_query::{
-        Alias, CommonTableExpression, Expr, OnConflict, Query, SubQueryStatement, UpdateStatement,
-        WithClause, WithQuery,
+        Alias, CommonTableExpression, DeleteStatement, Expr, OnConflict, Query, SubQueryStatement,
+        UpdateStatement, WithClause, WithQuery,
     },
 };
 
@@ -80,6 +80,29 @@ impl Batch {
         self.0.push(Entity::insert_many(rows).on_conflict(merge).into_query().into());
     }
 
+    /// Takes out the lines of an award that are not among `kept`, as long as nobody was told to
+    /// pay them. It touches no row that [`Self::award_lines`] writes.
+    pub(crate) fn forget_lines(&mut self, case: entities::CaseId, kept: &[crate::event::Line]) {
+        use entities::{
+            PaymentState,
+            award_line::{Column, Entity},
+        };
+        let kept = kept.iter().map(|line| (line.line.as_str(), line.payer.as_str()));
+        let kept = super::payments::any_of(kept);
+        let mut gone = Condition::all()
+            .add(Column::CaseId.eq(case))
+            .add(Column::State.is_in([PaymentState::Planned, PaymentState::Held]));
+        if !kept.is_empty() {
+            gone = gone.add(kept.not());
+        }
+        self.delete(Query::delete().from_table(Entity).cond_where(gone).to_owned());
+    }
+
+    /// Rows that are no longer there.
+    pub(crate) fn delete(&mut self, statement: DeleteStatement) {
+        self.0.push(statement.into());
+    }
+
     /// A change of rows that were not loaded.
     pub(crate) fn update(&mut self, statement: UpdateStatement) {
         self.0.push(statement.into());
@@ -97,6 +120,7 @@ impl Batch {
             match statement {
                 SubQueryStatement::InsertStatement(insert) => tx.execute(&insert).await?,
                 SubQueryStatement::UpdateStatement(update) => tx.execute(&update).await?,
+                SubQueryStatement::DeleteStatement(delete) => tx.execute(&delete).await?,
                 other => return Err(DbErr::Custom(format!("not a write: {other:?}"))),
             };
         }

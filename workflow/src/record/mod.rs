@@ -8,6 +8,7 @@
 mod batch;
 mod fired;
 mod notices;
+mod payments;
 mod timers;
 mod trail;
 
@@ -15,8 +16,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use entities::{
-    AwardLineId, NoticeId, OutboxId, PaymentState, PublicityId, TaskId, award_line, case_file,
-    clock, form_version, note, notice, outbox, paper, publicity, step_run, task, timer,
+    NoticeId, OutboxId, PublicityId, TaskId, case_file, clock, form_version, note, notice, outbox,
+    paper, publicity, step_run, task, timer,
 };
 use sea_orm::{ColumnTrait, DatabaseTransaction, sea_query::Query};
 
@@ -157,7 +158,7 @@ fn changed<T: Clone + PartialEq>(before: &[T], after: &[T]) -> Vec<T> {
 
 /// What stands in tables that the rules do not load.
 fn follow_ups(batch: &mut Batch, file: &case_file::Model, change: &Change, now: DateTime<Utc>) {
-    award(batch, file, &change.events, now);
+    payments::write(batch, file, change, now);
     for event in &change.events {
         match event {
             Event::Published { run, unit, fields, ends_at } => {
@@ -186,60 +187,12 @@ fn follow_ups(batch: &mut Batch, file: &case_file::Model, change: &Change, now: 
     }
 }
 
-/// The payable lines and how far their payment is: one write, because one statement cannot
-/// touch a row twice.
-fn award(batch: &mut Batch, file: &case_file::Model, events: &[Event], now: DateTime<Utc>) {
-    let (mut lines, mut state) = (None, None);
-    for event in events {
-        match event {
-            Event::AwardSet { lines: set } => lines = Some(set),
-            Event::PaymentOrdered { .. } => state = Some((PaymentState::Ordered, None)),
-            Event::PaymentMade { .. } => state = Some((PaymentState::Paid, Some(now))),
-            _ => {}
-        }
-    }
-    match (lines, state) {
-        (Some(lines), state) => {
-            let (state, paid_at) = state.unwrap_or((PaymentState::Planned, None));
-            let rows = lines.iter().map(|line| award_line::Model {
-                id: AwardLineId::at(now),
-                case_id: file.id,
-                line: line.line.clone(),
-                round: 1,
-                payer: line.payer.clone(),
-                payee_kind: line.payee_kind.clone(),
-                fen: line.fen,
-                basis: line.basis.clone(),
-                table_version: line.table_version.clone(),
-                state,
-                paid_at,
-            });
-            batch.award_lines(rows.collect());
-        }
-        (None, Some((state, paid_at))) => batch.update(payment(file, state, paid_at)),
-        (None, None) => {}
-    }
-}
-
 /// The whitelisted fields, with their values.
 fn shown(values: &BTreeMap<String, String>, fields: &[String]) -> serde_json::Value {
     let pairs = fields.iter().filter_map(|field| {
         Some((field.clone(), serde_json::Value::String(values.get(field)?.clone())))
     });
     serde_json::Value::Object(pairs.collect())
-}
-
-fn payment(
-    file: &case_file::Model,
-    state: PaymentState,
-    paid_at: Option<DateTime<Utc>>,
-) -> sea_orm::sea_query::UpdateStatement {
-    Query::update()
-        .table(award_line::Entity)
-        .value(award_line::Column::State, state)
-        .value(award_line::Column::PaidAt, paid_at)
-        .and_where(award_line::Column::CaseId.eq(file.id))
-        .to_owned()
 }
 
 fn timers_of(batch: &mut Batch, file: &case_file::Model, change: &Change, now: DateTime<Utc>) {

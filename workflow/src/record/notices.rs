@@ -95,8 +95,9 @@ pub(super) fn of(
                 let params = json!({ "reason": reason, "fen": file.award_fen });
                 told.extend(to_applicant(template, params));
             }
-            Event::PaymentMade { .. } => {
-                told.extend(to_applicant("paid", json!({ "fen": file.award_fen })));
+            Event::PaymentMade { fen, .. } => {
+                let fen = fen.unwrap_or(file.award_fen);
+                told.extend(to_applicant("paid", json!({ "fen": fen })));
             }
             Event::StepOpened { opening } => {
                 for slot in opening.slots.iter().filter(|slot| slot.open) {

@@ -145,7 +145,7 @@ impl Engine<'_> {
         let run = self.run_id(path, round);
         let path = path.to_owned();
         if let Some(when) = &block.when
-            && !self.facts.holds(when, &self.state, self.now)?
+            && !self.holds(when)?
         {
             let rule = when.source().to_owned();
             self.emit(Event::StepSkipped { run, path, parent, round, rule });
@@ -159,7 +159,7 @@ impl Engine<'_> {
     fn repeats(&self, block: &Block, path: &str, parent: Option<StepRunId>) -> Result<bool, Stuck> {
         let Some(repeat) = &block.repeat else { return Ok(false) };
         if let Some(until) = &repeat.until
-            && self.facts.holds(until, &self.state, self.now)?
+            && self.holds(until)?
         {
             return Ok(false);
         }
@@ -188,6 +188,7 @@ impl Engine<'_> {
             line.fen.0 -= cut;
             over -= cut;
         }
+        lines.retain(|line| line.fen.0 > 0);
         self.emit(Event::AwardSet { lines });
     }
 

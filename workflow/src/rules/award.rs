@@ -15,15 +15,13 @@ use crate::{
     },
 };
 
-/// Who is paid where a line does not say it.
-const PERSON: &str = "person";
 /// Deepest chain of `let` names that is followed, as in an evaluation.
 const DEEPEST: usize = 8;
 
 /// What a case comes to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Award {
-    /// One row a line and payer; none without money but for a line that comes to nothing.
+    /// One row a line and payer; a line that comes to nothing has none.
     pub lines: Vec<Line>,
     /// Their sum.
     pub total: Fen,
@@ -50,7 +48,32 @@ pub struct Cut {
 pub fn award(program: &Program, shared: &Shared, scope: &Scope) -> Result<Award, Stuck> {
     let mut award = Award::default();
     let Some(rules) = &program.award else { return Ok(award) };
+    for (line, fen, reads) in amounts(program, scope, &mut award)? {
+        award.confirm.extend(unverified(line, &reads));
+        let split = line.split.as_ref().or(rules.split.as_ref());
+        let split = shares(program, (shared, scope), line, split)?;
+        for (payer, part) in parts(fen, &split.shares) {
+            award.lines.push(row(program, line, (payer, part), (&reads, &split)));
+        }
+        award.confirm.extend(split.confirm);
+        let total = award.total.0.checked_add(fen.0);
+        award.total = Fen(total.ok_or_else(|| stuck(line, "the sum is too large"))?);
+    }
+    Ok(award)
+}
+
+type Amount<'a> = (&'a AwardLine, Fen, Vec<TableRead>);
+
+/// The lines that are asked for and what each comes to; where the program says which is `first`,
+/// that one is taken out of what the others come to, in their order.
+fn amounts<'a>(
+    program: &'a Program,
+    scope: &Scope,
+    award: &mut Award,
+) -> Result<Vec<Amount<'a>>, Stuck> {
+    let Some(rules) = &program.award else { return Ok(Vec::new()) };
     let lost = lost_lines(program, scope)?;
+    let mut amounts = Vec::new();
     for line in &rules.lines {
         let asked = line.when.as_ref().map_or(Ok(true), |when| when.holds(scope))?;
         if !asked || lost.contains(&line.id.as_str()) {
@@ -59,45 +82,70 @@ pub fn award(program: &Program, shared: &Shared, scope: &Scope) -> Result<Award,
         let (fen, done) = line.amount.money(scope)?;
         let fen = fen.max(Fen(0));
         award.cut = award.cut.or_else(|| cut(program, line, fen, scope));
-        award.confirm.extend(unverified(line, &done.reads));
-        let split = line.split.as_ref().or(rules.split.as_ref());
-        let shares = shares(program, shared, line, split)?;
-        for (payer, part) in parts(fen, &shares) {
-            award.lines.push(row(program, line, payer, part, &done.reads));
-        }
-        let total = award.total.0.checked_add(fen.0);
-        award.total = Fen(total.ok_or_else(|| stuck(line, "the sum is too large"))?);
+        amounts.push((line, fen, done.reads));
     }
-    Ok(award)
+    let first = rules.stack.as_ref().and_then(|stack| stack.first.as_ref());
+    if let Some(place) = first.and_then(|id| amounts.iter().position(|(l, ..)| l.id == **id)) {
+        paid_first(&mut amounts, place);
+    }
+    amounts.retain(|(_, fen, _)| fen.0 > 0);
+    Ok(amounts)
+}
+
+/// The line at `place` is paid out of the others: they give way to it, and it gets no more than
+/// they have.
+fn paid_first(amounts: &mut [Amount<'_>], place: usize) {
+    let Some(wanted) = amounts.get(place).map(|(_, fen, _)| fen.0) else { return };
+    let mut left = wanted;
+    for (index, (_, fen, _)) in amounts.iter_mut().enumerate() {
+        if index != place {
+            let taken = left.min(fen.0);
+            fen.0 -= taken;
+            left -= taken;
+        }
+    }
+    if let Some((_, fen, _)) = amounts.get_mut(place) {
+        fen.0 = wanted - left;
+    }
 }
 
 fn stuck(line: &AwardLine, why: impl Into<String>) -> Stuck {
-    Stuck { rule: format!("award.{}", line.id), why: why.into() }
+    Stuck::new(format!("award.{}", line.id), why.into())
 }
 
-fn row(program: &Program, line: &AwardLine, payer: &str, fen: Fen, reads: &[TableRead]) -> Line {
+fn row(
+    program: &Program,
+    line: &AwardLine,
+    (payer, fen): (&str, Fen),
+    (reads, split): (&[TableRead], &Shares),
+) -> Line {
     let of_program = || {
         let basis = program.basis.iter().map(|basis| format!("{} {}", basis.doc, basis.clause));
         basis.collect()
     };
     let mut basis: Vec<String> = reads.iter().map(|read| read.basis.clone()).collect();
-    let mut versions: Vec<String> =
-        reads.iter().map(|read| format!("{}@{}", read.table, read.version)).collect();
-    basis.dedup();
-    versions.dedup();
+    let read = |read: &TableRead| format!("{}@{}", read.table, read.version);
+    let mut versions: Vec<String> = reads.iter().map(read).chain(split.version.clone()).collect();
+    basis.extend(split.basis.clone());
+    once_each(&mut basis);
+    once_each(&mut versions);
     if basis.is_empty() {
         basis = of_program();
     }
-    let to = line.to.as_ref().map_or(PERSON, |to| to.as_str());
     Line {
         line: line.id.to_string(),
         payer: payer.to_owned(),
-        // The person whose case it is: two words of the language for the same.
-        payee_kind: if to == "applicant" { PERSON } else { to }.to_owned(),
+        payee_kind: line.payee().to_owned(),
         fen,
         basis: basis.join("; "),
         table_version: versions.join(" "),
     }
+}
+
+/// Several years read the same row of a table: it is named once.
+fn once_each(texts: &mut Vec<String>) {
+    let mut seen = std::collections::BTreeSet::new();
+    texts.retain(|text| seen.insert(text.clone()));
 }
 
 fn unverified(line: &AwardLine, reads: &[TableRead]) -> Vec<Confirm> {
@@ -110,39 +158,55 @@ fn unverified(line: &AwardLine, reads: &[TableRead]) -> Vec<Confirm> {
     confirm.collect()
 }
 
+/// Who pays which percent of a line, and where that stands.
+#[derive(Default)]
+struct Shares {
+    shares: Vec<(String, u32)>,
+    version: Option<String>,
+    basis: Option<String>,
+    confirm: Option<Confirm>,
+}
+
 /// Who pays which percent of `line`; a payer stands there once.
 fn shares(
     program: &Program,
-    shared: &Shared,
+    (shared, scope): (&Shared, &Scope),
     line: &AwardLine,
     split: Option<&Split>,
-) -> Result<Vec<(String, u32)>, Stuck> {
-    let written: &[Share] = match split {
-        Some(Split::Shares(shares)) => shares,
+) -> Result<Shares, Stuck> {
+    let mut found = Shares::default();
+    let written: Vec<Share> = match split {
+        Some(Split::Shares(shares)) => shares.clone(),
         Some(Split::Named(name)) => {
             let table =
                 program.splits.get(name.as_str()).or_else(|| shared.splits.get(name.as_str()));
-            return Err(match table {
-                // The tables of amounts hold no shares.
-                Some(split) => stuck(line, format!("the table {} cannot be read", split.table)),
-                None => stuck(line, format!("there is no split {name}")),
+            let table =
+                &table.ok_or_else(|| stuck(line, format!("there is no split {name}")))?.table;
+            let read = scope.tables.shares_at(table, scope.read_on()).ok_or_else(|| {
+                stuck(line, format!("the table {table} has no row on {}", scope.read_on()))
+            })?;
+            found.confirm = (!read.verified).then(|| Confirm {
+                rule: format!("split {name}"),
+                about: About::Table(table.to_string()),
+                reason: None,
             });
+            (found.version, found.basis) = (Some(read.version), Some(read.basis));
+            read.shares
         }
         None => return Err(stuck(line, "nobody pays it: there is no split")),
     };
-    let mut shares: Vec<(String, u32)> = Vec::new();
     for share in written {
-        match shares.iter_mut().find(|(payer, _)| share.payer == **payer) {
+        match found.shares.iter_mut().find(|(payer, _)| share.payer == **payer) {
             Some((_, percent)) => *percent = percent.saturating_add(share.percent),
-            None => shares.push((share.payer.to_string(), share.percent)),
+            None => found.shares.push((share.payer.to_string(), share.percent)),
         }
     }
-    let whole = shares.iter().fold(0_u32, |sum, (_, percent)| sum.saturating_add(*percent));
-    if whole == 100 { Ok(shares) } else { Err(stuck(line, format!("its split makes {whole} %"))) }
+    let whole = found.shares.iter().fold(0_u32, |sum, (_, percent)| sum.saturating_add(*percent));
+    if whole == 100 { Ok(found) } else { Err(stuck(line, format!("its split makes {whole} %"))) }
 }
 
 /// Cuts `whole` in fen, rounded half up, the rest to the first payer; nobody pays less than
-/// nothing, and who pays nothing is not there (but the first of a line that is worth nothing).
+/// nothing, and who pays nothing is not there.
 fn parts(whole: Fen, shares: &[(String, u32)]) -> Vec<(&str, Fen)> {
     let mut left = whole.0;
     let mut parts: Vec<(&str, Fen)> = Vec::new();
@@ -154,9 +218,7 @@ fn parts(whole: Fen, shares: &[(String, u32)]) -> Vec<(&str, Fen)> {
         parts.push((payer, Fen(part)));
     }
     let first = shares.first().map(|(payer, _)| (payer.as_str(), Fen(left)));
-    let paid = first.into_iter().chain(parts).filter(|(_, fen)| fen.0 > 0);
-    let paid: Vec<(&str, Fen)> = paid.collect();
-    if paid.is_empty() { first.into_iter().collect() } else { paid }
+    first.into_iter().chain(parts).filter(|(_, fen)| fen.0 > 0).collect()
 }
 
 /// Whether the form asks for more than comes out.

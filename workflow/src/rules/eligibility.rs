@@ -94,10 +94,7 @@ fn answer(rule: &Expr, scope: &Scope) -> Result<Answer, Stuck> {
             Ok(unsure.map_or(Answer::No, |read| Answer::Unknown(About::Table(read.table))))
         }
         Value::NotLoaded(roster) => Ok(Answer::Unknown(About::Roster(roster))),
-        other => Err(Stuck {
-            rule: rule.source().to_owned(),
-            why: format!("expected bool, found {}", other.kind()),
-        }),
+        other => Err(Stuck::new(rule.source(), format!("expected bool, found {}", other.kind()))),
     }
 }
 
@@ -152,7 +149,7 @@ pub fn once_key(
     }
     // Pairs and sorted maps: the same parts give the same text.
     let text = serde_json::to_string(&parts);
-    text.map(Some).map_err(|error| Stuck { rule: "once".to_owned(), why: error.to_string() })
+    text.map(Some).map_err(|error| Stuck::new("once".to_owned(), error.to_string()))
 }
 
 /// Whether `filed_as` (`self`, `guardian`, `school`, `township`, `machine`, `place/role`) is among

@@ -6,9 +6,16 @@ use sha2::{Digest, Sha256};
 
 use super::{
     clock::{Budget, ClockState},
-    facts::Facts,
+    facts::{self, Facts, Stuck},
 };
-use crate::{event::Event, program::Span, state::CaseState};
+use crate::{
+    event::Event,
+    program::{
+        Expr, Span,
+        expression::{Scope, Value},
+    },
+    state::CaseState,
+};
 
 /// A case, what is known, what has happened since it was read, and the moment.
 #[derive(Clone, Debug)]
@@ -23,12 +30,29 @@ pub struct Engine<'a> {
     pub looks: Vec<(TimerKind, StepRunId, DateTime<Utc>)>,
     /// Read once, after the case's lock was taken.
     pub now: DateTime<Utc>,
+    /// The round of the block that is looked at: what expressions read as `round`.
+    pub(super) round: Option<i64>,
 }
 
 impl<'a> Engine<'a> {
     /// A case as it was read.
     pub fn new(facts: &'a Facts, state: CaseState, now: DateTime<Utc>) -> Self {
-        Self { facts, state, events: Vec::new(), looks: Vec::new(), now }
+        Self { facts, state, events: Vec::new(), looks: Vec::new(), now, round: None }
+    }
+
+    /// What expressions see here and now.
+    pub(super) fn scope(&self) -> Scope {
+        Scope { round: self.round, ..self.facts.scope(&self.state, self.now) }
+    }
+
+    /// Whether a condition holds.
+    pub(super) fn holds(&self, rule: &Expr) -> Result<bool, Stuck> {
+        facts::holds(rule, &self.scope())
+    }
+
+    /// The value of an expression.
+    pub(super) fn value(&self, rule: &Expr) -> Result<Value, Stuck> {
+        facts::value(rule, &self.scope())
     }
 
     /// Notes `event` and takes it into account.

@@ -18,13 +18,16 @@ use crate::{
     program::{By, Step, StepKind, Take, Within, expression::Value},
 };
 
+/// What stands in the place of a condition where a pay step is skipped.
+const NOTHING_TO_PAY: &str = "award.total > yuan(0)";
+
 impl Engine<'_> {
     /// Enters `step` for the first time in this round: skipped, waiting, merged or open.
     pub(super) fn enter(&mut self, step: &Step, parent: Option<StepRunId>) -> Result<(), Stuck> {
         let round = self.state.rounds(&step.id) + 1;
         let run = self.run_id(&step.id, round);
         if let Some(when) = &step.when
-            && !self.facts.holds(when, &self.state, self.now)?
+            && !self.holds(when)?
         {
             let rule = when.source().to_owned();
             let path = step.id.to_string();
@@ -78,9 +81,24 @@ impl Engine<'_> {
         match step.kind {
             StepKind::Publish => self.publish(step, opening),
             StepKind::Wait => self.wait(step, opening),
+            StepKind::Pay => self.open_payment(step, opening),
             _ if step.by == Some(By::Applicant) => self.open_to_applicant(step, opening),
             _ => self.open_to_people(step, opening),
         }
+    }
+
+    /// A pay step with nothing to pay is none.
+    fn open_payment(&mut self, step: &Step, opening: Opening) -> Result<(), Stuck> {
+        let (run, round) = (opening.run, opening.round);
+        let Some(payments) = self.to_pay(step, round)? else {
+            let (path, parent) = (opening.path, opening.parent);
+            let rule = NOTHING_TO_PAY.to_owned();
+            self.emit(Event::StepSkipped { run, path, parent, round, rule });
+            return Ok(());
+        };
+        self.open_to_people(step, opening)?;
+        self.emit(Event::PaymentOrdered { run, payments });
+        Ok(())
     }
 
     fn open_to_people(&mut self, step: &Step, mut opening: Opening) -> Result<(), Stuck> {
@@ -107,9 +125,6 @@ impl Engine<'_> {
         let (run, held) = (opening.run, opening.holders.held);
         self.emit(Event::StepOpened { opening });
         self.give_time(step, run)?;
-        if step.kind == StepKind::Pay {
-            self.emit(Event::PaymentOrdered { run });
-        }
         if held {
             self.emit(Event::LightChanged { run: Some(run), light: Light::Red });
         }
@@ -238,8 +253,8 @@ impl Engine<'_> {
     /// How long the step has; none when it is its block's time.
     fn time(&self, step: &Step) -> Result<Option<Budget>, Stuck> {
         if let Some(due) = &step.due {
-            let Some(at) = date_in(&self.facts.value(due, &self.state, self.now)?, true) else {
-                return Err(Stuck { rule: due.source().to_owned(), why: "not a date".to_owned() });
+            let Some(at) = date_in(&self.value(due)?, true) else {
+                return Err(Stuck::new(due.source().to_owned(), "not a date".to_owned()));
             };
             return Ok(Some(Budget::Until(at)));
         }
@@ -252,10 +267,10 @@ impl Engine<'_> {
 
     fn opens_at(&self, step: &Step) -> Result<Option<DateTime<Utc>>, Stuck> {
         let Some(from) = &step.from else { return Ok(None) };
-        let value = self.facts.value(from, &self.state, self.now)?;
+        let value = self.value(from)?;
         date_in(&value, false)
             .map(Some)
-            .ok_or_else(|| Stuck { rule: from.source().to_owned(), why: "not a date".to_owned() })
+            .ok_or_else(|| Stuck::new(from.source().to_owned(), "not a date".to_owned()))
     }
 }
 

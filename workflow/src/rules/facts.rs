@@ -3,9 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entities::{Fen, PersonId, UnitId};
+use entities::{Fen, PersonId, UnitId, payment};
 use serde::{Deserialize, Serialize};
 
+use super::eligibility::Confirm;
 use crate::{
     calendar::{Days, local_date},
     error::Refusal,
@@ -34,6 +35,8 @@ pub struct CaseFacts {
     pub papers: Vec<String>,
     /// The award as the rules cut it, before any signer approved less.
     pub lines: Vec<Line>,
+    /// What no data could say, so that the first step confirms it by hand.
+    pub confirm: Vec<Confirm>,
 }
 
 impl CaseFacts {
@@ -51,11 +54,20 @@ pub struct Stuck {
     pub rule: String,
     /// What kept it from having a value.
     pub why: String,
+    /// The fact that is not there, if it is that.
+    pub missing: Option<String>,
+}
+
+impl Stuck {
+    /// `rule` has no value, because of `why`.
+    pub fn new(rule: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { rule: rule.into(), why: why.into(), missing: None }
+    }
 }
 
 impl From<StuckOnRule> for Stuck {
     fn from(stuck: StuckOnRule) -> Self {
-        Self { rule: stuck.expression, why: stuck.en }
+        Self { rule: stuck.expression, why: stuck.en, missing: stuck.missing }
     }
 }
 
@@ -86,6 +98,8 @@ pub struct Facts {
     pub filer: Option<PersonId>,
     /// The award as it stands.
     pub lines: Vec<Line>,
+    /// What was ordered and paid of it, where the program pays in shares.
+    pub payments: Vec<payment::Model>,
 }
 
 impl Facts {
@@ -102,6 +116,11 @@ impl Facts {
         scope.form = facts.form;
         scope.applicant = facts.applicant;
         scope.award.insert("total".to_owned(), Value::Money(state.case.award_fen));
+        // A line that came to nothing is worth nothing; it is not unknown.
+        let declared = self.program.award.iter().flat_map(|award| &award.lines);
+        for line in declared {
+            scope.award.insert(line.id.to_string(), Value::Money(Fen(0)));
+        }
         for line in &self.lines {
             let sum = scope.award.entry(line.line.clone()).or_insert(Value::Money(Fen(0)));
             if let Value::Money(fen) = sum {
@@ -167,8 +186,7 @@ impl Facts {
         }
         let scope = self.scope(state, now);
         let found = list.pick(|rule| holds(rule, &scope))?;
-        let none =
-            || Stuck { rule: "first-match list".to_owned(), why: "no entry fits".to_owned() };
+        let none = || Stuck::new("first-match list", "no entry fits");
         found.ok_or_else(none)
     }
 }

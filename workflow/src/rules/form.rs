@@ -17,6 +17,7 @@ use crate::{
 
 mod amount;
 mod check;
+mod codes;
 mod limits;
 mod offer;
 mod show;
@@ -118,6 +119,7 @@ pub fn read(
         };
         if let Some(value) = &value {
             limits::fits(field, value, id, &mut faults);
+            codes::known(field, value, (id, scope), &mut faults);
         }
         if faults.is_empty() {
             read.values.extend(value.map(|value| (id.to_owned(), value)));

@@ -62,10 +62,8 @@ pub fn of_step(program: &Program, step: &Step, scope: &Scope) -> Result<Vec<Need
         let paper: Cow<'_, Paper> = match ask {
             PaperAsk::Own(paper) => Cow::Borrowed(&**paper),
             PaperAsk::Named(id) => {
-                let unknown = || Stuck {
-                    rule: format!("{}.papers", step.id),
-                    why: format!("there is no paper {id}"),
-                };
+                let unknown =
+                    || Stuck::new(format!("{}.papers", step.id), format!("there is no paper {id}"));
                 let paper = program.paper(id).ok_or_else(unknown)?;
                 Cow::Owned(Paper { when: None, ..paper.clone() })
             }

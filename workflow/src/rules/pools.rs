@@ -79,7 +79,7 @@ impl Engine<'_> {
 
     /// The place and office that a role names, seen from the case.
     fn seat(&self, step: &Step, role: &RoleRef) -> Result<Seat, Stuck> {
-        let stuck = |why: &str| Stuck { rule: role.to_string(), why: why.to_owned() };
+        let stuck = |why: &str| Stuck::new(role.to_string(), why.to_owned());
         let shared =
             self.facts.shared().roles.get(&role.role).ok_or_else(|| stuck("no such role"))?;
         let duty = duty(&shared.duty).ok_or_else(|| stuck("no such duty"))?;
@@ -91,7 +91,12 @@ impl Engine<'_> {
     /// Where a step's places are looked up from: `of:`, or the case's anchor.
     pub(super) fn anchor(&self, step: &Step) -> Result<Option<UnitId>, Stuck> {
         let Some(of) = &step.of else { return Ok(self.state.case.anchor_id) };
-        Ok(unit_in(&self.facts.value(of, &self.state, self.now)?))
+        let value = self.value(of)?;
+        let of_division = || match &value {
+            Value::Text(code) => self.facts.organisation.of_division(code).map(|unit| unit.id),
+            _ => None,
+        };
+        Ok(unit_in(&value).or_else(of_division))
     }
 
     /// A place of the language, as a unit.
@@ -114,8 +119,8 @@ impl Engine<'_> {
             Place::Form(_) | Place::Step { .. } | Place::Named(_) => {
                 let path = place.to_string();
                 let rule = crate::program::Expr::parse(&path)
-                    .map_err(|e| Stuck { rule: path.clone(), why: e.message })?;
-                unit_in(&self.facts.value(&rule, &self.state, self.now)?)
+                    .map_err(|e| Stuck::new(path.clone(), e.message))?;
+                unit_in(&self.value(&rule)?)
             }
             Place::Issuer | Place::Item(_) | Place::Pool => None,
         })

@@ -18,7 +18,7 @@ const GROUND: &str = "publicity";
 impl Engine<'_> {
     /// Opens the public notice of `step`.
     pub(super) fn publish(&mut self, step: &Step, mut opening: Opening) -> Result<(), Stuck> {
-        let stuck = |why: &str| Stuck { rule: step.id.to_string(), why: why.to_owned() };
+        let stuck = |why: &str| Stuck::new(step.id.to_string(), why.to_owned());
         let name = step.rule.as_ref().ok_or_else(|| stuck("no publicity rule"))?;
         let rule = self
             .facts

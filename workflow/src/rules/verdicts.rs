@@ -82,6 +82,8 @@ fn settle(
     let signed = || engine.state.slots(run).filter(|slot| slot.verdict.is_some());
     let fen =
         if verdict == Verdict::Less { signed().filter_map(|slot| slot.fen).min() } else { None };
+    let ordered = engine.state.run(run).filter(|row| row.kind == RunKind::Pay);
+    let ordered = ordered.map(|row| row.fen);
     let reason = signed().filter(|s| s.verdict == Some(verdict)).find_map(|s| s.reason.clone());
     engine.end_clock(Some(run), ClockKind::Step);
     engine.emit(Event::StepClosed { run, verdict, fen, reason });
@@ -90,9 +92,8 @@ fn settle(
     {
         engine.emit(Event::Returned { run, to, mode, asked });
     }
-    let pays = engine.state.run(run).is_some_and(|run| run.kind == RunKind::Pay);
-    if pays && verdict == Verdict::Done {
-        engine.emit(Event::PaymentMade { run });
+    if let (Some(fen), Verdict::Done) = (ordered, verdict) {
+        engine.emit(Event::PaymentMade { run, fen });
     }
     Ok(true)
 }

@@ -34,7 +34,7 @@ impl Engine<'_> {
             .current(&step.id, parent)
             .filter(|run| run.kind == RunKind::Wait && run.state == RunState::Open);
         let (Some(run), Some(until)) = (open.map(|run| run.id), &step.until) else { return Ok(()) };
-        if self.facts.holds(until, &self.state, self.now)? {
+        if self.holds(until)? {
             self.end_clock(Some(run), ClockKind::Step);
             let verdict = Verdict::Done;
             self.emit(Event::StepClosed { run, verdict, fen: None, reason: None });

@@ -206,17 +206,15 @@ impl Checker<'_> {
         if let (Some(kind), Some(arg)) = (last, args.last()) {
             self.argument(name, kind, arg)?;
         }
-        if name == "table" { self.table(node, args) } else { Ok(signature.gives.as_type()) }
+        if ["table", "in_table"].contains(&name) {
+            let gives = self.table(node, args)?;
+            return Ok(if name == "table" { gives } else { Type::Bool });
+        }
+        Ok(signature.gives.as_type())
     }
 
     fn argument(&self, name: &str, kind: Kind, arg: &Node) -> Result<(), Fault> {
         let found = self.of(arg)?;
-        if kind == Kind::Dated {
-            return match found {
-                Type::Date | Type::Int | Type::Text | Type::Any => Ok(()),
-                other => Err(mismatch(arg, "a date, a year or a term", &other)),
-            };
-        }
         if !found.meets(&kind.as_type()) {
             return Err(mismatch(arg, &kind.as_type().to_string(), &found));
         }
@@ -238,23 +236,7 @@ impl Checker<'_> {
 
     /// `table("name", key…, DATE)`
     fn table(&self, node: &Node, args: &[Node]) -> Result<Type, Fault> {
-        let Some(Part::Literal(Literal::Text(name))) = args.first().map(|arg| &arg.part) else {
-            return Ok(Type::Any);
-        };
-        if !self.tables.has(name) {
-            return Err(unknown(node, "unknown-table", ["标准表", "table"], name, &[]));
-        }
-        let Some(date) = args.last().filter(|_| args.len() > 1) else {
-            return Err(arity(node, "table", ">= 2"));
-        };
-        match self.of(date)? {
-            Type::Date | Type::Any => Ok(Type::Money),
-            other => {
-                let zh = format!("table() 的最后一个参数应为日期，实为 {other}");
-                let en = format!("a table is read at a DATE: the last argument is {other}");
-                Err(fault(date, "undated-table", zh, en))
-            }
-        }
+        super::tabled::check(node, args, self.tables, &|arg| self.of(arg))
     }
 
     fn method(&self, node: &Node, name: &str, on: &Node, args: &[Node]) -> Result<Type, Fault> {

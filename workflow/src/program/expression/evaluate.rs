@@ -20,15 +20,19 @@ const STEPS: u32 = 1_000_000;
 pub(super) struct Stop {
     pub(super) zh: String,
     pub(super) en: String,
+    /// The fact that is not there.
+    pub(super) missing: Option<String>,
 }
 
 impl Stop {
     pub(super) fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { zh: zh.into(), en: en.into() }
+        Self { zh: zh.into(), en: en.into(), missing: None }
     }
 
     pub(super) fn missing(name: &str) -> Self {
-        Self::new(format!("缺少事实 {name}"), format!("the fact {name} is missing"))
+        let missing = Some(name.to_owned());
+        let (zh, en) = (format!("缺少事实 {name}"), format!("the fact {name} is missing"));
+        Self { missing, ..Self::new(zh, en) }
     }
 
     pub(super) fn kind(expected: &str, found: &Value) -> Self {

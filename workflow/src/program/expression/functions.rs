@@ -18,6 +18,9 @@ pub(super) fn call(run: &mut Run<'_>, name: &str, args: &[Value]) -> Got {
     let scope = run.scope;
     match (name, args) {
         ("table", [Value::Text(table), keys @ .., Value::Date(on)]) => read(run, table, keys, *on),
+        ("in_table", [Value::Text(table), keys @ .., Value::Date(on)]) => {
+            Ok(Value::Bool(found(run, table, keys, *on).is_some()))
+        }
         ("min", args) => extreme(args, Ordering::Less),
         ("max", args) => extreme(args, Ordering::Greater),
         ("sum", [Value::List(list)]) => sum(list),
@@ -86,22 +89,25 @@ fn of_dates(scope: &Scope, name: &str, args: &[Value]) -> Got {
 }
 
 fn read(run: &mut Run<'_>, table: &str, keys: &[Value], on: NaiveDate) -> Got {
-    let keys: Vec<String> = keys
-        .iter()
-        .map(|key| match key {
-            Value::Text(text) => text.clone(),
-            other => other.to_string(),
-        })
-        .collect();
-    let row = run.scope.tables.amount(table, &keys, on).ok_or_else(|| {
+    found(run, table, keys, on).ok_or_else(|| {
         Stop::new(
             format!("表 {table} 在 {on} 无标准"),
             format!("the table {table} has no row on {on}"),
         )
-    })?;
-    let fen = row.fen;
+    })
+}
+
+/// What a table gives, noted as read.
+fn found(run: &mut Run<'_>, table: &str, keys: &[Value], on: NaiveDate) -> Option<Value> {
+    let key = |key: &Value| match key {
+        Value::Text(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let keys: Vec<String> = keys.iter().map(key).collect();
+    let row = run.scope.tables.read_at(table, &keys, on)?;
+    let is = row.is.clone();
     run.reads.push(row);
-    Ok(Value::Money(fen))
+    Some(is)
 }
 
 fn extreme(args: &[Value], wanted: Ordering) -> Got {

@@ -10,6 +10,7 @@ mod outcome;
 mod print;
 mod scope;
 mod signature;
+mod tabled;
 pub(crate) mod types;
 mod value;
 
@@ -99,24 +100,6 @@ impl<'de> Deserialize<'de> for Expr {
             .map_err(|fault| serde::de::Error::custom(format!("{source:?}: {fault}")))?;
         Ok(Self { at, ..read })
     }
-}
-
-/// An expression, or a whole number in its place (`share: 5`).
-pub(super) fn expression_or_number<'de, D>(from: D) -> Result<Option<Expr>, D::Error>
-where
-    D: Deserializer<'de>,
-{
-    struct Either(String);
-    impl<'de> Deserialize<'de> for Either {
-        fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-            super::word::text_or_number(from).map(Self)
-        }
-    }
-    let read = serde_saphyr::Spanned::<Either>::deserialize(from)?;
-    let Either(source) = read.value;
-    let parsed = Expr::parse(&source)
-        .map_err(|fault| serde::de::Error::custom(format!("{source:?}: {fault}")))?;
-    Ok(Some(Expr { at: read.referenced.into(), ..parsed }))
 }
 
 #[cfg(test)]

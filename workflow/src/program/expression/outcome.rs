@@ -14,6 +14,8 @@ pub struct StuckOnRule {
     pub at: At,
     pub zh: String,
     pub en: String,
+    /// The fact that is not there, if it is that: `step.term.status`.
+    pub missing: Option<String>,
 }
 
 /// What an expression came to.
@@ -60,7 +62,10 @@ impl Expr {
     /// # Errors
     /// [`StuckOnRule`] when a fact is missing, a number overflows, or a table has no row.
     pub fn evaluate(&self, scope: &Scope) -> Result<Evaluated, StuckOnRule> {
-        run(self.node(), scope).map_err(|stop| self.stuck(stop.zh, stop.en))
+        run(self.node(), scope).map_err(|stop| StuckOnRule {
+            missing: stop.missing.clone(),
+            ..self.stuck(stop.zh, stop.en)
+        })
     }
 
     /// Evaluates a condition.
@@ -123,6 +128,6 @@ impl Expr {
     }
 
     fn stuck(&self, zh: String, en: String) -> StuckOnRule {
-        StuckOnRule { expression: self.source().to_owned(), at: self.at, zh, en }
+        StuckOnRule { expression: self.source().to_owned(), at: self.at, zh, en, missing: None }
     }
 }

@@ -82,6 +82,14 @@ impl fmt::Debug for Scope {
 }
 
 impl Scope {
+    /// The day at which a case reads what names no day of its own: that of its submission.
+    pub(crate) fn read_on(&self) -> NaiveDate {
+        match self.case.get("submitted") {
+            Some(Value::Date(day)) => *day,
+            _ => self.today,
+        }
+    }
+
     /// No facts but the day, the tables and the calendar.
     pub fn new(today: NaiveDate, tables: Arc<Tables>, days: Arc<dyn Days>) -> Self {
         Self {

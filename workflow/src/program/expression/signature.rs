@@ -26,8 +26,6 @@ pub(super) enum Kind {
     BlockName,
     /// A text in quotes.
     Literal,
-    /// A date, a year or a term.
-    Dated,
     Any,
     AnyList,
     Texts,
@@ -42,7 +40,7 @@ impl Kind {
             Self::Text | Self::StepName | Self::BlockName | Self::Literal => Type::Text,
             Self::Date => Type::Date,
             Self::Days => Type::Days,
-            Self::Any | Self::Dated => Type::Any,
+            Self::Any => Type::Any,
             Self::AnyList => Type::List(Box::new(Type::Any)),
             Self::Texts => Type::List(Box::new(Type::Text)),
         }
@@ -71,7 +69,7 @@ pub(super) const FUNCTIONS: &[Signature] = &[
     just("at_least", &[Kind::Int, Kind::Int], Kind::Int),
     just("percent_of", &[Kind::Int], Kind::Int),
     between("table", &[Kind::Literal], Kind::Any, Kind::Any),
-    between("in_table", &[Kind::Literal], Kind::Dated, Kind::Bool),
+    between("in_table", &[Kind::Literal], Kind::Any, Kind::Bool),
     just("on_roster", &[Kind::Literal, Kind::Any], Kind::Bool),
     just("names", &[Kind::Literal], Kind::Texts),
     just("day", &[Kind::StepName], Kind::Date),

@@ -167,7 +167,7 @@ fn an_amount_says_why_and_from_which_table() {
     let (fen, done) = expr.money(&scope).unwrap();
     assert_eq!(fen, Fen(2_000_000));
     let [read] = &done.reads[..] else { panic!("one table was read") };
-    assert_eq!((read.on, read.fen), (on("2018-09-01"), Fen(2_000_000)));
+    assert_eq!((read.on, read.fen()), (on("2018-09-01"), Some(Fen(2_000_000))));
     insta::assert_snapshot!(done.why.lines().join("\n"), @r#"
     min(form.asked, table("emergency_cap", form.why, form.since)) → ¥20000.00
       form.asked → ¥25000.00

@@ -7,6 +7,7 @@ use crate::program::{
     field::{Field, FieldType, Items},
     model::Program,
     step_words::StepKind,
+    tables::Tables,
 };
 
 /// The type of an expression, known before it runs.
@@ -158,6 +159,22 @@ impl Names {
         let mut more = self.clone();
         more.types.insert(name.to_owned(), kind);
         more
+    }
+
+    /// The same names and those of `let`, in whichever order they use one another.
+    pub(crate) fn with_lets(&self, program: &Program, tables: &Tables) -> Self {
+        let mut names = self.clone();
+        for name in program.lets.keys() {
+            names.types.insert(name.clone(), Type::Any);
+        }
+        // One that uses another is known after it: as often as there are names is enough.
+        for _ in &program.lets {
+            for (name, expr) in &program.lets {
+                let kind = super::check::check(expr.node(), &names, tables);
+                names.types.insert(name.clone(), kind.unwrap_or(Type::Any));
+            }
+        }
+        names
     }
 
     /// The same names, with a step's own fields laid over the form.

@@ -45,8 +45,6 @@ fn of_step(step: &Step) -> impl Iterator<Item = &'static str> {
         (step.rows.is_some() || !step.row_form.is_empty(), "rows"),
         (step.keeps.is_some(), "keeps"),
         (!step.lights.is_empty(), "lights"),
-        (step.per.is_some(), "per"),
-        (step.share.is_some(), "share"),
     ];
     kind.into_iter().chain(keys.into_iter().filter(|(used, _)| *used).map(|(_, key)| key))
 }

@@ -215,6 +215,12 @@ impl Look<'_> {
                 let known = crate::organise::kinds();
                 self.named(kind, "unknown-kind", ["机构类别", "kind of organisation"], &known);
             }
+            let tables = self.against.tables;
+            if let Some(table) = field.table.as_ref().filter(|table| !tables.has(table)) {
+                let known: Vec<&str> = tables.names().collect();
+                let what = ["代码表", "table of codes"];
+                self.found.push(unknown(table.at, "unknown-table", what, table, &known));
+            }
             if let Some(Items::Records(inner)) = &field.of {
                 self.fields(inner);
             }
@@ -286,6 +292,14 @@ impl Look<'_> {
                     let mut known = keys(&self.program.splits);
                     known.extend(keys(&self.against.shared.splits));
                     self.named(name, "unknown-split", ["分担办法", "split"], &known);
+                    let (own, shared) = (&self.program.splits, &self.against.shared.splits);
+                    let split = own.get(name.as_str()).or_else(|| shared.get(name.as_str()));
+                    if let Some(table) =
+                        split.map(|s| &s.table).filter(|t| !self.against.tables.has_shares(t))
+                    {
+                        let what = ["分担比例表", "table of shares"];
+                        self.found.push(unknown(table.at, "unknown-table", what, table, &[]));
+                    }
                 }
                 Some(Split::Shares(shares)) => {
                     if shares.iter().map(|share| u64::from(share.percent)).sum::<u64>() != 100 {
@@ -304,8 +318,9 @@ impl Look<'_> {
                 self.found.push(Finding::warning(line.id.at, "amount-without-basis", zh, en));
             }
         }
-        for other in award.stack.iter().flat_map(|stack| stack.excludes.iter().chain(&stack.first))
-        {
+        let line = |word: &&Word| award.lines.iter().any(|line| line.id == ***word);
+        let first = award.stack.iter().flat_map(|stack| &stack.first).filter(|word| !line(word));
+        for other in award.stack.iter().flat_map(|stack| &stack.excludes).chain(first) {
             self.program_name(other);
             if *other == *self.program.program.as_str() {
                 self.error(

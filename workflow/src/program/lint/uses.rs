@@ -11,7 +11,7 @@ use crate::program::{
         types::{Names, Type, of_fields},
     },
     field::{Field, Items, Paper, PaperAsk},
-    model::{Award, Eligible, Gather, Program, Quota, Repeat},
+    model::{Award, Eligible, Gather, Portion, Program, Quota, Repeat},
     tables::Tables,
 };
 
@@ -42,12 +42,7 @@ pub(super) struct Use<'a> {
 }
 
 pub(super) fn collect<'a>(program: &'a Program, names: &Names, tables: &Tables) -> Vec<Use<'a>> {
-    let mut names = names.clone();
-    for (name, expr) in &program.lets {
-        let kind = check(expr.node(), &names, tables).unwrap_or(Type::Any);
-        names = names.with(name, kind);
-    }
-    let names = Rc::new(names);
+    let names = Rc::new(names.with_lets(program, tables));
     let mut all = Collect {
         uses: Vec::new(),
         names: Rc::clone(&names),
@@ -221,7 +216,9 @@ impl<'a> Collect<'a, '_> {
             self.when(choice.when.as_ref());
             self.see(&choice.is, Wants::Money, false);
         }
-        step.share.iter().for_each(|share| self.see(share, Wants::Int, true));
+        if let Some(Portion::Percent(percent)) = &step.share {
+            self.see(percent, Wants::Int, true);
+        }
         self.when(step.cash.as_ref().and_then(|cash| cash.when.as_ref()));
         self.when(step.until.as_ref());
         self.rows(step);

@@ -8,13 +8,15 @@ use super::*;
 use crate::program::{Tables, expression::Weekdays, load};
 
 fn program(award: &str) -> Program {
+    let lets =
+        if award.contains("let:") { "" } else { "let: {capped: 'min(form.need, yuan(100))'}\n" };
     let source = format!(
         "program: sample\ncode: SA\ntitle: {{zh: 例, en: Sample}}\n\
          basis: [{{doc: 方案, clause: 四（三）}}]\nvalid: {{from: 2026-01-01}}\n\
          owner: {{lead: education}}\nintake: {{by: [self]}}\nanchor: applicant.school\nroute: []\n\
          clock: {{total: 10wd, from: accepted, to: outcome}}\n\
          form: [{{id: need, type: money}}, {{id: cost, type: money}}, {{id: day, type: date}}]\n\
-         let: {{capped: 'min(form.need, yuan(100))'}}\n{award}\n"
+         {lets}{award}\n"
     );
     load::program("sample.yaml", &source).unwrap()
 }
@@ -87,7 +89,8 @@ fn lines_have_their_own_conditions_payees_and_payers() {
         .collect();
     assert_eq!(
         lines,
-        [("b", "region", "school", 50), ("b", "county", "school", 50), ("c", "city", "person", 0)]
+        [("b", "region", "school", 50), ("b", "county", "school", 50)],
+        "a line that comes to nothing is none"
     );
     assert_eq!(award.total, Fen(100), "never negative");
     assert_eq!(computed(rules, 600).unwrap().total, Fen(1300));
@@ -96,7 +99,7 @@ fn lines_have_their_own_conditions_payees_and_payers() {
 #[test]
 fn a_split_that_is_not_known_or_not_whole_stops() {
     let table = [
-        ("split: nx93", "the table cost_share.nx93 cannot be read"),
+        ("split: nx93", "the table cost_share.unknown has no row on 2026-11-20"),
         ("split: nowhere", "there is no split nowhere"),
         ("split: [{payer: county, percent: 99}]", "its split makes 99 %"),
         ("", "nobody pays it: there is no split"),
@@ -105,7 +108,7 @@ fn a_split_that_is_not_known_or_not_whole_stops() {
         let comma = if split.is_empty() { "" } else { ", " };
         let rules = format!(
             "award: {{lines: [{{id: main, amount: 'yuan(1)'}}]{comma}{split}}}\n\
-             splits: {{nx93: {{table: cost_share.nx93}}}}"
+             splits: {{nx93: {{table: cost_share.unknown}}}}"
         );
         assert_eq!(computed(&rules, 0).unwrap_err().why, why);
     }
@@ -126,8 +129,69 @@ fn the_rest_goes_to_the_first_payer() {
     assert_eq!(cut(100), [34, 33, 33]);
     assert_eq!(cut(101), [35, 33, 33]);
     assert_eq!(cut(1), [1]);
-    assert_eq!(cut(0), [0]);
+    assert!(cut(0).is_empty());
     assert_eq!(cut(50), [16, 17, 17]); // 16.5 rounds up twice
+}
+
+/// Four years of study: what was paid, what was borrowed for it, the ceiling of the day.
+const STUDY: &str = "let: {ceiling: 'table(\"study_ceiling\", \"military\", \"undergraduate\", \
+                     form.day)', due: 'sum(form.years.map(y, min(max(y.paid, has(y.loan) ? y.loan \
+                     : yuan(0)), ceiling)))'}\naward: {lines: [{id: loan, to: bank, amount: \
+                     'form.need'}, {id: rest, to: applicant, amount: 'due'}], split: [{payer: \
+                     central, percent: 100}], stack: {first: loan}}";
+
+fn study(enlisted: &str, years: &[(i64, Option<i64>)], owed: i64) -> Award {
+    let program = program(STUDY);
+    let mut scope = scope(owed * 100);
+    scope.lets.clone_from(&program.lets);
+    scope.form.insert("day".to_owned(), Value::Date(enlisted.parse().unwrap()));
+    let money = |yuan: i64| Value::Money(Fen(yuan * 100));
+    let year = |(paid, loan): &(i64, Option<i64>)| {
+        let loan = loan.map(|loan| ("loan".to_owned(), money(loan)));
+        let fields = std::iter::once(("paid".to_owned(), money(*paid))).chain(loan);
+        Value::Map(fields.collect())
+    };
+    scope.form.insert("years".to_owned(), Value::List(years.iter().map(year).collect()));
+    award(&program, &Shared::default(), &scope).unwrap()
+}
+
+#[test]
+fn each_year_counts_up_to_the_ceiling_of_the_day_and_the_loan_comes_first() {
+    let four = [(21_000, None); 4];
+    let mixed = [(9_000, None), (15_000, Some(18_000)), (30_000, None)];
+    //  enlisted      years          owed     loan    rest
+    for (enlisted, years, owed, loan, rest) in [
+        ("2024-09-10", &four[..], 0, 0, 80_000),
+        ("2024-08-31", &four[..], 0, 0, 64_000), // the last day of the old ceiling
+        ("2023-09-10", &four[..], 0, 0, 64_000),
+        ("2023-08-31", &four[..], 0, 0, 48_000),
+        ("2018-09-10", &four[..], 0, 0, 32_000),
+        ("2014-08-31", &four[..], 0, 0, 24_000),
+        ("2024-09-10", &four[..], 30_000, 30_000, 50_000),
+        ("2024-09-10", &four[..], 90_000, 80_000, 0), // no more than there is
+        ("2023-09-10", &mixed[..], 10_000, 10_000, 31_000), // 9000 + 16000 + 16000
+    ] {
+        let award = study(enlisted, years, owed);
+        let of = |line: &str| {
+            let fens = award.lines.iter().filter(|row| row.line == line).map(|row| row.fen.0);
+            fens.sum::<i64>() / 100
+        };
+        assert_eq!((of("loan"), of("rest")), (loan, rest), "{enlisted}, {owed} owed");
+        assert!(award.lines.iter().all(|row| row.fen.0 > 0));
+        let payee = |row: &Line| if row.line == "loan" { "bank" } else { "person" };
+        assert!(award.lines.iter().all(|row| row.payee_kind == payee(row)));
+    }
+}
+
+#[test]
+fn a_table_says_who_pays_which_percent() {
+    let rules = "award: {lines: [{id: a, amount: 'form.need'}], split: nx93}\n\
+                 splits: {nx93: {table: cost_share.nx93}}";
+    let award = computed(rules, 101).unwrap();
+    let paid: Vec<_> = award.lines.iter().map(|line| (&*line.payer, line.fen.0)).collect();
+    assert_eq!(paid, [("region", 50), ("city_and_county", 51)], "50.5 is rounded up");
+    assert_eq!(award.lines[0].basis, "the Plan 四(三): 5:5");
+    assert!(award.lines[0].table_version.starts_with("cost_share.nx93@"));
 }
 
 proptest! {

@@ -1,0 +1,65 @@
+//! The units that a case names itself: in its form, and in what its steps said.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use super::pools::unit_in;
+use crate::{
+    organisation::Roots,
+    program::{Field, FieldType, Items, Program, expression::Value},
+};
+
+/// Whether a form of a step can name a unit.
+pub fn by_steps(program: &Program) -> bool {
+    program.steps().into_iter().any(|step| step.form.iter().any(is_unit))
+}
+
+/// The units named by the case's open `form` and by what its steps `said`, and the divisions that
+/// steps look places up from.
+pub fn roots(program: &Program, form: &BTreeMap<String, Value>, said: &[Json]) -> Roots {
+    let mut roots = Roots::default();
+    named(&program.form, form, &mut roots);
+    let steps = program.steps();
+    let fields: Vec<Field> = steps.iter().flat_map(|step| step.form.iter().cloned()).collect();
+    for values in said {
+        let values: BTreeMap<String, Value> =
+            serde_json::from_value(values.clone()).unwrap_or_default();
+        named(&fields, &values, &mut roots);
+    }
+    for of in steps.iter().filter_map(|step| step.of.as_ref()) {
+        let field = of.source().strip_prefix("form.").and_then(|id| form.get(id));
+        if let Some(Value::Text(code)) = field.filter(|value| unit_in(value).is_none()) {
+            roots.divisions.push(code.clone());
+        }
+    }
+    roots.units.sort_unstable();
+    roots.units.dedup();
+    roots.divisions.sort_unstable();
+    roots.divisions.dedup();
+    roots
+}
+
+fn named(fields: &[Field], values: &BTreeMap<String, Value>, roots: &mut Roots) {
+    for field in fields {
+        match (values.get(field.id.as_str()), &field.of) {
+            (Some(Value::List(items)), Some(Items::Records(inner))) => {
+                for item in items {
+                    if let Value::Map(record) = item {
+                        named(inner, record, roots);
+                    }
+                }
+            }
+            (Some(Value::List(items)), _) if is_unit(field) => {
+                roots.units.extend(items.iter().filter_map(unit_in));
+            }
+            (Some(value), _) if is_unit(field) => roots.units.extend(unit_in(value)),
+            _ => {}
+        }
+    }
+}
+
+fn is_unit(field: &Field) -> bool {
+    let unit = |kind: &FieldType| matches!(kind, FieldType::Unit | FieldType::Organisation);
+    unit(&field.kind_of) || matches!(&field.of, Some(Items::Of(kind)) if unit(kind))
+}

@@ -1,0 +1,216 @@
+//! What a pay step pays: one payment for each line, payer and share.
+
+use entities::{Fen, UnitId, payment};
+
+use super::{engine::Engine, facts::Stuck, pools::unit_in};
+use crate::{
+    event::{Event, Line, Payment},
+    program::{
+        Expr, Program, Step, StepKind,
+        expression::Value,
+        model::{Portion, payee},
+    },
+};
+
+/// Whether a program pays lines in several shares, so that what was paid before matters.
+pub fn has_portions(program: &Program) -> bool {
+    program.steps().into_iter().any(|step| step.kind == StepKind::Pay && step.share.is_some())
+}
+
+/// One of so many equal parts of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Part {
+    part: i32,
+    whole: i32,
+}
+
+/// What was ordered of one line of one payer before.
+struct Before {
+    shares: i32,
+    fen: i64,
+    /// The sum of the parts, as a fraction.
+    sum: (i128, i128),
+}
+
+impl Engine<'_> {
+    /// What `step` orders now; none where there is nothing to pay (any more), and without payments
+    /// where the program grants no money.
+    pub(super) fn to_pay(&self, step: &Step, round: i32) -> Result<Option<Vec<Payment>>, Stuck> {
+        let program = &self.facts.program;
+        if program.award.is_none() {
+            return Ok(Some(Vec::new()));
+        }
+        let portion = self.portion(step)?;
+        let lines = self.award_lines();
+        let addressed = addressed(program, step, &lines);
+        let mut payments = Vec::new();
+        for line in addressed {
+            let before = self.paid_before(line);
+            let Some((fen, last)) = cut(line.fen, portion, &before) else { continue };
+            payments.push(Payment {
+                line: line.line.clone(),
+                payer: line.payer.clone(),
+                share: before.shares + 1,
+                round,
+                payee_kind: line.payee_kind.clone(),
+                payee: self.payee(step, line)?,
+                part: portion.part,
+                whole: portion.whole,
+                fen: Fen(fen),
+                last,
+            });
+        }
+        Ok((!payments.is_empty()).then_some(payments))
+    }
+
+    /// The award as it stands after what has happened in this very look.
+    fn award_lines(&self) -> Vec<Line> {
+        let set = self.events.iter().rev().find_map(|event| match event {
+            Event::AwardSet { lines } => Some(lines),
+            _ => None,
+        });
+        set.unwrap_or(&self.facts.lines).clone()
+    }
+
+    fn portion(&self, step: &Step) -> Result<Part, Stuck> {
+        let Some(portion) = &step.share else { return Ok(Part { part: 1, whole: 1 }) };
+        let percent = match portion {
+            Portion::Part { of } => {
+                return Ok(Part { part: 1, whole: i32::try_from(*of).unwrap_or(1) });
+            }
+            Portion::Percent(percent) => percent,
+        };
+        let value = self.value(percent)?;
+        let part = match value {
+            Value::Int(part) => i32::try_from(part).ok().filter(|part| (0..=100).contains(part)),
+            _ => None,
+        };
+        let why = || "not a percent from 0 to 100".to_owned();
+        part.map(|part| Part { part, whole: 100 })
+            .ok_or_else(|| Stuck::new(percent.source().to_owned(), why()))
+    }
+
+    /// The unit that is paid, where the payee is one.
+    fn payee(&self, step: &Step, line: &Line) -> Result<Option<UnitId>, Stuck> {
+        let of_line = || {
+            let lines = self.facts.program.award.iter().flat_map(|award| &award.lines);
+            let to = lines.into_iter().find(|known| known.id == *line.line)?.to.as_ref()?;
+            Expr::parse(to).ok()
+        };
+        let Some(to) = step.to.clone().or_else(of_line) else { return Ok(None) };
+        let is_place = self.facts.program.lets.contains_key(to.source())
+            || ["form.", "step."].iter().any(|root| to.source().starts_with(root));
+        if is_place {
+            return Ok(unit_in(&self.value(&to)?));
+        }
+        let place: Option<crate::program::Place> = to.source().parse().ok();
+        match (place, self.anchor(step)?) {
+            (Some(crate::program::Place::Named(_)), _) | (None, _) | (_, None) => Ok(None),
+            (Some(place), Some(anchor)) => self.place(&place, anchor),
+        }
+    }
+
+    /// What counts of the payments that were ordered before.
+    fn paid_before(&self, line: &Line) -> Before {
+        let mut before = Before { shares: 0, fen: 0, sum: (0, 1) };
+        let stored =
+            self.facts.payments.iter().filter(|row| self.counts(row)).map(|row| {
+                ((row.line.as_str(), row.payer.as_str()), row.fen.0, row.part, row.whole)
+            });
+        let now = self.events.iter().filter_map(|event| match event {
+            Event::PaymentOrdered { payments, .. } => Some(payments),
+            _ => None,
+        });
+        let now = now
+            .flatten()
+            .map(|one| ((one.line.as_str(), one.payer.as_str()), one.fen.0, one.part, one.whole));
+        let of = (line.line.as_str(), line.payer.as_str());
+        for (_, fen, part, whole) in stored.chain(now).filter(|(key, ..)| *key == of) {
+            before.shares += 1;
+            before.fen += fen;
+            before.sum = added(before.sum, (part.into(), whole.into()));
+        }
+        before
+    }
+
+    /// A payment of a round that was taken back is none.
+    fn counts(&self, row: &payment::Model) -> bool {
+        self.state.run(row.run_id).is_none_or(|run| run.state != entities::RunState::Void)
+    }
+}
+
+/// The lines that `step` pays: those to its payee; all, where it names none or no line has it.
+fn addressed<'a>(program: &Program, step: &Step, lines: &'a [Line]) -> Vec<&'a Line> {
+    let Some(to) = step.to.as_ref().map(|to| payee(to.source())) else {
+        return lines.iter().collect();
+    };
+    let declared = program.award.iter().flat_map(|award| &award.lines);
+    if declared.into_iter().any(|line| line.payee() == to) {
+        return lines.iter().filter(|line| line.payee_kind == to).collect();
+    }
+    lines.iter().collect()
+}
+
+fn added(a: (i128, i128), b: (i128, i128)) -> (i128, i128) {
+    (a.0 * b.1 + b.0 * a.1, a.1 * b.1)
+}
+
+/// What is to be paid of a line now, and whether it is the last of it: rounded half up, what
+/// rounding leaves with the last share; none when nothing is left.
+fn cut(Fen(line): Fen, now: Part, before: &Before) -> Option<(i64, bool)> {
+    let left = line - before.fen;
+    let (sum, whole) = added(before.sum, (now.part.into(), now.whole.into()));
+    if left <= 0 || now.part == 0 {
+        return None;
+    }
+    if sum >= whole {
+        return Some((left, true));
+    }
+    let (part, of) = (i128::from(now.part), i128::from(now.whole));
+    let rounded = (i128::from(line) * part * 2 + of).div_euclid(of * 2);
+    // A share of less than half a fen is one fen: a payment of nothing would not count as a share.
+    let fen = i64::try_from(rounded).unwrap_or(left).clamp(1, left);
+    Some((fen, fen == left))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pays a line by these parts, one after the other.
+    fn paid(fen: i64, parts: &[(i32, i32)]) -> Vec<(i64, bool)> {
+        let mut before = Before { shares: 0, fen: 0, sum: (0, 1) };
+        let mut paid = Vec::new();
+        for (part, whole) in parts {
+            let now = Part { part: *part, whole: *whole };
+            let Some((fen, last)) = cut(Fen(fen), now, &before) else { continue };
+            before.shares += 1;
+            before.fen += fen;
+            before.sum = added(before.sum, ((*part).into(), (*whole).into()));
+            paid.push((fen, last));
+        }
+        paid
+    }
+
+    #[test]
+    fn shares_are_cut_in_fen_and_the_rest_goes_to_the_last() {
+        let thirds = [(1, 3); 3];
+        let table: [(i64, &[(i32, i32)], &[(i64, bool)]); 7] = [
+            (9_000, &thirds, &[(3_000, false), (3_000, false), (3_000, true)]),
+            (10_000, &thirds, &[(3_333, false), (3_333, false), (3_334, true)]),
+            (20_000, &thirds, &[(6_667, false), (6_667, false), (6_666, true)]),
+            (1, &thirds, &[(1, true)]),
+            (101, &[(50, 100), (50, 100)], &[(51, false), (50, true)]),
+            (100, &[(40, 100), (1, 3), (1, 3)], &[(40, false), (33, false), (27, true)]),
+            (100, &[(1, 1), (1, 3)], &[(100, true)]), // nothing is left to pay
+        ];
+        for (fen, parts, wanted) in table {
+            assert_eq!(paid(fen, parts), wanted, "{fen} by {parts:?}");
+        }
+    }
+
+    #[test]
+    fn too_few_shares_leave_a_rest() {
+        assert_eq!(paid(900, &[(1, 3), (1, 3)]), [(300, false), (300, false)]);
+    }
+}
