@@ -182,7 +182,7 @@ const LEAVERS: &[(Student, &str)] = &[
         (
             "13800000011",
             "海示范",
-            "640424201102069985",
+            "640424200702069984",
             "6217000000000012413",
             "a leaver who wants to study in Fujian; on the register of the poor",
         ),
@@ -212,7 +212,7 @@ const LEAVERS: &[(Student, &str)] = &[
         (
             "13800000014",
             "洪示范",
-            "640424201108119971",
+            "640424200706119977",
             "6217000000000012447",
             "studies in Fujian; on the register of the poor",
         ),

@@ -26,7 +26,7 @@ const SPECIMEN: &[u8] = include_bytes!("specimen.png");
 const DAYS: u32 = 12;
 
 /// So many days after the summer somebody in Fujian has been at school for a while.
-const A_TERM: i64 = 100;
+const A_TERM: i64 = 70;
 
 /// Somebody who applies.
 #[derive(Clone, Copy, Debug)]
