@@ -76,6 +76,12 @@ pub(crate) enum Fault {
     /// A half of the service stopped by itself.
     #[error("the service has stopped by itself")]
     Stopped(#[source] io::Error),
+    /// Nothing can be measured.
+    #[error("nothing can be measured: {0}")]
+    Measuring(String),
+    /// The log or the traces cannot begin.
+    #[error("the log cannot begin: {0}")]
+    Telling(String),
     /// No threads to be had.
     #[error("the program cannot start")]
     Runtime(#[source] io::Error),

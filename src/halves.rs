@@ -6,12 +6,14 @@ use std::{
     sync::Arc,
 };
 
+use api::MetricsText;
 use entities::OutboxId;
 use tokio::sync::{mpsc::UnboundedReceiver, watch};
 use workflow::{Workflow, drawer::Drawer, seal::Sensitive, sign_in::Passwords};
 
 use crate::{
     fault::Fault,
+    measuring,
     settings::{self, NotSettings, Settings},
 };
 
@@ -36,11 +38,12 @@ pub(crate) async fn run(
     jobs: UnboundedReceiver<OutboxId>,
     (listener, address): (TcpListener, SocketAddr),
 ) -> Result<(), Fault> {
+    let metrics = measuring::begin()?;
     let worker = worker_services(settings, workflow.clone(), address)?;
     let (stop, mut stopped) = watch::channel(false);
     let until = async move { drop(stopped.wait_for(|stop| *stop).await) };
     let mut worker = tokio::spawn(worker::run(worker, jobs, until));
-    let server = api::serve(api_services(settings, workflow, address)?, listener);
+    let server = api::serve(api_services(settings, workflow, address, metrics)?, listener);
     let mut server = server.map_err(Fault::Stopped)?;
     let doors = server.handle();
     let early = tokio::select! {
@@ -135,6 +138,7 @@ fn api_services(
     settings: &Settings,
     workflow: Workflow,
     address: SocketAddr,
+    metrics: MetricsText,
 ) -> Result<api::Services, Fault> {
     let public = settings.public_url(address);
     let proxies = settings.api.trusted_proxies.iter().map(|network| network.parse());
@@ -145,6 +149,9 @@ fn api_services(
         demo: settings.demo.moves_time,
         // They were read once already, when the settings were checked.
         trusted_proxies: proxies.filter_map(Result::ok).collect(),
+        metrics_token: Some(settings.metrics.token.clone())
+            .filter(|token| !token.is_empty())
+            .map(entities::Sensitive::new),
         ..api::Settings::default()
     };
     Ok(api::Services {
@@ -153,6 +160,7 @@ fn api_services(
         deliver_code: api::codes_by_notice(workflow.clone()),
         buckets: Arc::default(),
         error_page: Some(api::error_page),
+        metrics: Some(metrics),
         // Letters hold sign-in codes: only a demonstration shows them.
         drawer: settings.demo.moves_time.then(|| Drawer::at(settings.letters())),
         workflow,

@@ -5,6 +5,7 @@ mod connect;
 mod demo;
 mod fault;
 mod halves;
+mod measuring;
 mod migrate;
 mod open;
 mod password;
@@ -12,6 +13,7 @@ mod person;
 mod program;
 mod serve;
 mod settings;
+mod telling;
 
 use std::{env, process::ExitCode};
 
@@ -53,7 +55,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
         // The accounts are what people should see, not each of the jobs that seed the cases.
         settings.log.filter.push_str(",worker=warn");
     }
-    write_logs(&settings.log.filter);
+    let _telling = telling::begin(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(Fault::Runtime)?;
     runtime.block_on(async {
@@ -66,13 +68,4 @@ fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
         }
     })?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// To standard error; standard output is for what people asked for.
-fn write_logs(filter: &str) {
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .init();
 }

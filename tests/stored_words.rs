@@ -75,13 +75,14 @@ const JOBS: &str = r#"
 "#;
 
 /// The schema's steps, in the order in which they ran. Lines are only added.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     "m20261101_000001_people",
     "m20261101_000002_sign_in",
     "m20261101_000003_cases",
     "m20261101_000004_record",
     "m20261101_000005_notes",
     "m20261101_000006_payments",
+    "m20261101_000007_traces",
 ];
 
 /// The lines as they are stored: `$n` is an id.

@@ -6,13 +6,15 @@ use actix_web::{
     Error, HttpResponse,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
+    http::Method,
     middleware::Next,
     web,
 };
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
-use tracing::Instrument;
+use tracing::{Instrument, Span, field::Empty};
 use uuid::{NoContext, Timestamp, Uuid};
+use workflow::measures;
 
 use crate::{
     Problem, Services,
@@ -29,14 +31,20 @@ pub(crate) async fn guard(
     let services = request.app_data::<web::Data<Services>>().cloned();
     let services = services.ok_or_else(|| Problem::Unexpected("no services".to_owned()))?;
     let id = new_id(services.workflow.clock.machine());
-    let span = tracing::info_span!("request", request.id = id);
+    let span = tracing::info_span!(
+        "request",
+        request.id = id,
+        http.method = %request.method(),
+        http.route = Empty,
+        http.status = Empty
+    );
     let response = match admit(&request, &services, started) {
-        Ok(()) => next.call(request).instrument(span).await?.map_into_boxed_body(),
+        Ok(()) => next.call(request).instrument(span.clone()).await?.map_into_boxed_body(),
         Err(problem) => request.error_response(problem).map_into_boxed_body(),
     };
     let mut response = problem_answer::finish(response, &id);
     headers::add(response.headers_mut(), &services.settings, &id);
-    log(&response, &id, started);
+    tell(&response, &span, &id, started);
     Ok(response)
 }
 
@@ -82,17 +90,27 @@ pub(crate) async fn catch_panics(
     }
 }
 
-/// One line a request: the path's template, never the path or the query.
-fn log(response: &ServiceResponse<BoxBody>, id: &str, started: Instant) {
-    let request = response.request();
+/// One line a request, and its measure: the path's template, never the path or the query.
+fn tell(response: &ServiceResponse<BoxBody>, span: &Span, id: &str, started: Instant) {
+    let (request, status) = (response.request(), response.status().as_u16());
+    let (route, took) = (request.match_pattern(), started.elapsed());
+    let route = route.unwrap_or_else(|| "none".to_owned());
+    span.record("http.route", route.as_str()).record("http.status", status);
     tracing::info!(
         http.method = %request.method(),
-        http.route = request.match_pattern().as_deref().unwrap_or("none"),
-        http.status = response.status().as_u16(),
-        http.ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        http.route = route,
+        http.status = status,
+        http.ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         request.id = id,
         "answered"
     );
+    measures::request(method(request.method()), route, status, took);
+}
+
+/// A method by a word of a closed list: callers may invent others.
+fn method(method: &Method) -> &'static str {
+    let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    known.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
 }
 
 /// Sorts by time; its end is random.

@@ -35,6 +35,8 @@ pub struct Layout {
 pub struct SignedIn {
     pub name: String,
     pub room: Room,
+    /// Whether they run the service.
+    pub administers: bool,
 }
 
 /// Which room the reader is in.

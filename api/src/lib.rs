@@ -16,6 +16,7 @@ pub mod json_body;
 pub mod language;
 pub mod layout;
 pub mod limits;
+mod metrics;
 pub mod network;
 mod objecting;
 mod openapi;
@@ -44,6 +45,7 @@ mod samples;
 #[cfg(test)]
 mod tests;
 
+pub use metrics::MetricsText;
 pub use pages::error_page;
 pub use problem::{FieldError, Problem};
 pub use server::serve;

@@ -111,6 +111,7 @@ fn chinese_bar(bar: Bar) -> &'static str {
         Bar::NotApplicant => "只有申请人可以办理。",
         Bar::MayNotFile => "您无权为此人申请。",
         Bar::NotStaff => "只有工作人员可以办理。",
+        Bar::NotAdministrator => "只有管理员可以办理。",
     }
 }
 

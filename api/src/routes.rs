@@ -102,6 +102,11 @@ pub fn doors() -> Vec<Door> {
         GET    "/api/v1/demo/letters"               Nothing => json::demo::letters;
         GET    "/api/v1/demo/letters/{id}"          Nothing => json::demo::letter;
 
+        GET    "/api/v1/jobs"                       Account => json::jobs::list;
+        POST   "/api/v1/jobs/retry"                 Account => json::jobs::retry_all;
+        POST   "/api/v1/jobs/{id}/retry"            Account => json::jobs::retry;
+
+        GET    "/metrics"                  Nothing => crate::metrics::show;
         GET    "/problems"                 Nothing => json::problems::list;
         GET    "/problems/{name}"          Nothing => pages::problem::named;
         GET    "/api/openapi.json"         StaffUnlessDemo => openapi::document;
@@ -180,6 +185,9 @@ fn staff_pages() -> Vec<Door> {
         POST "/staff/tasks/{task}/{verb}"          Account => pages::staff_case::act;
         GET  "/staff/file"                         Account => pages::on_behalf::ask;
         POST "/staff/file"                         Account => pages::on_behalf::file;
+        GET  "/staff/jobs"                         Account => pages::jobs::show;
+        POST "/staff/jobs/retry"                   Account => pages::jobs::retry_all;
+        POST "/staff/jobs/{id}/retry"              Account => pages::jobs::retry;
     }
 }
 

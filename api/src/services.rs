@@ -13,7 +13,7 @@ use workflow::{
     sign_in::{CodeToSend, Passwords},
 };
 
-use crate::{Problem, Settings, limits::Buckets, problem_answer::ErrorPage};
+use crate::{MetricsText, Problem, Settings, limits::Buckets, problem_answer::ErrorPage};
 
 /// Hands a code to whoever sends messages, inside the transaction that made it; says which jobs
 /// that left, for the fast path.
@@ -42,6 +42,8 @@ pub struct Services {
     pub buckets: Arc<Buckets>,
     /// Draws an error for a browser; without it errors are JSON everywhere.
     pub error_page: Option<ErrorPage>,
+    /// What was measured; none where nothing is.
+    pub metrics: Option<MetricsText>,
     /// Where a demonstration's letters lie.
     pub drawer: Option<Drawer>,
 }

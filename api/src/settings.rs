@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use entities::Sensitive;
 use workflow::sign_in::SignInLimits;
 
 use crate::{limits::Rates, network::Network};
@@ -24,6 +25,8 @@ pub struct Settings {
     pub rates: Rates,
     /// The numbers of signing in.
     pub sign_in: SignInLimits,
+    /// What opens `/metrics` besides an administrator's session or token.
+    pub metrics_token: Option<Sensitive>,
 }
 
 impl Default for Settings {
@@ -37,6 +40,7 @@ impl Default for Settings {
             trusted_proxies: Vec::new(),
             rates: Rates::default(),
             sign_in: SignInLimits::default(),
+            metrics_token: None,
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::{
         demo::{AboutView, Channel, ClockView, LetterView, LettersView},
         guide::GuideView,
         home::{Fit, HomeView},
+        jobs::JobsView,
         notice::{LookUpView, NoticeView, NoticesView},
         problem::{ProblemNameView, ProblemView},
         progress::{Action, OwnStepView, ProgressView, SupplementView},
@@ -74,6 +75,7 @@ pages! {
     QueuePage "queue.html" QueueView;
     StaffCasePage "staff_case.html" StaffCaseView;
     OnBehalfPage "on_behalf.html" OnBehalfView;
+    JobsPage "jobs.html" JobsView;
     ClockPage "clock.html" ClockView;
     LettersPage "letters.html" LettersView;
     LetterPage "letter.html" LetterView;

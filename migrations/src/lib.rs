@@ -8,6 +8,7 @@ mod m20261101_000003_cases;
 mod m20261101_000004_record;
 mod m20261101_000005_notes;
 mod m20261101_000006_payments;
+mod m20261101_000007_traces;
 
 struct Migrator;
 
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000004_record::Migration),
             Box::new(m20261101_000005_notes::Migration),
             Box::new(m20261101_000006_payments::Migration),
+            Box::new(m20261101_000007_traces::Migration),
         ]
     }
 }

@@ -40,6 +40,15 @@ pub(super) fn check(merged: &mut Merged) -> Result<(), NotSettings> {
         let fits = proxy.parse::<api::network::Network>().is_ok();
         expect(fits, "api.trusted_proxies", &format!("{proxy:?}"), allowed);
     }
+    let endpoint = &settings.telemetry.endpoint;
+    let fits =
+        endpoint.is_empty() || ["http://", "https://"].iter().any(|s| endpoint.starts_with(s));
+    expect(fits, "telemetry.endpoint", &format!("{endpoint:?}"), "http://… or https://…");
+    let share = settings.telemetry.share;
+    expect((0.0..=1.0).contains(&share), "telemetry.share", &share.to_string(), "0 to 1");
+    let token = &settings.metrics.token;
+    let fits = token.is_empty() || token.len() >= 16;
+    expect(fits, "metrics.token", "fewer characters", "16 characters or more");
     let filter = &settings.log.filter;
     let fits = filter.parse::<tracing_subscriber::EnvFilter>().is_ok();
     expect(fits, "log.filter", &format!("{filter:?}"), "directives such as info,sqlx=warn");
@@ -64,13 +73,15 @@ fn secrets(merged: &mut Merged, faults: &mut Vec<Fault>) {
         secret(merged, "database.url", (&settings.database.url, &settings.database.url_file)),
         secret(merged, "mail.smtp", (&settings.mail.smtp, &settings.mail.smtp_file)),
         secret(merged, "sms.token", (&settings.sms.token, &settings.sms.token_file)),
+        secret(merged, "metrics.token", (&settings.metrics.token, &settings.metrics.token_file)),
     ];
-    let [url, smtp, token] =
+    let [url, smtp, token, metrics] =
         read.map(|read| read.map_err(|fault| faults.push(fault)).unwrap_or_default());
     let settings = &mut merged.settings;
     settings.database.url = url;
     settings.mail.smtp = smtp;
     settings.sms.token = token;
+    settings.metrics.token = metrics;
 }
 
 fn secret(merged: &Merged, key: &str, said: (&str, &str)) -> Result<String, Fault> {

@@ -29,6 +29,8 @@ pub(crate) struct Settings {
     pub(crate) keys: Keys,
     pub(crate) programs: Programs,
     pub(crate) demo: Demo,
+    pub(crate) metrics: Metrics,
+    pub(crate) telemetry: Telemetry,
     pub(crate) log: Log,
     /// Where everything lies that the program writes.
     #[serde(skip)]
@@ -107,11 +109,38 @@ pub(crate) struct Demo {
     pub(crate) password: String,
 }
 
+/// Who may read what is measured.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Metrics {
+    pub(crate) token: String,
+    token_file: String,
+}
+
+/// Who takes traces.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Telemetry {
+    pub(crate) endpoint: String,
+    pub(crate) share: f64,
+}
+
 /// What is written to standard error.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Log {
     pub(crate) filter: String,
+    pub(crate) format: Format,
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
 }
 
 impl Settings {

@@ -60,6 +60,7 @@ impl Api {
             passwords: Passwords::new().unwrap(),
             buckets: Arc::default(),
             error_page: None,
+            metrics: None,
             drawer: None,
         };
         Self { services, tokens: Mutex::default() }

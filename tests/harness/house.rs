@@ -91,6 +91,7 @@ impl House {
             passwords,
             buckets: Arc::default(),
             error_page: None,
+            metrics: None,
             drawer: None,
         };
         Self { services, hash, sessions: BTreeMap::new() }

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use chrono::{DateTime, Utc};
-use workflow::Workflow;
+use workflow::{Workflow, measures};
 
 use crate::{
     post::Post,
@@ -72,6 +72,7 @@ impl Health {
 
     pub(crate) fn count_restart(&self) {
         self.restarts.fetch_add(1, Ordering::Relaxed);
+        measures::executor_restarted();
     }
 
     pub(crate) fn count_quarantine(&self) {

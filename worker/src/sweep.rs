@@ -5,9 +5,10 @@
 
 use std::{collections::HashSet, time::Duration};
 
+use chrono::{DateTime, Utc};
 use entities::{TimerId, timer};
 use sea_orm::{ColumnTrait, DbErr, QueryFilter, QuerySelect};
-use workflow::{commands, tx};
+use workflow::{commands, measures, tx};
 
 use crate::Services;
 
@@ -33,11 +34,12 @@ pub async fn sweep_once(services: &Services) -> Result<usize, DbErr> {
     let mut fired = 0;
     while tried.len() < MOST {
         let now = services.now();
-        let due: Vec<TimerId> = timer::Entity::due(now)
+        let due: Vec<(TimerId, DateTime<Utc>)> = timer::Entity::due(now)
             // Those that failed stay due: they must not be all that is ever read.
             .filter(timer::Column::Id.is_not_in(held_back.iter().copied()))
             .select_only()
             .column(timer::Column::Id)
+            .column(timer::Column::DueAt)
             .limit(BATCH)
             .into_tuple()
             .all(services.workflow.store.read())
@@ -45,9 +47,10 @@ pub async fn sweep_once(services: &Services) -> Result<usize, DbErr> {
         if due.is_empty() {
             break;
         }
-        for timer in due {
+        for (timer, due_at) in due {
             // One that fired and is due all the same would make this a loop without an end.
             if tried.insert(timer) && fire(services, timer).await {
+                measures::timer_fired(now - due_at);
                 fired += 1;
             } else {
                 held_back.push(timer);
@@ -71,6 +74,7 @@ async fn fire(services: &Services, timer: TimerId) -> bool {
         }
         Err(error) => {
             tracing::error!(%error, "a timer failed");
+            measures::timer_failed();
             false
         }
     }

@@ -165,6 +165,9 @@ pub enum Bar {
     /// Staff only.
     #[error("only staff can do this")]
     NotStaff,
+    /// Whoever runs the service only.
+    #[error("only an administrator can do this")]
+    NotAdministrator,
 }
 
 /// What is wrong with a document.

@@ -20,6 +20,9 @@ pub enum Job {
 }
 
 impl Job {
+    /// The stored names of all.
+    pub const KINDS: [&str; 2] = ["route_case", "send_notice"];
+
     /// The stored name.
     pub fn kind(&self) -> &'static str {
         match self {

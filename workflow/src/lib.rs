@@ -5,6 +5,7 @@
 //! answer: one command, one transaction).
 
 mod actor;
+pub mod backlog;
 pub mod calendar;
 pub mod canonical;
 pub mod clock;
@@ -16,6 +17,7 @@ pub mod event;
 mod fold;
 mod job;
 pub mod load;
+pub mod measures;
 pub mod numbers;
 pub mod once;
 pub mod organisation;
@@ -27,6 +29,7 @@ pub mod rules;
 pub mod seal;
 pub mod sign_in;
 pub mod state;
+pub mod trace;
 pub mod tx;
 pub mod vault;
 mod workflow;

@@ -6,9 +6,11 @@ use std::sync::{
 };
 
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
+
+use crate::measures::Waiting;
 
 /// Where cases are. SQLite has one writer and many readers, so writes and reads go by
 /// different pools; on PostgreSQL both are the same.
@@ -76,10 +78,30 @@ impl Store {
         &self.writer
     }
 
+    /// Connections of each pool, and how many of them have nothing to do: (pool, all, idle).
+    pub fn connections(&self) -> Vec<(&'static str, u32, u32)> {
+        match self.reader.get_database_backend() {
+            DbBackend::Postgres => {
+                let pool = self.reader.get_postgres_connection_pool();
+                vec![("all", pool.size(), number(pool.num_idle()))]
+            }
+            DbBackend::Sqlite => [("writer", &self.writer), ("readers", &self.reader)]
+                .into_iter()
+                .map(|(role, db)| (role, db.get_sqlite_connection_pool()))
+                .map(|(role, pool)| (role, pool.size(), number(pool.num_idle())))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The planned failures of this store.
     pub fn faults(&self) -> &Faults {
         &self.faults
     }
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// Runs `work` in a transaction that may write; commits on `Ok`, rolls back on `Err`.
@@ -98,7 +120,9 @@ where
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
     };
+    let waiting = Waiting::begin();
     let tx = store.writer.begin_with_options(options).await?;
+    drop(waiting);
     match work(&tx).await {
         Ok(done) => {
             let fault = store.faults.strike();

@@ -4,6 +4,7 @@ mod act;
 pub(crate) mod cases;
 pub(crate) mod demo;
 pub(crate) mod health;
+pub(crate) mod jobs;
 pub(crate) mod me;
 pub(crate) mod notices;
 pub(crate) mod papers;

@@ -10,6 +10,7 @@ mod confirm;
 pub(crate) mod draft;
 pub(crate) mod form_page;
 pub(crate) mod home;
+pub(crate) mod jobs;
 pub(crate) mod letters;
 pub(crate) mod look_up;
 pub(crate) mod me;

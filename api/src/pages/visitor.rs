@@ -11,7 +11,7 @@ use actix_web::{
 };
 use entities::{AccountKind, Language, PersonId, account, acts_for, person};
 use sea_orm::EntityTrait;
-use workflow::{Bar, CommandError, Refusal, Workflow, sign_in};
+use workflow::{Bar, CommandError, Refusal, Workflow, commands::administers, sign_in};
 
 use super::Answer;
 use crate::{
@@ -75,7 +75,9 @@ impl Visitor {
             acting = who;
             let staff = actor.kind == AccountKind::Staff;
             let room = if staff { Room::Staff } else { Room::Applicant };
-            layout.signed_in = Some(SignedIn { name, room });
+            let (db, now) = (services.workflow.store.read(), services.workflow.clock.now());
+            let administers = staff && administers(db, actor.who(), now).await?;
+            layout.signed_in = Some(SignedIn { name, room, administers });
         }
         request.extensions_mut().insert(Drawn(layout.clone()));
         Ok(Self { services, request, actor, acting, language, layout, cookies })

@@ -14,6 +14,7 @@ pub mod fact;
 pub mod field;
 pub mod guide;
 pub mod home;
+pub mod jobs;
 pub mod notice;
 pub mod paper;
 pub mod problem;

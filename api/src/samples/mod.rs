@@ -53,7 +53,7 @@ fn layout(tag: &str, room: Option<Room>, elder: bool) -> Layout {
     layout.demo = Some(at(4, 9));
     layout.signed_in = room.map(|room| {
         let name = if room == Room::Staff { "马建军" } else { "138****0421" };
-        SignedIn { name: name.to_owned(), room }
+        SignedIn { name: name.to_owned(), room, administers: room == Room::Staff }
     });
     layout
 }

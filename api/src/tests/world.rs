@@ -92,6 +92,7 @@ impl World {
             }),
             buckets: Arc::default(),
             error_page: None,
+            metrics: None,
             drawer: None,
         };
         Self { services, doors: doors(), codes }

@@ -17,7 +17,7 @@ pub use applicant::{ApplyTexts, DecisionTexts, GuideTexts, MineTexts, ProgressTe
 pub use public::{
     DemoTexts, FlashTexts, HomeTexts, NoticeTexts, ProblemTexts, SignInTexts, SiteTexts,
 };
-pub use staff::{DeskTexts, QueueTexts};
+pub use staff::{DeskTexts, JobsTexts, QueueTexts};
 pub use words::{StatusTexts, StepTexts, WordTexts};
 
 /// A struct of texts, and the list of them for the test.
@@ -58,6 +58,7 @@ pub struct Texts {
     pub decision: DecisionTexts,
     pub queue: QueueTexts,
     pub desk: DeskTexts,
+    pub jobs: JobsTexts,
     pub demo: DemoTexts,
     pub problem: ProblemTexts,
     pub flash: FlashTexts,
@@ -109,6 +110,7 @@ mod tests {
             t.decision.all(),
             t.queue.all(),
             t.desk.all(),
+            t.jobs.all(),
             t.demo.all(),
             t.problem.all(),
             t.flash.all(),

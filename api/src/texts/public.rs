@@ -8,7 +8,7 @@ texts! {
         about about_lead healthy unhealthy version well unwell api name skip tagline
         navigation queue file_for mine profile sign_out look_up sign_in other_lang
         other_language standard_size elder notices staff_sign_in hotline back home print
-        next_page errors save
+        next_page errors save jobs
     }
 }
 
@@ -57,7 +57,7 @@ texts! {
     /// What was just done, said once on the next page.
     FlashTexts {
         signed_out saved uploaded removed discarded withdrawn resubmitted done moved asked
-        acting_changed
+        acting_changed retried
     }
 }
 
@@ -76,6 +76,7 @@ impl FlashTexts {
             "moved" => &self.moved,
             "asked" => &self.asked,
             "acting_changed" => &self.acting_changed,
+            "retried" => &self.retried,
             _ => return None,
         })
     }

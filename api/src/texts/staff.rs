@@ -1,5 +1,7 @@
 //! What the approver's pages say.
 
+use entities::outbox::JobState;
+
 use super::texts;
 
 texts! {
@@ -8,6 +10,27 @@ texts! {
         todo find done tabs lights all program all_programs search nothing nothing_done
         time applicant item amount number holder urgent arrived mine free keys key_move
         key_open key_verbs key_help
+    }
+}
+
+texts! {
+    /// What happens unasked, for administrators.
+    JobsTexts {
+        title lead states oldest retry retry_all nothing job since next attempts error
+        quarantined failing late in_hand waiting
+    }
+}
+
+impl JobsTexts {
+    /// The word of a state.
+    pub fn of(&self, state: &JobState) -> &str {
+        match state {
+            JobState::Quarantined => &self.quarantined,
+            JobState::Failing => &self.failing,
+            JobState::Late => &self.late,
+            JobState::InHand => &self.in_hand,
+            JobState::Waiting => &self.waiting,
+        }
     }
 }
 

@@ -13,7 +13,10 @@ use sea_orm::{
     prelude::{Expr, Json, Uuid},
     sea_query::ExprTrait,
 };
-use workflow::tx;
+use workflow::{
+    measures::{self, JobOutcome},
+    tx,
+};
 
 use super::JobError;
 use crate::Services;
@@ -31,6 +34,8 @@ pub(crate) struct Held {
     pub(crate) kind: String,
     pub(crate) job: Json,
     pub(crate) created_at: DateTime<Utc>,
+    /// The request that led to it.
+    pub(crate) trace: Option<String>,
     token: Uuid,
 }
 
@@ -54,8 +59,12 @@ pub(super) async fn claim(services: &Services, id: OutboxId) -> Result<Option<He
             .filter(free(id, now))
             .exec(tx)
             .await?;
-        let outbox::Model { kind, job, created_at, .. } = row;
-        Ok((update.rows_affected == 1).then_some(Held { id, kind, job, created_at, token }))
+        let outbox::Model { kind, job, created_at, next_attempt_at, trace, .. } = row;
+        if update.rows_affected != 1 {
+            return Ok(None);
+        }
+        measures::job_started(&kind, now - next_attempt_at);
+        Ok(Some(Held { id, kind, job, created_at, trace, token }))
     })
     .await
 }
@@ -71,6 +80,7 @@ async fn quarantine(
         .filter(free(row.id, now));
     if update.exec(tx).await?.rows_affected == 1 {
         services.health.count_quarantine();
+        measures::job_counted(&row.kind, JobOutcome::Quarantined);
         tracing::error!(outbox.id = %row.id, job = %row.kind, "a job died too often: quarantined");
     }
     Ok(())

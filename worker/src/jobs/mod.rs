@@ -9,7 +9,13 @@ mod send_notice;
 
 use entities::{OutboxId, outbox};
 use sea_orm::{ColumnTrait, DbErr, PaginatorTrait, QueryFilter, QuerySelect};
-use workflow::Job;
+use tokio::time::Instant;
+use tracing::Instrument;
+use workflow::{
+    Job,
+    measures::{self, JobOutcome},
+    trace,
+};
 
 use crate::Services;
 pub use error::JobError;
@@ -32,21 +38,34 @@ pub enum Did {
 /// # Errors
 /// When the database fails at the claim or at the mark; the lease runs out, and the relay
 /// finds the row again.
-#[tracing::instrument(name = "job", skip_all, fields(outbox.id = %id))]
 pub async fn do_one(services: &Services, id: OutboxId) -> Result<Did, DbErr> {
     let Some(held) = lease::claim(services, id).await? else { return Ok(Did::Nothing) };
-    match work(services, &held).await {
+    // A child of the request that led to the job.
+    let span = tracing::info_span!("job", outbox.id = %id, job.kind = %held.kind);
+    trace::follow(&span, held.trace.as_deref());
+    do_held(services, &held).instrument(span).await
+}
+
+async fn do_held(services: &Services, held: &Held) -> Result<Did, DbErr> {
+    let began = Instant::now();
+    let ended = |outcome| {
+        let took = began.elapsed();
+        measures::job_ended(&held.kind, outcome, took);
+        u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
+    };
+    match work(services, held).await {
         Ok(()) => {
-            tracing::info!(job = %held.kind, "done");
+            tracing::info!(job.ms = ended(JobOutcome::Done), "done");
             Ok(Did::Done)
         }
         Err(JobError::Lost) => {
-            tracing::warn!(job = %held.kind, "the lease ran out; what was made is dropped");
+            let ms = ended(JobOutcome::Lost);
+            tracing::warn!(job.ms = ms, "the lease ran out; what was made is dropped");
             Ok(Did::Nothing)
         }
         Err(error) if error.is_final() => {
-            tracing::warn!(job = %held.kind, %error, "there is nothing left to do");
-            lease::close(services, &held, &error).await?;
+            tracing::warn!(job.ms = ended(JobOutcome::Moot), %error, "there is nothing left to do");
+            lease::close(services, held, &error).await?;
             Ok(Did::Done)
         }
         Err(error) => {
@@ -54,8 +73,9 @@ pub async fn do_one(services: &Services, id: OutboxId) -> Result<Did, DbErr> {
                 JobError::NotSent { at, .. } => *at,
                 _ => schedule::doubling(held.created_at, services.machine(), held.id),
             };
-            tracing::warn!(job = %held.kind, %error, next_attempt_at = %at, "it failed");
-            lease::postpone(services, &held, &error, at).await?;
+            let ms = ended(JobOutcome::Failed);
+            tracing::warn!(job.ms = ms, %error, job.next_attempt_at = %at, "it failed");
+            lease::postpone(services, held, &error, at).await?;
             Ok(Did::Later)
         }
     }

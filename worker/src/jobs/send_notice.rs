@@ -5,7 +5,10 @@ use entities::{Channel, NoticeId, NoticeState, notice};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, UpdateMany, prelude::Expr,
 };
-use workflow::tx;
+use workflow::{
+    measures::{self, LetterOutcome},
+    tx,
+};
 
 use super::{Held, JobError, lease, schedule};
 use crate::{Services, letters, post::NotTaken};
@@ -39,6 +42,7 @@ pub(super) async fn run(
     let Some(at) = schedule::letter(held.created_at, machine, held.id) else {
         return bounce(services, held, notice, &why).await;
     };
+    measures::letter(if unknown { LetterOutcome::Unknown } else { LetterOutcome::Later });
     let at = if unknown { at.max(machine + schedule::UNKNOWN) } else { at };
     let release =
         state(notice, NoticeState::Waiting).filter(notice::Column::State.eq(NoticeState::Claimed));
@@ -113,7 +117,14 @@ async fn mark(
         }
         Ok::<_, JobError>(())
     })
-    .await
+    .await?;
+    match end {
+        End::Nothing => {}
+        End::Sent => measures::letter(LetterOutcome::Sent),
+        End::Inbox => measures::letter(LetterOutcome::Inbox),
+        End::Bounced => measures::letter(LetterOutcome::Bounced),
+    }
+    Ok(())
 }
 
 fn state(notice: NoticeId, state: NoticeState) -> UpdateMany<notice::Entity> {

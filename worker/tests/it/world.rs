@@ -152,6 +152,7 @@ impl World {
             done_at: None,
             quarantined_at: None,
             last_error: None,
+            trace: None,
         };
         self.insert::<outbox::Entity>(row).await;
         id

@@ -227,5 +227,6 @@ pub(crate) fn to_row(job: Job, machine: DateTime<Utc>) -> Result<outbox::Model, 
         done_at: None,
         quarantined_at: None,
         last_error: None,
+        trace: crate::trace::current(),
     })
 }

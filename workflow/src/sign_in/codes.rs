@@ -16,7 +16,10 @@ use super::{
     sessions::open_session,
     throttle::{Counted, Throttle},
 };
-use crate::seal::KeyRing;
+use crate::{
+    measures::{self, SignInBy},
+    seal::KeyRing,
+};
 
 /// A code to be sent, in the transaction that made it. Neither text may reach a log.
 #[derive(Clone, Debug)]
@@ -120,20 +123,21 @@ pub async fn check_code(
     let throttle = Throttle { most: limits.wrong_codes_per_network, window: limits.lock };
     let network = format!("code/tries/{}", visit.network);
     if let Counted::Locked(retry_after) = throttle.count(tx, now, &network).await? {
+        measures::sign_in_failed(SignInBy::Code, true);
         return Err(SignInError::Locked { retry_after });
     }
     let newest = Entity::of_phone(index).limit(1).lock_exclusive().one(tx).await?;
     let usable = newest.filter(|code| {
         code.used_at.is_none() && now < code.expires_at && code.tries < limits.code_tries
     });
-    let Some(code) = usable else { return Ok(CodeAttempt::Refused(SignInError::WrongCode)) };
+    let Some(code) = usable else { return Ok(wrong()) };
     let hash = code_hash(keys, code.id, typed.expose().trim());
     if !same_bytes(&hash, &code.code_hash) {
         let tries = code.tries + 1;
         let mut row = code.into_active_model();
         row.tries = Set(tries);
         row.update(tx).await?;
-        return Ok(CodeAttempt::Refused(SignInError::WrongCode));
+        return Ok(wrong());
     }
     let mut row = code.into_active_model();
     row.used_at = Set(Some(now));
@@ -148,6 +152,11 @@ pub async fn check_code(
     }
     let opened = open_session(tx, now, limits, visit, account).await?;
     Ok(CodeAttempt::Opened(Box::new(opened)))
+}
+
+fn wrong() -> CodeAttempt {
+    measures::sign_in_failed(SignInBy::Code, false);
+    CodeAttempt::Refused(SignInError::WrongCode)
 }
 
 /// To whom a code was sent, as typed, and what they read.

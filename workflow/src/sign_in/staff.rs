@@ -17,7 +17,10 @@ use super::{
     sessions::open_session,
     throttle::{self, Counted, Throttle},
 };
-use crate::tx::{self, Store};
+use crate::{
+    measures::{self, SignInBy},
+    tx::{self, Store},
+};
 
 /// What a member of staff types.
 #[derive(Clone, Debug)]
@@ -56,6 +59,7 @@ pub async fn with_password(
     let fits = passwords.fits(ask.password, stored.clone()).await?;
     let Some(account) = usable.filter(|_| fits) else {
         tracing::info!("a password was wrong");
+        measures::sign_in_failed(SignInBy::Password, false);
         return Err(SignInError::WrongPassword);
     };
     tx::write(store, async |tx| {
@@ -212,6 +216,7 @@ impl Keys {
         let (account, network) = throttles(limits);
         for (throttle, key) in [(account, &self.account), (network, &self.network)] {
             if let Counted::Locked(retry_after) = throttle.count(tx, now, key).await? {
+                measures::sign_in_failed(SignInBy::Password, true);
                 return Err(SignInError::Locked { retry_after });
             }
         }
