@@ -136,6 +136,8 @@ impl Authority {
                     && matches!(state.case.phase, Phase::Filed | Phase::Running)
                     && !state.case.supplementing
             }
+            // What rests until a proof comes pays nothing.
+            Verb::Pay if state.case.suspended => false,
             verb => !state.case.supplementing && step_takes(step, verb),
         };
         if !fits {
