@@ -30,7 +30,7 @@ pub(crate) async fn demo(mut settings: Settings, fresh: bool) -> Result<(), Faul
     // Nobody who is invented gets a letter over a real server.
     settings.mail.smtp.clear();
     settings.sms.webhook.clear();
-    let listening = halves::listen(&settings)?;
+    let listening = halves::listen(settings.api.listen, "api.listen")?;
     let made = prepare(&settings, fresh).await?;
     let (workflow, jobs) = open(&settings).await?;
     if !made {

@@ -13,6 +13,7 @@ use std::{
 };
 
 use serde::Deserialize;
+use workflow::seal::Sensitive;
 
 pub(crate) use faults::{Fault, NotSettings};
 pub(crate) use sources::Environment;
@@ -24,6 +25,7 @@ pub(crate) struct Settings {
     pub(crate) database: Database,
     pub(crate) api: Api,
     pub(crate) worker: Worker,
+    pub(crate) redis: Redis,
     pub(crate) mail: Mail,
     pub(crate) sms: Sms,
     pub(crate) keys: Keys,
@@ -61,6 +63,17 @@ pub(crate) struct Api {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Worker {
     pub(crate) concurrency: usize,
+    pub(crate) letters: usize,
+    pub(crate) listen: String,
+}
+
+/// Where hints of new jobs are left.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Redis {
+    pub(crate) url: String,
+    url_file: String,
+    pub(crate) prefix: String,
 }
 
 /// How mail goes out.
@@ -182,6 +195,20 @@ impl Settings {
         let path = url.strip_prefix("sqlite:")?;
         let path = path.strip_prefix("//").unwrap_or(path);
         Some(path.split('?').next().unwrap_or(path).into())
+    }
+
+    /// Where `banjie worker` answers, if it does.
+    pub(crate) fn worker_listen(&self) -> Option<SocketAddr> {
+        self.worker.listen.parse().ok()
+    }
+
+    /// Where hints of new jobs are left, if they are.
+    pub(crate) fn redis(&self) -> Option<worker::RedisSettings> {
+        let Redis { url, prefix, .. } = &self.redis;
+        (!url.is_empty()).then(|| worker::RedisSettings {
+            url: Sensitive::new(url.clone()),
+            prefix: prefix.clone(),
+        })
     }
 
     /// The keys of personal data.

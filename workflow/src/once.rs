@@ -4,8 +4,6 @@
 //! its answer before the commit. So a second request waits for the first on the unique key,
 //! and then finds either the answer or, when the first failed, nothing.
 
-use std::borrow::Cow;
-
 use chrono::{DateTime, Utc};
 use entities::{
     AccountId,
@@ -13,8 +11,10 @@ use entities::{
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel,
-    RuntimeErr, TryInsertResult, sea_query::OnConflict,
+    TryInsertResult, sea_query::OnConflict,
 };
+
+use crate::database_error;
 
 /// An answer as it went out, and will go out again byte for byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,11 +145,5 @@ fn key_of(request: Request<'_>) -> (AccountId, String, String) {
 
 /// PostgreSQL's `lock_not_available` (55P03), SQLite's busy.
 fn waited_too_long(error: &DbErr) -> bool {
-    let (DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner))) =
-        error
-    else {
-        return false;
-    };
-    let code = inner.as_database_error().and_then(|e| e.code().map(Cow::into_owned));
-    matches!(code.as_deref(), Some("55P03" | "5" | "SQLITE_BUSY"))
+    matches!(database_error::code(error).as_deref(), Some("55P03" | "5"))
 }

@@ -144,9 +144,9 @@ pub(crate) async fn start(
     let once = Once { operation: "start-case", key: key.0, hash: ask.hash };
     let (workflow, who) = (&services.workflow, actor.who());
     let StartAsk { program, subject, filed_as } = ask.value;
+    let ask = StartCase { program, subject, filed_as };
     act(&services, &actor, &once, async |tx| {
-        let ask = StartCase { program, subject, filed_as };
-        let id = commands::start_case(tx, workflow, who, ask).await?;
+        let id = commands::start_case(tx, workflow, who, ask.clone()).await?;
         let (status, location) = (StatusCode::CREATED, Some(format!("/api/v1/cases/{id}")));
         Ok(Acted { status, location, body: DraftDone { id, version: 1 }, jobs: Vec::new() })
     })
@@ -174,7 +174,7 @@ pub(crate) async fn edit(
     let seen = seen.or(ask.value.version);
     let ask = EditCase { case, seen, fields: fields.collect(), keep_right: false };
     act(&services, &actor, &once, async |tx| {
-        let done = commands::edit_case(tx, workflow, who, ask).await?;
+        let done = commands::edit_case(tx, workflow, who, ask.clone()).await?;
         let body = DraftDone { id: case, version: done.version };
         Ok(Acted { status: StatusCode::OK, location: None, body, jobs: Vec::new() })
     })

@@ -92,9 +92,10 @@ async fn attach(
     let declared = declared.filter(|kind| kind != "application/octet-stream");
     let (kind, bytes) = paper_in::cleaned(bytes, declared, None).await?;
     let (workflow, who) = (&services.workflow, actor.who());
+    let ask = AttachPaper { case, task, paper, kind, bytes };
     act(services, actor, &once, async |tx| {
-        let ask = AttachPaper { case, task, paper: paper.clone(), kind, bytes };
-        let id = commands::attach_paper(tx, workflow, who, ask).await?;
+        let id = commands::attach_paper(tx, workflow, who, ask.clone()).await?;
+        let paper = ask.paper.clone();
         let (status, location) = (StatusCode::CREATED, Some(format!("/api/v1/papers/{id}")));
         Ok(Acted { status, location, body: PaperDone { id, paper }, jobs: Vec::new() })
     })

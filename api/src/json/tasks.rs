@@ -178,7 +178,7 @@ pub(crate) async fn verb(
         form: body.form.into_iter().map(|(id, value)| (id, Given::Json(value))).collect(),
     };
     act(&services, &actor, &once, async |tx| {
-        Ok(Acted::of(do_verb(tx, workflow, who, task, operation, ask).await?))
+        Ok(Acted::of(do_verb(tx, workflow, who, task, operation, ask.clone()).await?))
     })
     .await
 }

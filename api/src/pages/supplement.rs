@@ -59,6 +59,7 @@ async fn answer(visitor: &Visitor, number: &str, form: &CheckedForm) -> Result<S
     let case = case.id;
     once(visitor, form, "resubmit-case", async |tx| {
         if !fields.is_empty() {
+            let fields = fields.clone();
             let ask = EditCase { case, seen: None, fields, keep_right: false };
             edit_case(tx, workflow, who, ask).await?;
         }

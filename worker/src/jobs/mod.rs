@@ -55,7 +55,8 @@ async fn do_held(services: &Services, held: &Held) -> Result<Did, DbErr> {
     };
     match work(services, held).await {
         Ok(()) => {
-            tracing::info!(job.ms = ended(JobOutcome::Done), "done");
+            let ms = ended(JobOutcome::Done);
+            tracing::info!(job.ms = ms, "done");
             Ok(Did::Done)
         }
         Err(JobError::Lost) => {
@@ -64,7 +65,8 @@ async fn do_held(services: &Services, held: &Held) -> Result<Did, DbErr> {
             Ok(Did::Nothing)
         }
         Err(error) if error.is_final() => {
-            tracing::warn!(job.ms = ended(JobOutcome::Moot), %error, "there is nothing left to do");
+            let ms = ended(JobOutcome::Moot);
+            tracing::warn!(job.ms = ms, %error, "there is nothing left to do");
             lease::close(services, held, &error).await?;
             Ok(Did::Done)
         }
