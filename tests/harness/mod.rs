@@ -11,7 +11,6 @@ pub(crate) mod http;
 pub(crate) mod pages;
 mod passing;
 mod process;
-mod retold;
 pub(crate) mod retold;
 pub(crate) mod servers;
 pub(crate) mod smtp;
