@@ -1,6 +1,7 @@
 //! Units outside the levels: offered a case, named by `let`, counted and never red.
 
-use entities::{CaseId, Duty, Level};
+use entities::{CaseId, Duty, Level, publicity};
+use sea_orm::EntityTrait;
 use serde_json::json;
 use workflow::commands::Word;
 
@@ -21,9 +22,11 @@ fn publish(world: &mut World) {
          route:\n  - repeat: {until: 'verdict(\"host\") == \"approved\"', at_most: 3}\n    steps:\n      \
          - {id: offer, by: region/education, verdicts: [approve], within: 5wd, on_empty: hold, form: [{id: host, type: organisation, required: true}]}\n      \
          - {id: host, by: step.offer.host/admissions, verdicts: [approve, refuse], reasons: [no_seat], refuse: goes_on, within: 5wd, on_empty: climb}\n  \
-         - {id: last, by: region/education, when: 'verdict(\"host\") != \"approved\"', verdicts: [approve], within: 5wd, on_empty: hold, form: [{id: host, type: organisation, required: true}]}\n\
+         - {id: last, by: region/education, when: 'verdict(\"host\") != \"approved\"', verdicts: [approve], within: 5wd, on_empty: hold, form: [{id: host, type: organisation, required: true}]}\n  \
+         - {id: notice, kind: publish, rule: P5, at: county}\n\
          then:\n  - {id: arrival, kind: fill, by: placed/liaison, from: 'date(year(today), 10, 8)', within: 3d, on_empty: hold, form: [{id: arrived, type: boolean, required: true}]}\n\
-         clock: {total: 60wd, from: accepted, to: outcome}\n";
+         clock: {total: 60wd, from: accepted, to: outcome}\n\
+         privacy: {publish: [name_masked, placed], keep: 10y}\n";
     let programs = world.workflow.programs.with_source("sample.yaml", source);
     world.workflow.programs = programs.unwrap_or_else(|found| panic!("{found:?}"));
 }
@@ -62,6 +65,9 @@ async fn a_school_elsewhere_is_offered_a_place_and_reports_later(mut world: Worl
     world.until("09-18 10:00").await;
     assert!(!world.run(case, "host").await.late);
     world.says("Chen", case, "host", Word::Approve).await.unwrap();
+    // The public reads where the person goes.
+    let notice = publicity::Entity::find().one(world.workflow.store.read()).await.unwrap().unwrap();
+    assert_eq!(notice.fields["placed"], "minnan");
     world.until("10-12 10:00").await;
     let arrived = (Word::HandIn, json!({ "arrived": true }));
     world.says_with("Chen", case, "arrival", arrived).await.unwrap();
