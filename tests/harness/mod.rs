@@ -16,6 +16,7 @@ pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod redis;
+pub(crate) mod retold;
 mod running;
 pub(crate) mod servers;
 pub(crate) mod smtp;

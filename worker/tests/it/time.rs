@@ -3,7 +3,8 @@
 use chrono::TimeDelta;
 use entities::business_time;
 use sea_orm::EntityTrait;
-use worker::{follow, move_if_asked, move_to};
+use worker::{move_if_asked, move_to};
+use workflow::business_time::follow;
 
 use crate::world::{World, morning};
 
@@ -17,7 +18,7 @@ async fn business_time_moves_forward_and_is_remembered() {
     move_to(&world.services, morning()).await.unwrap();
     assert_eq!(clock.now(), target, "it does not move back");
     clock.set_offset(TimeDelta::zero());
-    follow(&world.services).await.unwrap();
+    follow(world.workflow()).await.unwrap();
     assert_eq!(clock.now(), target, "a new process takes it over");
 }
 

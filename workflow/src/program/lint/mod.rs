@@ -4,6 +4,7 @@ mod between;
 mod expressions;
 mod later;
 mod length;
+mod money;
 mod names;
 mod order;
 mod steps;
@@ -44,6 +45,7 @@ pub fn lint(
     steps::lint(program, &mut found);
     order::lint(program, &mut found);
     later::lint(program, &mut found);
+    money::lint(program, &mut found);
     length::lint(program, against.shared, &mut found);
     expressions::lint(source, program, &names, against.tables, &mut found);
     finished(file, found)
