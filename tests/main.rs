@@ -14,6 +14,7 @@ mod bad_input;
 mod batches;
 mod browsing;
 mod busy_database;
+mod compose;
 mod crashes;
 mod emergency_aid;
 mod faults;
