@@ -28,6 +28,7 @@ mod outside;
 mod paying;
 mod permissions;
 mod privacy;
+mod processes;
 mod races;
 mod returns;
 mod stored_words;
