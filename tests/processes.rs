@@ -141,7 +141,8 @@ async fn two_of_each_take_cases_to_their_end_whatever_becomes_of_redis() {
     let mut redis = Redis::start().await;
     let url = redis.url();
     let settings = [("BANJIE__REDIS__URL", url.as_str())];
-    let mut doors = [cluster.banjie("api", &settings).await, cluster.banjie("api", &settings).await];
+    let mut doors =
+        [cluster.banjie("api", &settings).await, cluster.banjie("api", &settings).await];
     let mut workers =
         [cluster.banjie("worker", &settings).await, cluster.banjie("worker", &settings).await];
     for (number, fault) in ["none", "FLUSHALL", "frozen", "killed"].into_iter().enumerate() {
@@ -213,7 +214,8 @@ async fn ends_well(cluster: &mut Cluster, doors: &[Banjie; 2], number: usize) {
     let filled = at(number + 1, &applicant).patch(&format!("/api/v1/cases/{case}"), &fields).await;
     assert_eq!(filled.status, 200, "{}", filled.text());
     let path = format!("/cases/{case}/submit");
-    let handed_in = at(number, &applicant).surely(&path, &key("submit"), &json!({ "declared": true }));
+    let handed_in =
+        at(number, &applicant).surely(&path, &key("submit"), &json!({ "declared": true }));
     let handed_in = handed_in.await;
     assert_eq!(handed_in.status, 200, "{}", handed_in.text());
     for (name, step, verb) in [("Head", "quick", "approve"), ("Pay", "pay", "pay")] {

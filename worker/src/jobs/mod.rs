@@ -3,6 +3,7 @@
 
 mod error;
 mod gather;
+mod holds;
 mod lease;
 mod route_case;
 mod schedule;
@@ -23,6 +24,8 @@ use workflow::{
 use crate::Services;
 pub use error::JobError;
 use gather::Gather;
+use holds::Holds;
+pub use holds::give_back;
 pub(crate) use lease::Held;
 use send_notice::End;
 
@@ -40,6 +43,7 @@ pub enum Did {
 /// Where those meet who do the same kind of work at the same time. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Desk {
+    pub(crate) holds: Holds,
     claims: Arc<Gather<OutboxId, Option<Held>>>,
     routing: Arc<Gather<(Held, CaseId), Result<(), JobError>>>,
     letters: Arc<Gather<(Held, NoticeId, End), Result<(), JobError>>>,
@@ -71,6 +75,7 @@ pub async fn do_one(services: &Services, id: OutboxId) -> Result<Did, DbErr> {
 }
 
 async fn do_held(services: &Services, held: &Held) -> Result<Did, DbErr> {
+    let _noted = services.desk.holds.note(held.id, held.token);
     let began = Instant::now();
     let ended = |outcome| {
         let took = began.elapsed();
