@@ -6,7 +6,7 @@ use super::{engine::Engine, facts::Stuck, pools::unit_in};
 use crate::{
     event::{Event, Line, Payment},
     program::{
-        Expr, Program, Step, StepKind,
+        Expr, Place, Program, Step, StepKind,
         expression::Value,
         model::{Portion, payee},
     },
@@ -103,9 +103,9 @@ impl Engine<'_> {
         if is_place {
             return Ok(unit_in(&self.value(&to)?));
         }
-        let place: Option<crate::program::Place> = to.source().parse().ok();
+        let place: Option<Place> = to.source().parse().ok();
         match (place, self.anchor(step)?) {
-            (Some(crate::program::Place::Named(_)), _) | (None, _) | (_, None) => Ok(None),
+            (Some(Place::Named(_)) | None, _) | (_, None) => Ok(None),
             (Some(place), Some(anchor)) => self.place(&place, anchor),
         }
     }
