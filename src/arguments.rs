@@ -33,6 +33,20 @@ with their defaults, stand in src/defaults.toml.";
 pub(crate) enum Task {
     /// Serve pages and the JSON API, and do what is due (also without any command)
     Serve,
+    /// Serve pages and the JSON API only; `banjie worker` does what is due (PostgreSQL)
+    ///
+    /// Any number of them may run side by side on one database, and be started in any order: it
+    /// waits for the database and for `banjie migrate`. All need the same key file and the same
+    /// folder of documents (--data).
+    Api,
+    /// Do what is due only: cases go on, letters go out, clocks run out (PostgreSQL)
+    ///
+    /// Any number of them may run side by side on one database, as with `banjie api`.
+    Worker {
+        /// Do only this, separated by commas: routing, letters, timers, housekeeping
+        #[arg(long, value_name = "PARTS", value_parser = parts)]
+        only: Option<Parts>,
+    },
     /// Serve a demonstration: an invented organisation, people and cases in every state
     ///
     /// Makes a database of its own and prints the address and the accounts. Business time can be
@@ -43,13 +57,36 @@ pub(crate) enum Task {
         fresh: bool,
     },
     /// Bring the database's schema up to date, then stop
+    ///
+    /// Under a lock: of several at once one does it, and the others wait.
     Migrate,
+    /// Ask a process how it is; fails unless it is ready
+    Health {
+        /// What to ask
+        #[arg(default_value = "http://127.0.0.1:8080/api/v1/health/ready")]
+        url: String,
+    },
     /// Work on program files: what is applied for, who decides, by when
     #[command(subcommand)]
     Program(Program),
     /// The people who work with the service
     #[command(subcommand)]
     Person(Person),
+}
+
+/// What a worker does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Parts(pub(crate) Vec<worker::Part>);
+
+fn parts(text: &str) -> Result<Parts, String> {
+    let mut parts = Vec::new();
+    for name in text.split(',').map(str::trim) {
+        let part = name.parse::<worker::Part>()?;
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
+    Ok(Parts(parts))
 }
 
 /// What can be done with program files.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement,
+    sqlx::{self, Connection, PgConnection},
 };
 use workflow::tx::Store;
 
@@ -11,8 +12,14 @@ use crate::{fault::Fault, settings::Settings};
 
 /// So long may taking a connection last.
 const ACQUIRE: Duration = Duration::from_secs(2);
+/// So long may a connection that is given back take to answer.
+const ANSWER: Duration = Duration::from_secs(2);
+/// Connections to PostgreSQL that are kept for signing in.
+const DOORS: u32 = 2;
 /// So long waits a writer of SQLite for another process.
 const BUSY: Duration = Duration::from_secs(5);
+/// Prepared statements that each connection to PostgreSQL keeps.
+const STATEMENTS: usize = 400;
 /// Readers of SQLite beside its one writer.
 const READERS: u32 = 4;
 
@@ -67,9 +74,14 @@ async fn pragma(db: &DatabaseConnection, name: &str) -> Result<String, DbErr> {
 }
 
 async fn postgres(settings: &Settings, url: &str) -> Result<Store, DbErr> {
+    let all = pool(url, settings.database.connections).await?;
+    Ok(Store::new(all).with_doors(pool(url, DOORS).await?))
+}
+
+async fn pool(url: &str, connections: u32) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url);
     options
-        .max_connections(settings.database.connections)
+        .max_connections(connections)
         .min_connections(1)
         .acquire_timeout(ACQUIRE)
         .statement_timeout(Duration::from_secs(5))
@@ -77,11 +89,27 @@ async fn postgres(settings: &Settings, url: &str) -> Result<Store, DbErr> {
         .test_before_acquire_if_idle_for(Duration::from_secs(10))
         .sqlx_logging(false);
     options.map_sqlx_postgres_opts(|options| {
+        // Writes differ by the tables and the number of rows they touch: with the hundred that
+        // are kept by default, each is prepared anew by the time it comes again.
+        let options = options.statement_cache_capacity(STATEMENTS);
         options.options([
             ("statement_timeout", "5s"),
             ("lock_timeout", "2s"),
             ("idle_in_transaction_session_timeout", "10s"),
+            ("tcp_user_timeout", "10s"),
         ])
     });
-    Ok(Store::new(Database::connect(options).await?))
+    options.map_sqlx_postgres_pool_opts(|options| {
+        options.after_release(|connection, _| Box::pin(still_answers(connection)))
+    });
+    Database::connect(options).await
+}
+
+/// Whether a connection may be used again. One that was let go in the middle of a question to a
+/// server that is gone without a word would otherwise be waited for until the network gives up,
+/// a quarter of an hour later, and its place in the pool would be taken all that time.
+async fn still_answers(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    let answer = tokio::time::timeout(ANSWER, connection.ping()).await;
+    // An error ends the connection without a farewell, which nobody would hear.
+    answer.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map(|()| true)
 }

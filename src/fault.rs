@@ -22,6 +22,15 @@ pub(crate) enum Fault {
     /// SQLite does not keep what it is told to.
     #[error("SQLite has {name} = {found}, but needs {wanted}; use a local disk for --data")]
     Pragma { name: &'static str, found: String, wanted: &'static str },
+    /// Another process has been changing the schema for very long.
+    #[error("another process has been bringing the schema up to date for ten minutes")]
+    Locked,
+    /// A half needs a database that several processes can use.
+    #[error(
+        "banjie {0} works beside other processes and needs PostgreSQL (database.url); on SQLite \
+         the whole service is one process: banjie serve"
+    )]
+    Alone(&'static str),
     /// The schema is older than the program.
     #[error("the database's schema is {0} step(s) behind; run `banjie migrate`")]
     Behind(usize),
@@ -50,8 +59,8 @@ pub(crate) enum Fault {
     #[error("{} cannot be {doing}", .file.display())]
     File { file: PathBuf, doing: &'static str, source: io::Error },
     /// Nobody may listen there.
-    #[error("{address} cannot be listened on; choose another in api.listen (port 0 takes any)")]
-    Listen { address: SocketAddr, source: io::Error },
+    #[error("{address} cannot be listened on; choose another in {key} (port 0 takes any)")]
+    Listen { address: SocketAddr, key: &'static str, source: io::Error },
     /// There is no password to be had.
     #[error("{0}")]
     Password(String),

@@ -6,26 +6,37 @@ use std::{
     sync::Arc,
 };
 
-use api::MetricsText;
-use entities::OutboxId;
-use tokio::sync::{mpsc::UnboundedReceiver, watch};
-use workflow::{Workflow, drawer::Drawer, seal::Sensitive, sign_in::Passwords};
+use api::{
+    MetricsText,
+    limits::{Rate, Rates},
+};
+use tokio::sync::{mpsc::Receiver, watch};
+use workflow::{
+    Ticket, Workflow,
+    drawer::Drawer,
+    health::{Condition, Health},
+    seal::Sensitive,
+    sign_in::Passwords,
+};
 
 use crate::{
     fault::Fault,
     measuring,
     settings::{self, NotSettings, Settings},
+    watch::watch,
 };
 
-/// Takes the address of the settings.
+/// Takes `address`, which the setting `key` names.
 ///
 /// # Errors
 /// [`Fault::Listen`].
-pub(crate) fn listen(settings: &Settings) -> Result<(TcpListener, SocketAddr), Fault> {
-    let address = settings.api.listen;
+pub(crate) fn listen(
+    address: SocketAddr,
+    key: &'static str,
+) -> Result<(TcpListener, SocketAddr), Fault> {
     let bound = TcpListener::bind(address)
         .and_then(|listener| listener.local_addr().map(|found| (listener, found)));
-    bound.map_err(|source| Fault::Listen { address, source })
+    bound.map_err(|source| Fault::Listen { address, key, source })
 }
 
 /// Serves until somebody asks to stop, then finishes what is in hand.
@@ -35,33 +46,68 @@ pub(crate) fn listen(settings: &Settings) -> Result<(TcpListener, SocketAddr), F
 pub(crate) async fn run(
     settings: &Settings,
     workflow: Workflow,
-    jobs: UnboundedReceiver<OutboxId>,
+    jobs: Receiver<Ticket>,
     (listener, address): (TcpListener, SocketAddr),
 ) -> Result<(), Fault> {
     let metrics = measuring::begin()?;
+    let health = Arc::new(Health::default());
+    let mut asked = Stop::heard();
+    let watching = tokio::spawn(watch(workflow.clone(), Arc::clone(&health)));
     let worker = worker_services(settings, workflow.clone(), address)?;
-    let (stop, mut stopped) = watch::channel(false);
-    let until = async move { drop(stopped.wait_for(|stop| *stop).await) };
+    let worker = worker.with(&worker::Part::ALL, &health);
+    let (stop, mut told) = watch::channel(false);
+    let until = async move { drop(told.wait_for(|stop| *stop).await) };
     let mut worker = tokio::spawn(worker::run(worker, jobs, until));
-    let server = api::serve(api_services(settings, workflow, address, metrics)?, listener);
+    let server =
+        api::serve(api_services(settings, workflow, address, (&health, metrics))?, listener);
     let mut server = server.map_err(Fault::Stopped)?;
     let doors = server.handle();
     let early = tokio::select! {
-        () = asked_to_stop() => None,
-        done = &mut server => Some(done.err().unwrap_or_else(|| io::Error::other("the api"))),
+        () = asked.asked() => None,
+        done = &mut server => Some(stopped(done, "the api")),
         done = &mut worker => {
             let why = done.map_err(io::Error::other).and_then(|run| run.map_err(io::Error::other));
-            return Err(Fault::Stopped(why.err().unwrap_or_else(|| io::Error::other("the worker"))));
+            return Err(stopped(why, "the worker"));
         }
     };
     tracing::info!("stopping: what is in hand is finished");
+    health.say("process", Condition::NotReady("it is stopping".to_owned()));
     if early.is_none() {
         // No new requests first, since each may leave jobs behind.
         drop(tokio::join!(doors.stop(true), server));
     }
     stop.send_replace(true);
     drop(worker.await);
-    early.map_or(Ok(()), |why| Err(Fault::Stopped(why)))
+    watching.abort();
+    early.map_or(Ok(()), Err)
+}
+
+/// A half that stopped by itself.
+pub(crate) fn stopped(done: io::Result<()>, half: &'static str) -> Fault {
+    Fault::Stopped(done.err().unwrap_or_else(|| io::Error::other(half)))
+}
+
+/// Somebody asks the process to stop: Ctrl-C, or what service managers send.
+pub(crate) struct Stop(watch::Receiver<bool>);
+
+impl Stop {
+    /// Listens from now on. The first time asks; the second ends the process at once.
+    pub(crate) fn heard() -> Self {
+        let (asks, asked) = watch::channel(false);
+        tokio::spawn(async move {
+            asked_to_stop().await;
+            asks.send_replace(true);
+            asked_to_stop().await;
+            tracing::warn!("asked to stop again: what is in hand is left unfinished");
+            std::process::exit(1);
+        });
+        Self(asked)
+    }
+
+    /// Resolves when somebody has asked.
+    pub(crate) async fn asked(&mut self) {
+        drop(self.0.wait_for(|asked| *asked).await);
+    }
 }
 
 /// Ctrl-C, or what service managers send.
@@ -103,7 +149,10 @@ pub(crate) fn worker_services(
     let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let (mail, sms) = (&settings.mail, &settings.sms);
     let chosen = worker::Settings {
+        parts: worker::Part::ALL.to_vec(),
         concurrency: settings.worker.concurrency,
+        letters: settings.worker.letters,
+        redis: settings.redis(),
         drawer: settings.letters(),
         link: settings.public_url(address),
         moves_time: settings.demo.moves_time,
@@ -134,11 +183,15 @@ pub(crate) fn worker_services(
     })
 }
 
-fn api_services(
+/// What the front doors answer with; `address` is where they really listen.
+///
+/// # Errors
+/// [`Fault::SignIn`].
+pub(crate) fn api_services(
     settings: &Settings,
     workflow: Workflow,
     address: SocketAddr,
-    metrics: MetricsText,
+    (health, metrics): (&Arc<Health>, MetricsText),
 ) -> Result<api::Services, Fault> {
     let public = settings.public_url(address);
     let proxies = settings.api.trusted_proxies.iter().map(|network| network.parse());
@@ -149,6 +202,10 @@ fn api_services(
         demo: settings.demo.moves_time,
         // They were read once already, when the settings were checked.
         trusted_proxies: proxies.filter_map(Result::ok).collect(),
+        rates: Rates {
+            network: Rate::of(settings.api.network_rate),
+            account: Rate::of(settings.api.account_rate),
+        },
         metrics_token: Some(settings.metrics.token.clone())
             .filter(|token| !token.is_empty())
             .map(entities::Sensitive::new),
@@ -163,6 +220,7 @@ fn api_services(
         metrics: Some(metrics),
         // Letters hold sign-in codes: only a demonstration shows them.
         drawer: settings.demo.moves_time.then(|| Drawer::at(settings.letters())),
+        health: Arc::clone(health),
         workflow,
     })
 }

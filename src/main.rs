@@ -5,6 +5,7 @@ mod connect;
 mod demo;
 mod fault;
 mod halves;
+mod health;
 mod measuring;
 mod migrate;
 mod open;
@@ -14,6 +15,8 @@ mod program;
 mod serve;
 mod settings;
 mod telling;
+mod wait;
+mod watch;
 
 use std::{env, process::ExitCode};
 
@@ -22,7 +25,7 @@ use clap::Parser;
 use crate::{
     arguments::{Arguments, Person, Program, Task},
     fault::Fault,
-    settings::Settings,
+    settings::{Format, Settings},
 };
 
 fn main() -> ExitCode {
@@ -41,6 +44,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
     // What needs neither settings nor a database.
     let task = match task {
         Task::Program(Program::Check { files }) => return program::check(&files),
+        Task::Health { url } => return Ok(health::ask(&url)),
         Task::Program(Program::Draw { file, out, language }) => {
             return program::draw(&file, out.as_deref(), language);
         }
@@ -51,7 +55,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
     let environment = env::vars().collect();
     let mut settings = Settings::read(&data, arguments.config.as_deref(), &environment)?;
     settings.demo.moves_time |= demo;
-    if demo {
+    if demo && settings.log.format == Format::Text {
         // The accounts are what people should see, not each of the jobs that seed the cases.
         settings.log.filter.push_str(",worker=warn");
     }
@@ -61,10 +65,12 @@ fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
     runtime.block_on(async {
         match task {
             Task::Serve => serve::serve(settings).await,
+            Task::Api => serve::api(settings).await,
+            Task::Worker { only } => serve::worker(settings, only).await,
             Task::Demo { fresh } => demo::demo(settings, fresh).await,
             Task::Migrate => migrate::migrate(&settings).await,
             Task::Person(Person::Add(ask)) => person::add(&settings, ask).await,
-            Task::Program(_) => Ok(()),
+            Task::Program(_) | Task::Health { .. } => Ok(()),
         }
     })?;
     Ok(ExitCode::SUCCESS)

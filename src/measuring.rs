@@ -1,10 +1,15 @@
 //! The recorder of what is measured; it keeps, and whoever asks is told.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
+use actix_web::HttpRequest;
 use api::MetricsText;
+use entities::Sensitive;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use workflow::measures;
+use workflow::{Workflow, measures};
 
 use crate::fault::Fault;
 
@@ -33,6 +38,40 @@ pub(crate) fn begin() -> Result<MetricsText, Fault> {
     measures::describe(env!("CARGO_PKG_VERSION"));
     tokio::spawn(keep_up(handle.clone()));
     Ok(Arc::new(move || handle.render()))
+}
+
+/// What a process without front doors answers at `/metrics`.
+#[derive(Clone)]
+pub(crate) struct Measured {
+    text: MetricsText,
+    token: Option<Sensitive>,
+    /// What is looked at; nothing before the database is open.
+    workflow: Arc<OnceLock<Workflow>>,
+}
+
+impl Measured {
+    /// An empty `token` lets everybody read who reaches the address.
+    pub(crate) fn new(text: MetricsText, token: &str) -> Self {
+        let token = Some(token).filter(|token| !token.is_empty());
+        Self { text, token: token.map(|token| Sensitive::new(token)), workflow: Arc::default() }
+    }
+
+    /// The database is open.
+    pub(crate) fn look_at(&self, workflow: Workflow) {
+        drop(self.workflow.set(workflow));
+    }
+
+    /// Whether the request may read it.
+    pub(crate) fn opens_to(&self, request: &HttpRequest) -> bool {
+        self.token.as_ref().is_none_or(|token| api::carries_token(request, token))
+    }
+
+    pub(crate) async fn text(&self) -> String {
+        if let Some(workflow) = self.workflow.get() {
+            measures::look(workflow).await;
+        }
+        (self.text)()
+    }
 }
 
 async fn keep_up(handle: PrometheusHandle) {

@@ -2,12 +2,11 @@
 
 use std::{fs, io, path::Path, sync::Arc};
 
-use chrono::TimeDelta;
-use entities::{Fen, OutboxId, business_time};
-use sea_orm::EntityTrait;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use entities::Fen;
+use sea_orm::SqlErr;
+use tokio::sync::mpsc::{Receiver, channel};
 use workflow::{
-    CommandError, Wake, Workflow,
+    CommandError, Ticket, Wake, Workflow, business_time,
     calendar::Calendar,
     clock::Clock,
     numbers::Numbers,
@@ -15,13 +14,19 @@ use workflow::{
     program_versions,
     seal::KeyRing,
     tx::{self, Store},
-    vault,
+    vault::{self, Owner},
 };
 
 use crate::{connect::connect, fault::Fault, migrate, settings::Settings};
 
 /// The opened service, and the other end of its fast path.
-pub(crate) type Opened = (Workflow, UnboundedReceiver<OutboxId>);
+pub(crate) type Opened = (Workflow, Receiver<Ticket>);
+
+/// Jobs that may wait on the fast path; what is more is left to the relay.
+const FAST_PATH: usize = 4096;
+
+/// How often a start is tried again that another process's start came before.
+const TRIES: usize = 5;
 
 /// Opens everything that the halves share.
 ///
@@ -34,10 +39,8 @@ pub(crate) async fn open(settings: &Settings) -> Result<Opened, Fault> {
     let keys = keys(settings, &store).await?;
     let calendar = Calendar::shipped().map_err(|error| Fault::Shipped(error.to_string()))?;
     let clock = Clock::wall();
-    let moved = business_time::Entity::find().one(store.read()).await?;
-    clock.set_offset(TimeDelta::microseconds(moved.map_or(0, |row| row.offset_us)));
     let programs = programs(settings, &store, &clock).await?;
-    let (fast_path, jobs) = unbounded_channel();
+    let (fast_path, jobs) = channel(FAST_PATH);
     let workflow = Workflow {
         store,
         clock,
@@ -48,6 +51,8 @@ pub(crate) async fn open(settings: &Settings) -> Result<Opened, Fault> {
         numbers: Numbers::default(),
         wake: Wake::to(fast_path),
     };
+    business_time::follow(&workflow).await?;
+    agree_on_keys(settings, &workflow).await?;
     Ok((workflow, jobs))
 }
 
@@ -84,13 +89,76 @@ async fn keys(settings: &Settings, store: &Store) -> Result<KeyRing, Fault> {
     }
 }
 
-/// The shipped programs, published at their first start, and all that the database knows.
+/// The first process of a new database leaves a key of its own there, which all others must be
+/// able to open: two with different key files would write what the other cannot read.
+async fn agree_on_keys(settings: &Settings, workflow: &Workflow) -> Result<(), Fault> {
+    let now = workflow.clock.machine();
+    let agreed = first_come(async || {
+        tx::write(&workflow.store, async |tx| {
+            vault::key_or_new(tx, workflow, Owner::System, now).await
+        })
+        .await
+    });
+    match agreed.await {
+        Ok(_) => Ok(()),
+        Err(source @ CommandError::Seal(_)) => {
+            Err(Fault::KeysStrange { file: settings.key_file(), source })
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// The shipped programs and those of the deployment's own folder, published at their first start,
+/// and all that the database knows.
 async fn programs(settings: &Settings, store: &Store, clock: &Clock) -> Result<Programs, Fault> {
     let mut programs = Programs::shipped().map_err(Fault::Program)?;
+    for (file, source) in files_of(&settings.programs.folder)? {
+        programs = programs.with_source(&file, &source).map_err(Fault::Program)?;
+    }
     for (table, yuan) in &settings.programs.ceilings {
         programs = programs.with_cap(table, Fen(yuan.saturating_mul(100)));
     }
     let now = clock.now();
-    tx::write(store, async |tx| program_versions::publish_new(tx, &programs, now).await).await?;
+    first_come(async || {
+        tx::write(store, async |tx| program_versions::publish_new(tx, &programs, now).await).await
+    })
+    .await?;
     Ok(program_versions::with_stored(store.read(), programs).await?)
+}
+
+/// Does what only the first of several processes at their start can do; the others look again,
+/// and find it done.
+async fn first_come<T>(work: impl AsyncFn() -> Result<T, CommandError>) -> Result<T, CommandError> {
+    let mut tries = 1;
+    loop {
+        match work().await {
+            Err(CommandError::Db(error)) if tries < TRIES && came_first(&error) => tries += 1,
+            done => return done,
+        }
+    }
+}
+
+fn came_first(error: &sea_orm::DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}
+
+/// Name and text of each program in the deployment's own folder, in the order of their names.
+fn files_of(folder: &Path) -> Result<Vec<(String, String)>, Fault> {
+    if folder.as_os_str().is_empty() {
+        return Ok(Vec::new());
+    }
+    let unread = |file: &Path| {
+        let file = file.to_path_buf();
+        move |source| Fault::File { file, doing: "read", source }
+    };
+    let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let mut files: Vec<_> =
+        entries.map_err(unread(folder))?.into_iter().map(|entry| entry.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|kind| kind == "yaml"));
+    files.sort();
+    let read = |file: std::path::PathBuf| {
+        let source = fs::read_to_string(&file).map_err(unread(&file))?;
+        Ok((file.display().to_string(), source))
+    };
+    files.into_iter().map(read).collect()
 }

@@ -1,7 +1,7 @@
 //! What follows a grant: rounds by the calendar, proofs that are missed, shares that are paid.
 
 use entities::{CaseId, Duty, Fen, PaymentState, award_line, payment, step_run, task};
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::QueryOrder;
 use serde_json::json;
 use workflow::{
     CommandError, Refusal,

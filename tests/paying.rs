@@ -1,7 +1,7 @@
 //! Lines to several payees: what is paid first, to whom, and what falls away again.
 
 use entities::{CaseId, Duty, PaymentState, award_line, payment};
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::QueryOrder;
 use serde_json::json;
 use workflow::{commands, commands::Word, event::ReturnMode};
 

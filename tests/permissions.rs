@@ -7,7 +7,9 @@ use std::fmt::Write as _;
 
 use actix_web::{http::Method, test::TestRequest};
 use api::routes::{Door, doors};
-use entities::{CaseId, Duty, PaperId, PersonId, PublicityId, TaskId, case_file, outbox, paper};
+use entities::{
+    CaseId, Duty, OutboxId, PaperId, PersonId, PublicityId, TaskId, case_file, outbox, paper,
+};
 use entities::{publicity, trail};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
@@ -22,16 +24,17 @@ use crate::harness::{
 both![everybody_gets_what_is_theirs_at_every_door];
 
 /// Who knocks, in this order: those whose case and turn it is come last, for they change it.
-const ROLES: [(&str, &str); 7] = [
+const ROLES: [(&str, &str); 8] = [
     ("nobody", "nobody"),
     ("another", "another applicant"),
     ("Poor", "another office of the county"),
     ("Far", "another county"),
     ("City", "the city"),
+    ("Admin", "the administrator"),
     ("owner", "the applicant"),
     ("Teacher", "the class teacher"),
 ];
-const STAFF: [&str; 4] = ["Poor", "Far", "City", "Teacher"];
+const STAFF: [&str; 5] = ["Poor", "Far", "City", "Admin", "Teacher"];
 const PDF: &[u8] = b"%PDF-1.4\na paper\n%%EOF\n";
 
 /// What the holes in the addresses are filled with.
@@ -48,11 +51,13 @@ struct Things {
     notice: PublicityId,
     token: String,
     session: String,
+    job: OutboxId,
 }
 
 async fn everybody_gets_what_is_theirs_at_every_door(mut world: World) {
     world.full_staff().await;
     world.works("Far", "county2/education", Duty::Handler).await;
+    world.works("Admin", "region/education", Duty::Administrator).await;
     let mut house = House::of(&world).await;
     let notice = published(&mut world).await;
     let mut things = things(&mut world, &mut house, (0, notice)).await;
@@ -100,7 +105,7 @@ async fn row(world: &World, house: &mut House, door: &Door, things: &Things) -> 
         // What is one person's own is not there for those who have nothing to do with it.
         let own = ["{draft}", "{number}", "{task}", "{file}", "/cases/{id}", "/tasks/{id}"];
         if own.iter().any(|hole| door.path.contains(hole)) && !door.path.contains(":.*") {
-            let strange = ["another", "Poor", "Far"].contains(&who);
+            let strange = ["another", "Poor", "Far", "Admin"].contains(&who);
             let hidden = [403, 404].contains(&answer.status);
             assert!(!strange || hidden, "{name} for {who}: {}", answer.status);
             assert!(who != "Far" || answer.status == 404, "{name} tells another county");
@@ -147,6 +152,7 @@ async fn things(world: &mut World, house: &mut House, about: (usize, PublicityId
     let case = world.asks_for("owner", 1_200).await;
     let db = world.workflow.store.read();
     let file = paper::Entity::find().filter(paper::Column::CaseId.eq(case)).one(db).await;
+    let job = outbox::Entity::find().one(db).await;
     let account = world.actor("Teacher").account;
     let now = world.workflow.clock.machine();
     let token = workflow::tx::write(&world.workflow.store, async |tx| {
@@ -164,6 +170,7 @@ async fn things(world: &mut World, house: &mut House, about: (usize, PublicityId
         notice,
         token: token.await.unwrap().1.id.to_string(),
         session: house.session("owner").to_string(),
+        job: job.unwrap().expect("a job").id,
     }
 }
 
@@ -208,6 +215,7 @@ fn filled(door: &Door, things: &Things) -> String {
         _ if path.starts_with("/api/v1/programs/") => "emergency-aid".to_owned(),
         _ if path.contains("/notices/") => things.notice.to_string(),
         _ if path.contains("/letters/") => "1".to_owned(),
+        _ if path.contains("/jobs/") => things.job.to_string(),
         _ => String::new(),
     };
     let mark = api::assets::MARK.href();
@@ -271,6 +279,7 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
         (_, "/drafts/{draft}/submit") => form(&[("truth", "true"), ("consent", "true")]),
         (_, "/staff/tasks/{task}/show") => form(&[("fact", "person.phone")]),
         (_, "/staff/tasks") => form(&[("search", "马小兰")]),
+        (_, "/staff/jobs/retry") => form(&[("state", "failing")]),
         (_, "/staff/file") => form(&[("id_number", "640422200001011234")]),
         (
             _,
@@ -286,7 +295,8 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
             | "/cases/{number}/withdraw"
             | "/cases/{number}/supplement"
             | "/papers/{file}/remove"
-            | "/staff/tasks/{task}/{verb}",
+            | "/staff/tasks/{task}/{verb}"
+            | "/staff/jobs/{id}/retry",
         ) => form(&[]),
         (method, path) => panic!("nothing is known to send by {method} to {path}"),
     }
@@ -306,7 +316,9 @@ fn json_body(path: &str, things: &Things, mobile: &str) -> Body {
         "/api/v1/cases/{id}/submit" => json!({ "declared": true }),
         "/api/v1/cases/{id}/resubmit"
         | "/api/v1/cases/{id}/withdraw"
-        | "/api/v1/tasks/{id}/{verb}" => json!({}),
+        | "/api/v1/tasks/{id}/{verb}"
+        | "/api/v1/jobs/{id}/retry" => json!({}),
+        "/api/v1/jobs/retry" => json!({ "state": "failing" }),
         "/api/v1/tasks/search" => json!({ "text": "马小兰" }),
         "/api/v1/tasks/{id}/show" => json!({ "fact": "person.phone" }),
         "/api/v1/people" => json!({ "name": "马小兰" }),

@@ -1,12 +1,18 @@
 //! What every request passes first and every answer last.
 
-use std::{panic::AssertUnwindSafe, time::Instant};
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
 
 use actix_web::{
     Error, HttpResponse,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::Method,
+    http::{
+        Method,
+        header::{self, HeaderMap},
+    },
     middleware::Next,
     web,
 };
@@ -21,6 +27,13 @@ use crate::{
     actor::{look_up, too_many},
     csrf, headers, network, problem_answer,
 };
+
+/// So long may an answer take.
+const DEADLINE: Duration = Duration::from_secs(8);
+/// Bytes a second of the slowest line that a body is waited for on.
+const SLOWEST: u64 = 32 * 1024;
+/// The largest body that any door reads, in bytes.
+const MOST_BODY: u64 = 12 << 20;
 
 /// Ids (in the log, in `X-Request-Id`, in a problem's `instance`), rates and origins before; problems in their final form, headers and the log line after.
 pub(crate) async fn guard(
@@ -48,6 +61,17 @@ pub(crate) async fn guard(
     Ok(response)
 }
 
+/// Eight seconds, and those that a document takes over a slow line.
+fn most_time(headers: &HeaderMap) -> Duration {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let length = match length.and_then(|text| text.parse::<u64>().ok()) {
+        Some(length) => length,
+        None if headers.contains_key(header::TRANSFER_ENCODING) => MOST_BODY,
+        None => 0,
+    };
+    DEADLINE + Duration::from_secs(length.min(MOST_BODY) / SLOWEST)
+}
+
 /// Whether a request may go on to its handler.
 fn admit(request: &ServiceRequest, services: &Services, at: Instant) -> Result<(), Problem> {
     let settings = &services.settings;
@@ -73,21 +97,25 @@ pub(crate) async fn known(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-/// Turns a panic of a handler into a 500 like any other. Wraps each resource rather than the
-/// whole: only behind the routing may a request be held on to.
+/// Turns a panic of a handler into a 500 like any other, and breaks off what is not answered in
+/// time: a database that is frozen, or gone without a word, holds nobody up. What is broken off
+/// may have happened; the same again, under its key, tells.
+///
+/// Wraps each resource rather than the whole: only behind the routing may a request be held on to.
 pub(crate) async fn catch_panics(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let kept = request.request().clone();
-    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
-        Ok(Ok(response)) => Ok(response.map_into_boxed_body()),
-        Ok(Err(error)) => Ok(ServiceResponse::new(kept, HttpResponse::from_error(error))),
-        Err(_) => {
-            let problem = Problem::Unexpected("a handler panicked".to_owned());
-            Ok(ServiceResponse::new(kept, HttpResponse::from_error(problem)))
-        }
-    }
+    let most = most_time(request.headers());
+    let answer = AssertUnwindSafe(next.call(request)).catch_unwind();
+    let error = match tokio::time::timeout(most, answer).await {
+        Ok(Ok(Ok(response))) => return Ok(response.map_into_boxed_body()),
+        Ok(Ok(Err(error))) => error,
+        Ok(Err(_)) => Problem::Unexpected("a handler panicked".to_owned()).into(),
+        Err(_) => Problem::NotReady(format!("no answer within {} s", most.as_secs())).into(),
+    };
+    Ok(ServiceResponse::new(kept, HttpResponse::from_error(error)))
 }
 
 /// One line a request, and its measure: the path's template, never the path or the query.

@@ -54,14 +54,14 @@ pub async fn answer_once<F>(
     work: F,
 ) -> Result<StoredAnswer, Problem>
 where
-    F: for<'c> AsyncFnOnce(&'c DatabaseTransaction) -> Result<StoredAnswer, Problem>,
+    F: for<'c> AsyncFn(&'c DatabaseTransaction) -> Result<StoredAnswer, Problem>,
 {
     let now = services.workflow.clock.machine();
-    tx::write(&services.workflow.store, async |tx| {
+    tx::write_patiently(&services.workflow.store, async |tx| {
         let Some(key) = &what.key else { return work(tx).await };
         let Once { operation, hash, .. } = *what;
         let request = Request { account: actor.account, operation, key, hash };
-        once(tx, now, request, work).await
+        once(tx, now, request, &work).await
     })
     .await
 }

@@ -45,7 +45,8 @@ mod samples;
 #[cfg(test)]
 mod tests;
 
-pub use metrics::MetricsText;
+pub use json::health::readiness;
+pub use metrics::{METRICS_TYPE, MetricsText, carries_token};
 pub use pages::error_page;
 pub use problem::{FieldError, Problem};
 pub use server::serve;

@@ -1,23 +1,19 @@
 //! What the outside is told when the database failed: whose doing it was, and whether to wait.
 
-use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use sea_orm::{DbErr, SqlErr};
 
 use crate::{
     FieldError,
     problem_kinds::{self as kinds, Kind},
     texts::faults,
 };
-use workflow::Fault;
-
-/// PostgreSQL: lock not available, deadlock, no serial order. SQLite: busy, locked.
-const BUSY: &[&str] = &["55P03", "40P01", "40001", "5", "6", "517", "SQLITE_BUSY"];
+use workflow::{Fault, database_error::is_unavailable};
 
 /// A database that cannot be reached, or is at work for others, is worth waiting for. A row that
 /// came first is the caller's matter; one that says no for anything else is a defect.
 pub(crate) fn of_database(error: &DbErr) -> &'static Kind {
     match error {
-        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => &kinds::UNAVAILABLE,
-        error if is_busy(error) => &kinds::UNAVAILABLE,
+        error if is_unavailable(error) => &kinds::UNAVAILABLE,
         error => match came_first(error) {
             Some(First::Person) => &kinds::INVALID_FIELDS,
             Some(First::Application) => &kinds::APPLIED_ALREADY,
@@ -54,17 +50,5 @@ fn came_first(error: &DbErr) -> Option<First> {
         First::Application
     } else {
         First::Other
-    })
-}
-
-fn is_busy(error: &DbErr) -> bool {
-    let (DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner))) =
-        error
-    else {
-        return false;
-    };
-    inner.as_database_error().is_some_and(|error| {
-        error.code().is_some_and(|code| BUSY.contains(&code.as_ref()))
-            || error.message().contains("database is locked")
     })
 }

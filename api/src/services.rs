@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use entities::OutboxId;
 use futures_util::future::LocalBoxFuture;
 use sea_orm::DatabaseTransaction;
 use workflow::{
-    Workflow,
+    Ticket, Workflow,
     code_letter::tell_code,
     drawer::Drawer,
+    health::Health,
     sign_in::{CodeToSend, Passwords},
 };
 
@@ -22,7 +22,7 @@ pub type DeliverCode = Arc<
             &'a DatabaseTransaction,
             DateTime<Utc>,
             CodeToSend,
-        ) -> LocalBoxFuture<'a, Result<Vec<OutboxId>, Problem>>
+        ) -> LocalBoxFuture<'a, Result<Vec<Ticket>, Problem>>
         + Send
         + Sync,
 >;
@@ -46,6 +46,8 @@ pub struct Services {
     pub metrics: Option<MetricsText>,
     /// Where a demonstration's letters lie.
     pub drawer: Option<Drawer>,
+    /// How the process is, for readiness.
+    pub health: Arc<Health>,
 }
 
 /// Sends codes as all other messages go: as a notice, whose job the worker does.

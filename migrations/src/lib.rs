@@ -1,5 +1,7 @@
 //! The schema, one step at a time. A landed migration is never edited.
 
+use std::collections::HashSet;
+
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
 
 mod m20261101_000001_people;
@@ -34,13 +36,39 @@ pub async fn migrate(db: &DatabaseConnection) -> Result<(), DbErr> {
     Migrator::up(db, None).await
 }
 
-/// How many steps `db` lacks.
+/// How the schema of a database stands to this program's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is this program's.
+    Current,
+    /// It lacks so many steps.
+    Behind(usize),
+    /// A newer program has taken so many steps that this one does not know.
+    Ahead(usize),
+}
+
+/// How the schema of `db` stands; changes nothing.
 ///
 /// # Errors
 /// The database's.
-pub async fn pending(db: &DatabaseConnection) -> Result<usize, DbErr> {
-    Ok(Migrator::get_pending_migrations(db).await?.len())
+pub async fn standing(db: &DatabaseConnection) -> Result<Standing, DbErr> {
+    let mut taken: HashSet<String> = HashSet::new();
+    if SchemaManager::new(db).has_table(TABLE).await? {
+        let rows = Migrator::get_migration_models(db).await?;
+        taken.extend(rows.into_iter().map(|row| row.version));
+    }
+    let known: HashSet<String> =
+        Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
+    let (lacking, strange) = (known.difference(&taken).count(), taken.difference(&known).count());
+    Ok(match (lacking, strange) {
+        (0, 0) => Standing::Current,
+        (0, strange) => Standing::Ahead(strange),
+        (lacking, _) => Standing::Behind(lacking),
+    })
 }
+
+/// Where the taken steps are noted.
+const TABLE: &str = "seaql_migrations";
 
 /// A table to be made.
 fn table(name: &'static str) -> TableCreateStatement {

@@ -1,6 +1,7 @@
 //! `banjie demo`: a service to look around in, on a database of its own.
 
 mod cases;
+mod leavers;
 mod marker;
 mod people;
 mod stage;
@@ -29,7 +30,7 @@ pub(crate) async fn demo(mut settings: Settings, fresh: bool) -> Result<(), Faul
     // Nobody who is invented gets a letter over a real server.
     settings.mail.smtp.clear();
     settings.sms.webhook.clear();
-    let listening = halves::listen(&settings)?;
+    let listening = halves::listen(settings.api.listen, "api.listen")?;
     let made = prepare(&settings, fresh).await?;
     let (workflow, jobs) = open(&settings).await?;
     if !made {

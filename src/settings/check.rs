@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use super::{Fault, NotSettings, sources::Merged};
+use super::{Fault, NotSettings, Settings, sources::Merged};
 
 pub(super) fn check(merged: &mut Merged) -> Result<(), NotSettings> {
     let mut faults = Vec::new();
@@ -20,9 +20,13 @@ pub(super) fn check(merged: &mut Merged) -> Result<(), NotSettings> {
     let connections = settings.database.connections;
     let fits = (2..=64).contains(&connections);
     expect(fits, "database.connections", &connections.to_string(), "2 to 64");
-    let concurrency = settings.worker.concurrency;
-    let fits = (1..=64).contains(&concurrency);
-    expect(fits, "worker.concurrency", &concurrency.to_string(), "1 to 64");
+    processes(settings, &mut expect);
+    for (key, rate) in [
+        ("api.account_rate", settings.api.account_rate),
+        ("api.network_rate", settings.api.network_rate),
+    ] {
+        expect((1..=100_000).contains(&rate), key, &rate.to_string(), "1 to 100000 a second");
+    }
     let sign = &settings.sms.sign;
     let fits = (1..=6).contains(&sign.chars().count());
     expect(fits, "sms.sign", &format!("{sign:?}"), "1 to 6 characters");
@@ -30,6 +34,10 @@ pub(super) fn check(merged: &mut Merged) -> Result<(), NotSettings> {
         let key = format!("programs.ceilings.{table}");
         expect((1..=10_000_000).contains(yuan), &key, &yuan.to_string(), "1 to 10000000 yuan");
     }
+    let folder = &settings.programs.folder;
+    let fits = folder.as_os_str().is_empty() || folder.is_dir();
+    let found = folder.display().to_string();
+    expect(fits, "programs.folder", &found, "a folder that is there");
     let url = &settings.api.public_url;
     expect(url.is_empty() || is_origin(url), "api.public_url", &format!("{url:?}"), ORIGIN);
     let local = settings.api.listen.ip().is_loopback();
@@ -55,6 +63,27 @@ pub(super) fn check(merged: &mut Merged) -> Result<(), NotSettings> {
     if faults.is_empty() { Ok(()) } else { Err(NotSettings(faults)) }
 }
 
+/// What rules how processes work beside each other.
+fn processes(settings: &Settings, expect: &mut impl FnMut(bool, &str, &str, &str)) {
+    let worker = &settings.worker;
+    for (key, hands) in
+        [("worker.concurrency", worker.concurrency), ("worker.letters", worker.letters)]
+    {
+        expect((1..=64).contains(&hands), key, &hands.to_string(), "1 to 64");
+    }
+    let listen = &worker.listen;
+    let fits = listen.is_empty() || settings.worker_listen().is_some();
+    let allowed = "an address and a port such as 127.0.0.1:8081";
+    expect(fits, "worker.listen", &format!("{listen:?}"), allowed);
+    let url = &settings.redis.url;
+    let fits = url.is_empty() || url.starts_with("redis://");
+    expect(fits, "redis.url", url, "redis://user:password@host:6379/0");
+    let prefix = &settings.redis.prefix;
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let fits = (1..=40).contains(&prefix.len()) && prefix.bytes().all(known);
+    expect(fits, "redis.prefix", &format!("{prefix:?}"), "1 to 40 of a-z, A-Z, 0-9 and - _ .");
+}
+
 const ORIGIN: &str = "https://… without a path, such as https://banjie.example.cn";
 
 /// A scheme and a host, perhaps a port: no path, no parameters.
@@ -71,14 +100,16 @@ fn secrets(merged: &mut Merged, faults: &mut Vec<Fault>) {
     let settings = &merged.settings;
     let read = [
         secret(merged, "database.url", (&settings.database.url, &settings.database.url_file)),
+        secret(merged, "redis.url", (&settings.redis.url, &settings.redis.url_file)),
         secret(merged, "mail.smtp", (&settings.mail.smtp, &settings.mail.smtp_file)),
         secret(merged, "sms.token", (&settings.sms.token, &settings.sms.token_file)),
         secret(merged, "metrics.token", (&settings.metrics.token, &settings.metrics.token_file)),
     ];
-    let [url, smtp, token, metrics] =
+    let [url, redis, smtp, token, metrics] =
         read.map(|read| read.map_err(|fault| faults.push(fault)).unwrap_or_default());
     let settings = &mut merged.settings;
     settings.database.url = url;
+    settings.redis.url = redis;
     settings.mail.smtp = smtp;
     settings.sms.token = token;
     settings.metrics.token = metrics;

@@ -13,6 +13,7 @@ use std::{
 };
 
 use serde::Deserialize;
+use workflow::seal::Sensitive;
 
 pub(crate) use faults::{Fault, NotSettings};
 pub(crate) use sources::Environment;
@@ -24,6 +25,7 @@ pub(crate) struct Settings {
     pub(crate) database: Database,
     pub(crate) api: Api,
     pub(crate) worker: Worker,
+    pub(crate) redis: Redis,
     pub(crate) mail: Mail,
     pub(crate) sms: Sms,
     pub(crate) keys: Keys,
@@ -54,6 +56,8 @@ pub(crate) struct Api {
     pub(crate) listen: SocketAddr,
     pub(crate) public_url: String,
     pub(crate) trusted_proxies: Vec<String>,
+    pub(crate) account_rate: u32,
+    pub(crate) network_rate: u32,
 }
 
 /// What happens unasked.
@@ -61,6 +65,17 @@ pub(crate) struct Api {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Worker {
     pub(crate) concurrency: usize,
+    pub(crate) letters: usize,
+    pub(crate) listen: String,
+}
+
+/// Where hints of new jobs are left.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Redis {
+    pub(crate) url: String,
+    url_file: String,
+    pub(crate) prefix: String,
 }
 
 /// How mail goes out.
@@ -97,6 +112,8 @@ pub(crate) struct Keys {
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Programs {
+    /// Where further programs lie; empty: none do.
+    pub(crate) folder: PathBuf,
     /// Yuan, by the name of the table.
     pub(crate) ceilings: BTreeMap<String, i64>,
 }
@@ -182,6 +199,20 @@ impl Settings {
         let path = url.strip_prefix("sqlite:")?;
         let path = path.strip_prefix("//").unwrap_or(path);
         Some(path.split('?').next().unwrap_or(path).into())
+    }
+
+    /// Where `banjie worker` answers, if it does.
+    pub(crate) fn worker_listen(&self) -> Option<SocketAddr> {
+        self.worker.listen.parse().ok()
+    }
+
+    /// Where hints of new jobs are left, if they are.
+    pub(crate) fn redis(&self) -> Option<worker::RedisSettings> {
+        let Redis { url, prefix, .. } = &self.redis;
+        (!url.is_empty()).then(|| worker::RedisSettings {
+            url: Sensitive::new(url.clone()),
+            prefix: prefix.clone(),
+        })
     }
 
     /// The keys of personal data.

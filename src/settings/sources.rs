@@ -45,7 +45,7 @@ impl Merged {
 }
 
 fn is_secret(key: &str) -> bool {
-    ["database.url", "mail.smtp", "sms.token", "demo.password"].contains(&key)
+    ["database.url", "redis.url", "mail.smtp", "sms.token", "demo.password"].contains(&key)
 }
 
 fn said_in(metadata: &Metadata) -> String {

@@ -62,6 +62,7 @@ impl Api {
             error_page: None,
             metrics: None,
             drawer: None,
+            health: Arc::default(),
         };
         Self { services, tokens: Mutex::default() }
     }

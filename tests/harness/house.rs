@@ -91,8 +91,9 @@ impl House {
             passwords,
             buckets: Arc::default(),
             error_page: None,
-            metrics: None,
+            metrics: Some(Arc::new(String::new)),
             drawer: None,
+            health: Arc::default(),
         };
         Self { services, hash, sessions: BTreeMap::new() }
     }

@@ -58,6 +58,17 @@ impl Caller {
         self
     }
 
+    /// The same caller at another address.
+    pub(crate) fn at(mut self, base: &str) -> Self {
+        base.clone_into(&mut self.base);
+        self
+    }
+
+    /// Where the service listens.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
     pub(crate) fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.lock().unwrap().get(name).cloned()
     }
@@ -76,6 +87,10 @@ impl Caller {
 
     pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
         self.json("PUT", path, body).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.json("PATCH", path, body).await
     }
 
     /// Posts a form as a page does.
@@ -129,6 +144,20 @@ impl Caller {
         path: &str,
         body: Option<(String, Vec<u8>)>,
     ) -> Answer {
+        let answer = self.try_send(method, path, body).await;
+        answer.unwrap_or_else(|why| panic!("no answer: {why}"))
+    }
+
+    /// The same, where there may be no answer.
+    ///
+    /// # Errors
+    /// Why none came.
+    pub(crate) async fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<(String, Vec<u8>)>,
+    ) -> Result<Answer, String> {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
         for (name, value) in &self.headers {
             request = request.header(name, value);
@@ -153,15 +182,16 @@ impl Caller {
                 Some((_, bytes)) => agent.run(request.body(bytes).unwrap()),
                 None => agent.run(request.body(()).unwrap()),
             }
-            .unwrap_or_else(|e| panic!("no answer: {e}"));
-            let bytes = response.body_mut().with_config().limit(64 << 20).read_to_vec().unwrap();
+            .map_err(|e| e.to_string())?;
+            let bytes = response.body_mut().with_config().limit(64 << 20).read_to_vec();
+            let bytes = bytes.map_err(|e| e.to_string())?;
             let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
             let status = response.status().as_u16();
-            Answer { status, headers: response.headers().clone(), body, bytes }
+            Ok::<_, String>(Answer { status, headers: response.headers().clone(), body, bytes })
         });
-        let answer = answer.await.unwrap();
+        let answer = answer.await.unwrap()?;
         self.keep_cookies(&answer.headers);
-        answer
+        Ok(answer)
     }
 
     fn keep_cookies(&self, headers: &HeaderMap) {

@@ -5,20 +5,28 @@ pub(crate) mod api;
 mod both;
 pub(crate) mod browser;
 mod chromium;
+pub(crate) mod cluster;
 pub(crate) mod demo;
 pub(crate) mod house;
 pub(crate) mod http;
+pub(crate) mod invariants;
 pub(crate) mod pages;
 mod passing;
-mod process;
+pub(crate) mod postgres;
+pub(crate) mod process;
+pub(crate) mod proxy;
+pub(crate) mod redis;
 pub(crate) mod retold;
+pub(crate) mod running;
 pub(crate) mod servers;
 pub(crate) mod smtp;
 pub(crate) mod story;
+mod waiting;
 pub(crate) mod world;
 
 pub(crate) use self::{
     both::{OnStore, both, show},
     process::scratch,
     servers::{Schema, Store},
+    waiting::until,
 };

@@ -164,7 +164,7 @@ fn start_postgres() -> Result<Guarded, String> {
 }
 
 /// The folder with `initdb` and `pg_ctl`: Debian keeps them out of `PATH`, one folder a version.
-fn postgres_programs() -> Option<PathBuf> {
+pub(super) fn postgres_programs() -> Option<PathBuf> {
     let told = std::process::Command::new("pg_config").arg("--bindir").output().ok();
     let told = told.map(|o| PathBuf::from(String::from_utf8_lossy(&o.stdout).trim()));
     let mut versions: Vec<(u32, PathBuf)> = fs::read_dir("/usr/lib/postgresql")

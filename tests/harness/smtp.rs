@@ -15,6 +15,8 @@ pub(crate) enum Manner {
     Refuses(u16),
     /// Takes the letter and then never answers.
     Stalls,
+    /// Takes and keeps the letter, and never says so.
+    Swallows,
     /// Takes and keeps the letter, and hangs up before it says so.
     HangsUp,
 }
@@ -136,8 +138,10 @@ fn converse(caller: &TcpStream, desk: &Mutex<Desk>) -> io::Result<()> {
                 }
                 let (from, to) = (std::mem::take(&mut from), std::mem::take(&mut to));
                 desk.lock().unwrap().letters.push(Received { from, to, raw });
-                if manner == Manner::HangsUp {
-                    return Ok(());
+                match manner {
+                    Manner::HangsUp => return Ok(()),
+                    Manner::Swallows => return listen.read_to_end(&mut Vec::new()).map(drop),
+                    _ => {}
                 }
                 "250 kept".to_owned()
             }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -27,7 +28,7 @@ use workflow::{
 use super::{
     both::OnStore,
     process::scratch,
-    servers::{Fresh, Schema, Store},
+    servers::{Fresh, Schema, Store, connect},
 };
 
 static SCHEMA: Schema = Schema::new("banjie");
@@ -60,31 +61,51 @@ impl OnStore for World {
             counted.fetch_add(1, Ordering::SeqCst);
         });
         let start: DateTime<Utc> = START.parse().unwrap();
-        let workflow = Workflow {
-            store: Cases::new(db),
-            clock: Clock::fixed(start),
-            programs: Programs::shipped().unwrap(),
-            calendar: Arc::new(Calendar::shipped().unwrap()),
-            keys: Arc::new(KeyRing::generate().unwrap()),
-            papers: scratch("papers"),
-            numbers: workflow::numbers::Numbers::default(),
-            wake: Wake::default(),
-        };
-        let mut world = Self {
-            workflow,
-            start,
-            units: BTreeMap::new(),
-            people: BTreeMap::new(),
-            on: store,
-            statements,
-            next: 0,
-        };
-        world.build().await;
-        world
+        let workflow = workflow_on(db, Clock::fixed(start));
+        Self::built(workflow, start, store, statements).await
+    }
+}
+
+fn workflow_on(db: sea_orm::DatabaseConnection, clock: Clock) -> Workflow {
+    Workflow {
+        store: Cases::new(db),
+        clock,
+        programs: Programs::shipped().unwrap(),
+        calendar: Arc::new(Calendar::shipped().unwrap()),
+        keys: Arc::new(KeyRing::generate().unwrap()),
+        papers: scratch("papers"),
+        numbers: workflow::numbers::Numbers::default(),
+        wake: Wake::default(),
     }
 }
 
 impl World {
+    /// A world on a database that processes of the program stand on too: the wall clock, and
+    /// their keys and papers, which lie in `data`.
+    pub(crate) async fn of_processes(store: Store, url: &str, data: &Path) -> Self {
+        let db = connect(url).await;
+        migrations::migrate(&db).await.unwrap();
+        let clock = Clock::wall();
+        let workflow = Workflow {
+            keys: Arc::new(KeyRing::load_or_create(&data.join("keys")).unwrap()),
+            papers: data.join("papers"),
+            ..workflow_on(db, clock.clone())
+        };
+        Self::built(workflow, clock.machine(), store, Arc::default()).await
+    }
+
+    async fn built(
+        workflow: Workflow,
+        start: DateTime<Utc>,
+        on: Store,
+        statements: Arc<AtomicU64>,
+    ) -> Self {
+        let (units, people) = (BTreeMap::new(), BTreeMap::new());
+        let mut world = Self { workflow, start, units, people, on, statements, next: 0 };
+        world.build().await;
+        world
+    }
+
     /// region ← city ← county ← school and township, with the offices that the programs name.
     async fn build(&mut self) {
         let offices = ["education", "finance", "poverty_relief", "supervision"];

@@ -23,6 +23,11 @@ pub(crate) struct Rounds {
 }
 
 impl Rounds {
+    /// Rounds that nobody has called for yet.
+    pub(crate) fn new(name: &'static str, period: Duration) -> Self {
+        Self { name, period, early: Arc::default() }
+    }
+
     /// Does `round` until `stop` turns true; a round that is begun is finished.
     ///
     /// Each runs in a task of its own, so that one that panics ends nothing. A fault is told

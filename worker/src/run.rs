@@ -6,13 +6,19 @@ use entities::OutboxId;
 use futures_util::FutureExt;
 use sea_orm::DbErr;
 use tokio::{
-    sync::{Mutex, Notify, mpsc::UnboundedReceiver, watch},
+    sync::{
+        Mutex,
+        mpsc::{self, Receiver, Sender, UnboundedReceiver},
+        watch,
+    },
     task::JoinSet,
+    time::Instant,
 };
+use workflow::{JobKind, Ticket};
 
 use crate::{
-    Services, business_time, housekeeping,
-    queue::{self, Handover},
+    Part, Services, business_time, housekeeping,
+    queue::{self, Handover, Life, RedisSettings},
     relay,
     rounds::Rounds,
     sweep,
@@ -21,65 +27,119 @@ use crate::{
 /// So long may what is in hand take to be finished after the stop.
 const LAST: Duration = Duration::from_secs(20);
 
+/// So long may Redis take to be left in order after that.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// How often another process's move of business time is looked for.
+const FOLLOW: Duration = Duration::from_secs(1);
+
+/// Hints for other processes that wait for Redis.
+const HINTS: usize = 1024;
+
 /// Works until `stop` resolves, then finishes what is in hand, for at most twenty seconds.
 ///
-/// `fast_path` is the other end of the [`workflow::workflow::Wake`] of `services`.
+/// `fast_path` is the other end of the [`workflow::Wake`] of `services`.
 ///
 /// # Errors
 /// When business time cannot be read at the start.
 pub async fn run(
     services: Services,
-    fast_path: UnboundedReceiver<OutboxId>,
+    fast_path: Receiver<Ticket>,
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(), DbErr> {
-    business_time::follow(&services).await?;
+    workflow::business_time::follow(&services.workflow).await?;
     let (stopping, stopped) = watch::channel(false);
-    let mut loops = JoinSet::new();
-    start(&mut loops, &services, fast_path, &stopped);
+    let mut works = Works::new(services, stopped);
+    works.start(fast_path);
     tracing::info!("the worker works");
     stop.await;
     stopping.send_replace(true);
-    let finished = tokio::time::timeout(LAST, async { while loops.join_next().await.is_some() {} });
-    if finished.await.is_err() {
-        // Their leases run out, and another worker goes on with them.
-        tracing::warn!("jobs were left unfinished at the stop");
-        loops.shutdown().await;
-    }
+    works.finish().await;
     Ok(())
 }
 
-fn start(
-    loops: &mut JoinSet<()>,
-    services: &Services,
-    fast_path: UnboundedReceiver<OutboxId>,
-    stopped: &watch::Receiver<bool>,
-) {
-    let (handover, ids) = Handover::new();
-    loops.spawn(pump(services.clone(), handover.clone(), fast_path, stopped.clone()));
-    loops.spawn(execute(services.clone(), handover.clone(), ids, stopped.clone()));
-    let every = |name, period| {
-        let early = Arc::new(Notify::new());
-        (Rounds { name, period, early }, services.clone(), stopped.clone())
-    };
-    let (rounds, with, until) = every("relay", relay::PERIOD);
-    loops.spawn(rounds.go(with, until, move |services| {
-        let handover = handover.clone();
-        async move { relay::relay_once(&services, &handover).await.map(drop) }.boxed()
-    }));
-    let (rounds, with, until) = every("sweep", sweep::PERIOD);
-    let due = Arc::clone(&rounds.early);
-    loops.spawn(rounds.go(with, until, |services| {
-        async move { sweep::sweep_once(&services).await.map(drop) }.boxed()
-    }));
-    let (rounds, with, until) = every("housekeeping", housekeeping::PERIOD);
-    loops.spawn(rounds.go(with, until, |services| {
-        async move { housekeeping::tidy_once(&services).await.map(drop) }.boxed()
-    }));
-    if services.settings.moves_time {
-        let (rounds, with, until) = every("business time", business_time::PERIOD);
-        loops.spawn(rounds.go(with, until, move |services| {
+/// Everything that runs.
+struct Works {
+    services: Services,
+    stopped: watch::Receiver<bool>,
+    /// What must come to its end.
+    loops: JoinSet<()>,
+    /// What may be cut off: the database is the truth.
+    hints: JoinSet<()>,
+    lanes: Vec<(JobKind, Handover)>,
+}
+
+impl Works {
+    fn new(services: Services, stopped: watch::Receiver<bool>) -> Self {
+        let (loops, hints) = (JoinSet::new(), JoinSet::new());
+        Self { services, stopped, loops, hints, lanes: Vec::new() }
+    }
+
+    fn start(&mut self, fast_path: Receiver<Ticket>) {
+        let parts = self.services.settings.parts.clone();
+        for kind in parts.iter().filter_map(|part| part.jobs()) {
+            self.start_lane(kind);
+        }
+        let elsewhere = self.services.settings.redis.clone().map(|redis| self.start_redis(redis));
+        let path = Path { lanes: self.lanes.clone(), elsewhere };
+        self.loops.spawn(pump(self.services.clone(), path, fast_path, self.stopped.clone()));
+        if parts.contains(&Part::Timers) {
+            self.start_timers();
+        }
+        if parts.contains(&Part::Housekeeping) {
+            let rounds = Rounds::new("housekeeping", housekeeping::PERIOD);
+            self.loops.spawn(rounds.go(self.services.clone(), self.stopped.clone(), |services| {
+                async move { housekeeping::tidy_once(&services).await.map(drop) }.boxed()
+            }));
+        }
+    }
+
+    /// The executors of one kind of jobs, and its relay.
+    fn start_lane(&mut self, kind: JobKind) {
+        let (services, stopped) = (&self.services, &self.stopped);
+        let rounds = Rounds::new("relay", relay::PERIOD);
+        let (handover, ids) = Handover::new(Arc::clone(&rounds.early));
+        self.loops.spawn(execute(services.clone(), kind, handover.clone(), ids, stopped.clone()));
+        if let Some(redis) = services.settings.redis.clone() {
+            let listening =
+                listen(services.clone(), (redis, kind), handover.clone(), stopped.clone());
+            self.hints.spawn(listening);
+        }
+        let hinted = services.settings.redis.is_some();
+        self.lanes.push((kind, handover.clone()));
+        self.loops.spawn(rounds.go(services.clone(), stopped.clone(), move |services| {
+            let handover = handover.clone();
+            async move { relay::relay_once(&services, kind, &handover, hinted).await.map(drop) }
+                .boxed()
+        }));
+    }
+
+    /// What is left to other processes goes by Redis. Returns the way there.
+    fn start_redis(&mut self, redis: RedisSettings) -> Sender<Ticket> {
+        let (elsewhere, tickets) = mpsc::channel(HINTS);
+        let health = Arc::clone(&self.services.health);
+        self.hints.spawn(queue::push(redis.clone(), tickets, health, self.stopped.clone()));
+        let kinds = self.lanes.iter().map(|(kind, _)| *kind).collect();
+        self.hints.spawn(queue::tidy(redis, kinds, self.stopped.clone()));
+        elsewhere
+    }
+
+    fn start_timers(&mut self) {
+        let (services, stopped) = (&self.services, &self.stopped);
+        let rounds = Rounds::new("sweep", sweep::PERIOD);
+        let due = Arc::clone(&rounds.early);
+        self.loops.spawn(rounds.go(services.clone(), stopped.clone(), |services| {
+            async move { sweep::sweep_once(&services).await.map(drop) }.boxed()
+        }));
+        let moves = services.settings.moves_time;
+        let period = if moves { business_time::PERIOD } else { FOLLOW };
+        let rounds = Rounds::new("business time", period);
+        self.loops.spawn(rounds.go(services.clone(), stopped.clone(), move |services| {
             let due = Arc::clone(&due);
             async move {
+                if !moves {
+                    return workflow::business_time::follow(&services.workflow).await.map(drop);
+                }
                 if business_time::move_if_asked(&services).await? {
                     due.notify_one();
                 }
@@ -88,28 +148,64 @@ fn start(
             .boxed()
         }));
     }
-}
 
-/// From the commit to the executor. What does not fit in, the relay finds.
-async fn pump(
-    services: Services,
-    handover: Handover,
-    mut fast_path: UnboundedReceiver<OutboxId>,
-    mut stopped: watch::Receiver<bool>,
-) {
-    loop {
-        tokio::select! {
-            id = fast_path.recv() => match id {
-                Some(id) => drop(handover.hand(id, services.machine())),
-                None => return,
-            },
-            _ = stopped.wait_for(|stop| *stop) => return,
+    /// What is in hand comes to its end, or its lease is given back.
+    async fn finish(mut self) {
+        let until = Instant::now() + LAST;
+        let ended = tokio::time::timeout_at(until, async {
+            while self.loops.join_next().await.is_some() {}
+            while !self.lanes.iter().all(|(_, handover)| handover.is_idle()) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        if ended.await.is_err() {
+            tracing::warn!("jobs were left unfinished at the stop");
+            self.loops.shutdown().await;
+        }
+        let farewell = async { while self.hints.join_next().await.is_some() {} };
+        if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
+            self.hints.shutdown().await;
         }
     }
 }
 
+/// Where a ticket goes.
+struct Path {
+    lanes: Vec<(JobKind, Handover)>,
+    elsewhere: Option<Sender<Ticket>>,
+}
+
+/// From the commit to the executor: here where its kind is done here, else by Redis. What does
+/// not fit in, a relay finds.
+async fn pump(
+    services: Services,
+    path: Path,
+    mut fast_path: Receiver<Ticket>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    loop {
+        let ticket = tokio::select! {
+            ticket = fast_path.recv() => ticket,
+            _ = stopped.wait_for(|stop| *stop) => return,
+        };
+        let Some(ticket) = ticket else { return };
+        let here = path.lanes.iter().find(|(kind, _)| *kind == ticket.kind);
+        match (here, &path.elsewhere) {
+            (Some((_, handover)), _) => drop(handover.hand(ticket.id, services.machine())),
+            (None, Some(elsewhere)) => {
+                if elsewhere.try_send(ticket).is_err() {
+                    services.health.count_dropped(1);
+                }
+            }
+            (None, None) => {}
+        }
+    }
+}
+
+/// The executor of one kind in this process.
 async fn execute(
     services: Services,
+    kind: JobKind,
     handover: Handover,
     ids: UnboundedReceiver<OutboxId>,
     stopped: watch::Receiver<bool>,
@@ -119,5 +215,31 @@ async fn execute(
         let (handover, ids) = (handover.clone(), Arc::clone(&ids));
         queue::executor(services.clone(), handover, ids, name, stopped.clone())
     };
-    queue::supervise(&services.health, &services.workflow.clock, stopped.clone(), build).await;
+    let part = match kind {
+        JobKind::Routing => "executor.routing",
+        JobKind::Letters => "executor.letters",
+    };
+    let life = Life { name: kind.name(), part };
+    queue::supervise(life, &services.health, &services.workflow.clock, stopped.clone(), build)
+        .await;
+}
+
+/// The executor of hints of one kind from other processes.
+async fn listen(
+    services: Services,
+    (redis, kind): (RedisSettings, JobKind),
+    handover: Handover,
+    stopped: watch::Receiver<bool>,
+) {
+    let build = |name: &str| {
+        let source = (redis.clone(), kind);
+        queue::hinted_executor(services.clone(), handover.clone(), source, name, stopped.clone())
+    };
+    let part = match kind {
+        JobKind::Routing => "hints.routing",
+        JobKind::Letters => "hints.letters",
+    };
+    let life = Life { name: kind.name(), part };
+    queue::supervise(life, &services.health, &services.workflow.clock, stopped.clone(), build)
+        .await;
 }

@@ -1,14 +1,13 @@
 //! What the worker works with.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use workflow::{Workflow, measures};
+use workflow::{Workflow, health::Health};
 
 use crate::{
+    Part,
+    jobs::Desk,
     post::Post,
     settings::{NotSettings, Settings},
 };
@@ -22,8 +21,10 @@ pub struct Services {
     pub settings: Arc<Settings>,
     /// How people are reached.
     pub post: Arc<Post>,
-    /// How the worker is.
+    /// How the process is. A process that is more than the worker puts its own here.
     pub health: Arc<Health>,
+    /// Where jobs meet that share transactions.
+    pub(crate) desk: Desk,
 }
 
 impl Services {
@@ -32,13 +33,26 @@ impl Services {
     /// # Errors
     /// The first setting that is wrong.
     pub fn new(workflow: Workflow, settings: Settings) -> Result<Self, NotSettings> {
-        if settings.concurrency == 0 {
-            let expected = "at least one job at a time";
-            let found = "0".to_owned();
-            return Err(NotSettings { key: "worker.concurrency", found, expected });
+        let hands =
+            [("worker.concurrency", settings.concurrency), ("worker.letters", settings.letters)];
+        for (key, hands) in hands {
+            if hands == 0 {
+                let expected = "at least one job at a time";
+                return Err(NotSettings { key, found: "0".to_owned(), expected });
+            }
         }
         let post = Arc::new(Post::new(&settings)?);
-        Ok(Self { workflow, settings: Arc::new(settings), post, health: Arc::default() })
+        let (settings, health) = (Arc::new(settings), Arc::default());
+        Ok(Self { workflow, settings, post, health, desk: Desk::default() })
+    }
+
+    /// The same for a process that does only `parts`, and that says in `health` how it is.
+    #[must_use]
+    pub fn with(mut self, parts: &[Part], health: &Arc<Health>) -> Self {
+        let settings = Settings { parts: parts.to_vec(), ..Settings::clone(&self.settings) };
+        self.settings = Arc::new(settings);
+        self.health = Arc::clone(health);
+        self
     }
 
     /// Machine time: leases and retries.
@@ -49,33 +63,5 @@ impl Services {
     /// Business time: cases and timers.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.workflow.clock.now()
-    }
-}
-
-/// What readiness shows of the worker.
-#[derive(Debug, Default)]
-pub struct Health {
-    restarts: AtomicU64,
-    quarantined: AtomicU64,
-}
-
-impl Health {
-    /// How often the executor died and was rebuilt since the start.
-    pub fn restarts(&self) -> u64 {
-        self.restarts.load(Ordering::Relaxed)
-    }
-
-    /// How many jobs this process has put into quarantine: a person must look at them.
-    pub fn quarantined(&self) -> u64 {
-        self.quarantined.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn count_restart(&self) {
-        self.restarts.fetch_add(1, Ordering::Relaxed);
-        measures::executor_restarted();
-    }
-
-    pub(crate) fn count_quarantine(&self) {
-        self.quarantined.fetch_add(1, Ordering::Relaxed);
     }
 }

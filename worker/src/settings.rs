@@ -5,12 +5,20 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use workflow::seal::Sensitive;
 
+use crate::{Part, RedisSettings};
+
 /// The section `worker` of the settings.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// How many jobs are in hand at once.
+    /// What is done here; the rest is left to other processes.
+    pub parts: Vec<Part>,
+    /// How many cases are routed at once.
     pub concurrency: usize,
+    /// How many letters are on their way at once.
+    pub letters: usize,
+    /// Where other processes leave hints of new jobs; none when this one is all there is.
+    pub redis: Option<RedisSettings>,
     /// Where letters go that no server takes: a folder.
     pub drawer: PathBuf,
     /// Where the pages are, for the links in letters; without a slash at the end.
@@ -56,7 +64,10 @@ pub struct SmsSettings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            parts: Part::ALL.to_vec(),
             concurrency: 8,
+            letters: 8,
+            redis: None,
             drawer: PathBuf::from("var/letters"),
             link: "http://127.0.0.1:8080".to_owned(),
             moves_time: false,

@@ -1,12 +1,12 @@
 //! A sign-in code on its way: sealed in its notice, until a letter of it is made.
 
 use chrono::{DateTime, Utc};
-use entities::{Channel, OutboxId, Sensitive, notice};
+use entities::{Channel, Sensitive, notice};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CommandError, Workflow,
+    CommandError, Ticket, Workflow,
     record::{Telling, tell},
     sign_in::CodeToSend,
     vault::{self, Owner},
@@ -40,7 +40,7 @@ pub async fn tell_code(
     workflow: &Workflow,
     now: DateTime<Utc>,
     code: &CodeToSend,
-) -> Result<Vec<OutboxId>, CommandError> {
+) -> Result<Vec<Ticket>, CommandError> {
     let key = vault::key_or_new(tx, workflow, Owner::System, now).await?;
     let dedupe = format!("code/{}", code.id);
     let letter = Sealed { phone: code.phone.expose(), code: code.code.expose() };

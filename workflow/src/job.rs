@@ -1,6 +1,6 @@
 //! What the worker is asked to do. Stored names are for ever.
 
-use entities::{CaseId, NoticeId};
+use entities::{CaseId, NoticeId, OutboxId};
 use serde::{Deserialize, Serialize};
 
 /// One job: ids only, harmless the second time.
@@ -20,14 +20,16 @@ pub enum Job {
 }
 
 impl Job {
-    /// The stored names of all.
-    pub const KINDS: [&str; 2] = ["route_case", "send_notice"];
-
     /// The stored name.
     pub fn kind(&self) -> &'static str {
+        self.sort().stored()
+    }
+
+    /// Which executor does it.
+    pub fn sort(&self) -> JobKind {
         match self {
-            Self::RouteCase { .. } => "route_case",
-            Self::SendNotice { .. } => "send_notice",
+            Self::RouteCase { .. } => JobKind::Routing,
+            Self::SendNotice { .. } => JobKind::Letters,
         }
     }
 
@@ -37,5 +39,69 @@ impl Job {
             Self::RouteCase { case } => Some(*case),
             Self::SendNotice { .. } => None,
         }
+    }
+}
+
+/// What a job is for. Each kind has an executor of its own, so that a slow mail server holds up
+/// no case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum JobKind {
+    /// Cases go on.
+    Routing,
+    /// Messages go out.
+    Letters,
+}
+
+impl JobKind {
+    /// All there are.
+    pub const ALL: [Self; 2] = [Self::Routing, Self::Letters];
+
+    /// The name in the outbox: for ever.
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Self::Routing => "route_case",
+            Self::Letters => "send_notice",
+        }
+    }
+
+    /// The kind of a name in the outbox; none for one that a newer version has written.
+    pub fn of_stored(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.stored() == name)
+    }
+
+    /// The name for people: settings, logs, metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Routing => "routing",
+            Self::Letters => "letters",
+        }
+    }
+}
+
+/// A row of the outbox on the fast path: enough to find it and to know who does it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Ticket {
+    /// Which row.
+    pub id: OutboxId,
+    /// Which executor.
+    pub kind: JobKind,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_is_stored_under_the_name_of_its_kind() {
+        let now = chrono::DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+        for job in [
+            Job::RouteCase { case: CaseId::at(now) },
+            Job::SendNotice { notice: NoticeId::at(now) },
+        ] {
+            let stored = serde_json::to_value(job).unwrap();
+            assert_eq!(stored["job"], job.kind());
+        }
+        let names: std::collections::BTreeSet<_> = JobKind::ALL.map(JobKind::stored).into();
+        assert_eq!(names.len(), JobKind::ALL.len());
     }
 }

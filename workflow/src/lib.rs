@@ -6,15 +6,18 @@
 
 mod actor;
 pub mod backlog;
+pub mod business_time;
 pub mod calendar;
 pub mod canonical;
 pub mod clock;
 pub mod code_letter;
 pub mod commands;
+pub mod database_error;
 pub mod drawer;
 mod error;
 pub mod event;
 mod fold;
+pub mod health;
 mod job;
 pub mod load;
 pub mod measures;
@@ -37,5 +40,5 @@ mod workflow;
 pub use actor::Actor;
 pub use error::{Bar, CommandError, Fault, PaperFault, Refusal};
 pub use event::Event;
-pub use job::Job;
+pub use job::{Job, JobKind, Ticket};
 pub use workflow::{Wake, Workflow};

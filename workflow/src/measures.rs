@@ -10,7 +10,7 @@ use entities::{outbox::JobState, timer};
 use metrics::{counter, gauge, histogram};
 use sea_orm::{DbErr, PaginatorTrait};
 
-use crate::{Job, Workflow, backlog::backlog};
+use crate::{JobKind, Workflow, backlog::backlog};
 
 /// What kind of number a metric is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ const TIMERS: &str = "banjie_timers_total";
 const TIMER_LAG: &str = "banjie_timer_lag_seconds";
 const TIMERS_LATE: &str = "banjie_timers_late";
 const RESTARTS: &str = "banjie_executor_restarts_total";
-const REDIS_PUSHES: &str = "banjie_redis_pushes_total";
+const REDIS_HINTS: &str = "banjie_redis_hints_total";
 const DATABASE_UP: &str = "banjie_database_up";
 const POOL: &str = "banjie_pool_connections";
 const POOL_WAITING: &str = "banjie_pool_waiting";
@@ -80,7 +80,7 @@ pub const ALL: [Measure; 18] = [
     lasts(TIMER_LAG, "From when a timer came due to its firing."),
     stands(TIMERS_LATE, "Timers that came due more than a minute ago and have not fired."),
     counts(RESTARTS, "How often an executor of jobs died and was rebuilt."),
-    counts(REDIS_PUSHES, "Wake-ups handed to Redis, by what came of them."),
+    counts(REDIS_HINTS, "Hints for Redis that jobs wait, by what came of them."),
     stands(DATABASE_UP, "Whether the database answered while this was written: 1 or 0."),
     stands(POOL, "Connections to the database, by state."),
     stands(POOL_WAITING, "Commands that wait for a connection."),
@@ -117,9 +117,9 @@ pub enum LetterOutcome {
     Bounced,
 }
 
-/// What came of one wake-up for Redis.
+/// What came of a hint for Redis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PushOutcome {
+pub enum HintOutcome {
     /// Redis has it.
     Pushed,
     /// It was not handed over; the relay finds the job.
@@ -155,7 +155,7 @@ impl LetterOutcome {
     ];
 }
 
-impl PushOutcome {
+impl HintOutcome {
     const ALL: [(Self, &str); 2] = [(Self::Pushed, "pushed"), (Self::Dropped, "dropped")];
 }
 
@@ -182,7 +182,7 @@ pub fn describe(version: &'static str) {
         }
     }
     gauge!(BUILD, "version" => version).set(1);
-    for kind in Job::KINDS {
+    for kind in JobKind::ALL.map(JobKind::stored) {
         for (_, outcome) in JobOutcome::ALL {
             counter!(JOBS, "kind" => kind, "outcome" => outcome).increment(0);
         }
@@ -190,8 +190,8 @@ pub fn describe(version: &'static str) {
     for (_, outcome) in LetterOutcome::ALL {
         counter!(LETTERS, "outcome" => outcome).increment(0);
     }
-    for (_, outcome) in PushOutcome::ALL {
-        counter!(REDIS_PUSHES, "outcome" => outcome).increment(0);
+    for (_, outcome) in HintOutcome::ALL {
+        counter!(REDIS_HINTS, "outcome" => outcome).increment(0);
     }
     for outcome in ["fired", "failed"] {
         counter!(TIMERS, "outcome" => outcome).increment(0);
@@ -256,9 +256,9 @@ pub fn executor_restarted() {
     counter!(RESTARTS).increment(1);
 }
 
-/// Wake-ups for Redis came to something.
-pub fn redis_pushes(outcome: PushOutcome, how_many: u64) {
-    counter!(REDIS_PUSHES, "outcome" => word(&PushOutcome::ALL, &outcome)).increment(how_many);
+/// Hints for Redis came to something.
+pub fn redis_hints(outcome: HintOutcome, how_many: u64) {
+    counter!(REDIS_HINTS, "outcome" => word(&HintOutcome::ALL, &outcome)).increment(how_many);
 }
 
 /// While it lives, a command waits for a connection.
@@ -292,7 +292,7 @@ pub async fn look(workflow: &Workflow) {
 async fn at_database(workflow: &Workflow) -> Result<(), DbErr> {
     let (db, machine) = (workflow.store.read(), workflow.clock.machine());
     let heaps = backlog(db, machine).await?;
-    for kind in Job::KINDS {
+    for kind in JobKind::ALL.map(JobKind::stored) {
         for state in JobState::ALL {
             let heap = heaps.iter().find(|heap| heap.kind == kind && heap.state == state);
             let (jobs, oldest) = heap.map_or((0, None), |heap| (heap.jobs, Some(heap.oldest)));

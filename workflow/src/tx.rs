@@ -1,16 +1,32 @@
 //! Opening a transaction, the same way on both databases.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    error::Error,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    TransactionOptions, TransactionTrait, error::ConnAcquireErr,
 };
+use tokio::time::Instant;
 
-use crate::measures::Waiting;
+use crate::{database_error::is_passing, measures::Waiting};
+
+/// How often a transaction is run again that others were in the way of.
+const AGAIN: u32 = 3;
+/// The first pause before that is at most so long; each further one twice as long.
+const PAUSE: Duration = Duration::from_millis(20);
+/// After so long it is not run again: the caller waits too, and may ask again later.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// A transaction that takes longer stands on a dead connection.
+const WHOLE: Duration = Duration::from_mins(1);
+/// So does a question.
+const QUESTION: Duration = Duration::from_secs(10);
 
 /// Where cases are. SQLite has one writer and many readers, so writes and reads go by
 /// different pools; on PostgreSQL both are the same.
@@ -18,6 +34,8 @@ use crate::measures::Waiting;
 pub struct Store {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
+    /// Kept free of all other work.
+    doors: Option<DatabaseConnection>,
     faults: Faults,
 }
 
@@ -60,12 +78,27 @@ impl Faults {
 impl Store {
     /// One pool for both.
     pub fn new(db: DatabaseConnection) -> Self {
-        Self { writer: db.clone(), reader: db, faults: Faults::default() }
+        Self { writer: db.clone(), reader: db, doors: None, faults: Faults::default() }
     }
 
     /// A writer of its own beside the readers.
     pub fn split(writer: DatabaseConnection, reader: DatabaseConnection) -> Self {
-        Self { writer, reader, faults: Faults::default() }
+        Self { writer, reader, doors: None, faults: Faults::default() }
+    }
+
+    /// The same with a few connections that only [`Store::doors`] uses.
+    #[must_use]
+    pub fn with_doors(self, doors: DatabaseConnection) -> Self {
+        Self { doors: Some(doors), ..self }
+    }
+
+    /// The store by connections that are kept for signing in, so that people come in and look
+    /// when all others are taken.
+    #[must_use]
+    pub fn doors(&self) -> Self {
+        let Some(doors) = &self.doors else { return self.clone() };
+        let (writer, reader) = (doors.clone(), doors.clone());
+        Self { writer, reader, doors: None, faults: self.faults.clone() }
     }
 
     /// For reading outside a command.
@@ -110,8 +143,45 @@ fn number(count: usize) -> u32 {
 /// first reads and then writes would otherwise fail with `SQLITE_BUSY` under load.
 ///
 /// # Errors
-/// Whatever `work` returns, or the database's own error at either end.
+/// Whatever `work` returns, or the database's own error at either end. A server that is frozen,
+/// or gone without a word, is not waited for longer than a minute.
 pub async fn write<T, E, F>(store: &Store, work: F) -> Result<T, E>
+where
+    F: for<'c> AsyncFnOnce(&'c DatabaseTransaction) -> Result<T, E>,
+    E: From<DbErr>,
+{
+    let done = tokio::time::timeout(WHOLE, commit(store, work)).await;
+    done.unwrap_or_else(|_| Err(silent().into()))
+}
+
+/// The same for somebody who waits for the answer: when others were in the way (a deadlock, no
+/// serial order, a lock that was not had in time), nothing of it has happened, and it is run
+/// again, at most three times, after a pause of random length, so that those who met do not meet
+/// again. What `work` does outside the database must bear that.
+///
+/// # Errors
+/// As [`write`].
+pub async fn write_patiently<T, E, F>(store: &Store, work: F) -> Result<T, E>
+where
+    F: for<'c> AsyncFn(&'c DatabaseTransaction) -> Result<T, E>,
+    E: From<DbErr> + Error + 'static,
+{
+    let began = Instant::now();
+    let mut pause = PAUSE;
+    for _ in 0..AGAIN {
+        match write(store, &work).await {
+            Err(error) if is_passing(&error) && began.elapsed() < PATIENCE => {
+                tracing::debug!(%error, "others were in the way of a transaction");
+            }
+            done => return done,
+        }
+        tokio::time::sleep(up_to(pause)).await;
+        pause *= 2;
+    }
+    write(store, &work).await
+}
+
+async fn commit<T, E, F>(store: &Store, work: F) -> Result<T, E>
 where
     F: for<'c> AsyncFnOnce(&'c DatabaseTransaction) -> Result<T, E>,
     E: From<DbErr>,
@@ -137,10 +207,34 @@ where
             Ok(done)
         }
         Err(error) => {
-            tx.rollback().await?;
+            // What `work` said is the reason. A connection that does not take the rollback
+            // either is broken, and what it had begun is gone with it.
+            if let Err(broken) = tx.rollback().await {
+                tracing::debug!(%broken, "a rollback failed");
+            }
             Err(error)
         }
     }
+}
+
+/// The answer to a question, unless the database is silent for ten seconds. For those who ask
+/// for themselves; a request has its own, shorter end.
+///
+/// # Errors
+/// The question's own.
+pub async fn in_time<T>(question: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    tokio::time::timeout(QUESTION, question).await.unwrap_or_else(|_| Err(silent()))
+}
+
+fn silent() -> DbErr {
+    DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)
+}
+
+/// Anything from nothing to `most`.
+fn up_to(most: Duration) -> Duration {
+    // Without randomness all pause as long as they may.
+    let chance = getrandom::u32().unwrap_or(u32::MAX);
+    most.mul_f64(f64::from(chance) / f64::from(u32::MAX))
 }
 
 fn planned(when: &str) -> DbErr {

@@ -2,11 +2,11 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use entities::OutboxId;
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::Sender;
 
 use crate::{
-    calendar::Calendar, clock::Clock, numbers::Numbers, program::Programs, seal::KeyRing, tx::Store,
+    Ticket, calendar::Calendar, clock::Clock, numbers::Numbers, program::Programs, seal::KeyRing,
+    tx::Store,
 };
 
 /// The opened service: where things are, what time it is, what the customer has configured.
@@ -33,20 +33,21 @@ pub struct Workflow {
 
 /// Hands jobs to the executor right after their commit. What it misses, the relay finds.
 #[derive(Clone, Debug, Default)]
-pub struct Wake(Option<UnboundedSender<OutboxId>>);
+pub struct Wake(Option<Sender<Ticket>>);
 
 impl Wake {
     /// A fast path into `executor`.
-    pub fn to(executor: UnboundedSender<OutboxId>) -> Self {
+    pub fn to(executor: Sender<Ticket>) -> Self {
         Self(Some(executor))
     }
 
-    /// Hands over what a commit has left in the outbox. Never waits, never fails.
-    pub fn hand(&self, jobs: &[OutboxId]) {
+    /// Hands over what a commit has left in the outbox. Never waits, never fails: when the path
+    /// is full, or its end is gone, the rows are left to the relay.
+    pub fn hand(&self, jobs: &[Ticket]) {
         if let Some(executor) = &self.0 {
             for job in jobs {
-                if executor.send(*job).is_err() {
-                    return; // a stopping process: the relay of the next one finds it
+                if executor.try_send(*job).is_err() {
+                    return;
                 }
             }
         }

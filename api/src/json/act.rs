@@ -6,11 +6,11 @@ use std::{
 };
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, http::StatusCode};
-use entities::{CaseId, OutboxId, Phase};
+use entities::{CaseId, Phase};
 use sea_orm::DatabaseTransaction;
 use serde::Serialize;
 use utoipa::ToSchema;
-use workflow::commands::Done;
+use workflow::{Ticket, commands::Done};
 
 use crate::{
     Problem, Services,
@@ -24,7 +24,7 @@ pub(super) struct Acted<T> {
     pub(super) location: Option<String>,
     pub(super) body: T,
     /// For the fast path.
-    pub(super) jobs: Vec<OutboxId>,
+    pub(super) jobs: Vec<Ticket>,
 }
 
 /// Where a case stands after a verb.
@@ -62,7 +62,7 @@ pub(super) async fn act<T, F>(
 ) -> Result<HttpResponse, Problem>
 where
     T: Serialize,
-    F: for<'c> AsyncFnOnce(&'c DatabaseTransaction) -> Result<Acted<T>, Problem>,
+    F: for<'c> AsyncFn(&'c DatabaseTransaction) -> Result<Acted<T>, Problem>,
 {
     let jobs = Cell::new(Vec::new());
     let answer = answer_once(services, actor, once, async |tx| {

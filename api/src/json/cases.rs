@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
-use entities::{CaseId, PersonId};
+use entities::{CaseId, PersonId, TaskId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use workflow::{
@@ -18,8 +18,8 @@ use crate::{
     idempotency::{IdempotencyKey, Once},
     json_body::Json,
     language,
-    read::{applicant::CaseCard, case::CaseView, decision::DecisionView},
-    show::{self, Reader},
+    read::{applicant::CaseCard, case::CaseView, decision::DecisionView, progress::OwnStepView},
+    show::{self, Reader, Wrong},
 };
 
 /// What to apply for, and for whom.
@@ -111,6 +111,25 @@ pub(crate) async fn decision(
     Ok(HttpResponse::Ok().json(show::decision(&r, actor.who(), &id).await?))
 }
 
+/// A step of the applicant's own: what to hand in, and until when. It is done at
+/// `/api/v1/tasks/{task}/{verb}`, its documents are put in at `/api/v1/tasks/{task}/papers/{paper}`.
+#[utoipa::path(get, path = "/api/v1/cases/{id}/steps/{task}", tag = "cases",
+    params(("id" = String, Path, description = "Id or number"),
+        ("task" = String, Path, format = Uuid)),
+    security(("session" = []), ("token" = [])),
+    responses((status = 200, body = OwnStepView), (status = 404, description = "not-found")))]
+pub(crate) async fn own_step(
+    services: web::Data<Services>,
+    request: HttpRequest,
+    actor: Actor,
+    at: web::Path<(String, TaskId)>,
+) -> Result<HttpResponse, Problem> {
+    let r = Reader::of(&services, language::of(&request));
+    let (id, task) = at.into_inner();
+    let view = show::own_step(&r, actor.who(), (&id, task), &Wrong::default()).await?;
+    Ok(HttpResponse::Ok().json(view))
+}
+
 /// Begins a draft.
 #[utoipa::path(post, path = "/api/v1/cases", tag = "cases", request_body = StartAsk,
     security(("session" = []), ("token" = [])),
@@ -125,9 +144,9 @@ pub(crate) async fn start(
     let once = Once { operation: "start-case", key: key.0, hash: ask.hash };
     let (workflow, who) = (&services.workflow, actor.who());
     let StartAsk { program, subject, filed_as } = ask.value;
+    let ask = StartCase { program, subject, filed_as };
     act(&services, &actor, &once, async |tx| {
-        let ask = StartCase { program, subject, filed_as };
-        let id = commands::start_case(tx, workflow, who, ask).await?;
+        let id = commands::start_case(tx, workflow, who, ask.clone()).await?;
         let (status, location) = (StatusCode::CREATED, Some(format!("/api/v1/cases/{id}")));
         Ok(Acted { status, location, body: DraftDone { id, version: 1 }, jobs: Vec::new() })
     })
@@ -155,7 +174,7 @@ pub(crate) async fn edit(
     let seen = seen.or(ask.value.version);
     let ask = EditCase { case, seen, fields: fields.collect(), keep_right: false };
     act(&services, &actor, &once, async |tx| {
-        let done = commands::edit_case(tx, workflow, who, ask).await?;
+        let done = commands::edit_case(tx, workflow, who, ask.clone()).await?;
         let body = DraftDone { id: case, version: done.version };
         Ok(Acted { status: StatusCode::OK, location: None, body, jobs: Vec::new() })
     })

@@ -1,9 +1,15 @@
 //! Whether the process lives, and whether it can work.
 
+use std::time::Duration;
+
 use actix_web::{HttpResponse, web};
 use serde_json::json;
+use workflow::health::{Condition, Part, is_ready};
 
-use crate::{Problem, Services};
+use crate::Services;
+
+/// So long may the database take to answer.
+const ANSWER: Duration = Duration::from_secs(2);
 
 /// The process answers.
 #[utoipa::path(get, path = "/api/v1/health/live", tag = "health",
@@ -12,11 +18,30 @@ pub(crate) async fn live() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "live" }))
 }
 
-/// The database answers too.
+/// It can work: the database answers, and no part says otherwise. What is degraded is told.
 #[utoipa::path(get, path = "/api/v1/health/ready", tag = "health",
-    responses((status = 200, description = "It can work"), (status = 503, description = "unavailable")))]
-pub(crate) async fn ready(services: web::Data<Services>) -> Result<HttpResponse, Problem> {
-    let answered = services.workflow.store.read().ping().await;
-    answered.map_err(|e| Problem::NotReady(e.to_string()))?;
-    Ok(HttpResponse::Ok().json(json!({ "status": "ready" })))
+    responses((status = 200, description = "It can work; `parts` tells what is not as it should be"),
+        (status = 503, description = "It cannot; `parts` tells why")))]
+pub(crate) async fn ready(services: web::Data<Services>) -> HttpResponse {
+    let ping = services.workflow.store.read().ping();
+    let why = match tokio::time::timeout(ANSWER, ping).await {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(format!("the database cannot be used: {error}")),
+        Err(_) => Some("the database does not answer".to_owned()),
+    };
+    let mut parts = services.health.parts();
+    if let Some(why) = why {
+        parts.retain(|part| part.part != "database");
+        parts.push(Part { part: "database", condition: Condition::NotReady(why) });
+    }
+    readiness(&parts)
+}
+
+/// What a process of which `parts` are said answers to whoever asks whether it is ready.
+pub fn readiness(parts: &[Part]) -> HttpResponse {
+    if is_ready(parts) {
+        return HttpResponse::Ok().json(json!({ "status": "ready", "parts": parts }));
+    }
+    let body = json!({ "status": "not ready", "parts": parts });
+    HttpResponse::ServiceUnavailable().insert_header(("retry-after", "2")).json(body)
 }

@@ -70,7 +70,7 @@ pub(crate) async fn put_at_step(
 ) -> Result<HttpResponse, Problem> {
     let (task, paper) = at.into_inner();
     let r = Reader::of(&services, language::of(&request));
-    let (_, case) = show::task_case(&r, actor.who(), task).await?;
+    let (_, case) = show::slot_case(&r, actor.who(), task).await?;
     let what = (case.id, Some(task), paper);
     attach(&services, &request, &actor, what, key, body.into_inner()).await
 }
@@ -92,9 +92,10 @@ async fn attach(
     let declared = declared.filter(|kind| kind != "application/octet-stream");
     let (kind, bytes) = paper_in::cleaned(bytes, declared, None).await?;
     let (workflow, who) = (&services.workflow, actor.who());
+    let ask = AttachPaper { case, task, paper, kind, bytes };
     act(services, actor, &once, async |tx| {
-        let ask = AttachPaper { case, task, paper: paper.clone(), kind, bytes };
-        let id = commands::attach_paper(tx, workflow, who, ask).await?;
+        let id = commands::attach_paper(tx, workflow, who, ask.clone()).await?;
+        let paper = ask.paper.clone();
         let (status, location) = (StatusCode::CREATED, Some(format!("/api/v1/papers/{id}")));
         Ok(Acted { status, location, body: PaperDone { id, paper }, jobs: Vec::new() })
     })

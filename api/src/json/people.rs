@@ -181,7 +181,7 @@ async fn save(
     let once = Once { operation: "save-person", key: key.0, hash: ask.hash };
     let (workflow, who, ask) = (&services.workflow, actor.who(), ask.value.save(person));
     act(services, actor, &once, async |tx| {
-        let id = commands::save_person(tx, workflow, who, ask).await?;
+        let id = commands::save_person(tx, workflow, who, ask.clone()).await?;
         let location = Some(format!("/api/v1/people/{id}"));
         Ok(Acted { status, location, body: PersonSaved { id }, jobs: Vec::new() })
     })

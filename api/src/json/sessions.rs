@@ -64,7 +64,7 @@ pub(crate) async fn sign_in(
     ask: Json<SignIn>,
 ) -> Result<HttpResponse, Problem> {
     let Services { workflow, settings, passwords, .. } = services.get_ref();
-    let (store, clock) = (&workflow.store, &workflow.clock);
+    let (store, clock) = (&workflow.store.doors(), &workflow.clock);
     let visit = session::visit(&request, settings);
     let SignIn { login, password } = ask.value;
     let ask = SignInStaff { login, password };

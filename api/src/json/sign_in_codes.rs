@@ -54,7 +54,7 @@ pub(crate) async fn ask(
     let (now, limits) = (clock.machine(), &settings.sign_in);
     let visit = session::visit(&request, settings);
     let to = (&ask.value.phone, language::of(&request));
-    let jobs = tx::write(store, async |tx| {
+    let jobs = tx::write(&store.doors(), async |tx| {
         let code = sign_in::ask_code(tx, now, limits, keys, &visit, to).await?;
         deliver_code(tx, now, code).await
     })
@@ -84,7 +84,7 @@ pub(crate) async fn check(
     let visit = session::visit(&request, settings);
     let EnterCode { phone, code } = ask.value;
     let to = CodeAddressee { phone, language: language::of(&request) };
-    let attempt = tx::write(store, async |tx| {
+    let attempt = tx::write(&store.doors(), async |tx| {
         sign_in::check_code(tx, now, limits, keys, &visit, (&to, &code)).await
     })
     .await?;

@@ -63,7 +63,7 @@ async fn start(visitor: Visitor, subject: PersonId, form: &CheckedForm) -> Answe
     let program = form.get("program").unwrap_or_default().to_owned();
     let ask = StartCase { program, subject, filed_as };
     let done = once(&visitor, form, "start-case", async |tx| {
-        let case = start_case(tx, workflow, who, ask).await?;
+        let case = start_case(tx, workflow, who, ask.clone()).await?;
         Ok((format!("/drafts/{case}"), Vec::new()))
     });
     match done.await {

@@ -1,8 +1,10 @@
 //! Doing what a form asks for, once.
 
+use std::cell::Cell;
+
 use actix_web::http::header;
-use entities::OutboxId;
 use sea_orm::DatabaseTransaction;
+use workflow::Ticket;
 
 use super::Visitor;
 use crate::{
@@ -12,7 +14,7 @@ use crate::{
 };
 
 /// Where a form leads once it is done, and the jobs that follow.
-pub(super) type Next = (String, Vec<OutboxId>);
+pub(super) type Next = (String, Vec<Ticket>);
 
 /// Does what a form asks for, however often it is sent; hands the jobs over after the commit.
 /// Returns where it leads.
@@ -26,21 +28,21 @@ pub(super) async fn once<F>(
     work: F,
 ) -> Result<String, Problem>
 where
-    F: for<'c> AsyncFnOnce(&'c DatabaseTransaction) -> Result<Next, Problem>,
+    F: for<'c> AsyncFn(&'c DatabaseTransaction) -> Result<Next, Problem>,
 {
     // Going back, typing something else and sending it is another request, not the same again.
     let [a, b, c, d, ..] = form.hash;
     let key = format!("{}.{:08x}", form.key, u32::from_be_bytes([a, b, c, d]));
     let what = Once { operation, key: Some(key), hash: form.hash };
-    let mut jobs = Vec::new();
+    let jobs = Cell::new(Vec::new());
     let answer = answer_once(&visitor.services, visitor.actor()?, &what, async |tx| {
         let (to, recorded) = work(tx).await?;
-        jobs = recorded;
+        jobs.set(recorded);
         let headers = vec![(header::LOCATION.to_string(), to)];
         Ok(StoredAnswer { status: 303, headers, body: String::new() })
     })
     .await?;
-    visitor.workflow().wake.hand(&jobs);
+    visitor.workflow().wake.hand(&jobs.take());
     let to = answer.headers.into_iter().find(|(name, _)| name == header::LOCATION.as_str());
     Ok(to.map_or_else(|| "/".to_owned(), |(_, to)| to))
 }

@@ -62,7 +62,7 @@ async fn keep(
         return Ok(kept.await?);
     }
     let person = once(visitor, form, "save-person", async |tx| {
-        Ok((save_person(tx, workflow, who, ask).await?.to_string(), Vec::new()))
+        Ok((save_person(tx, workflow, who, ask.clone()).await?.to_string(), Vec::new()))
     });
     person.await?.parse().map_err(|_| Problem::NotFound)
 }

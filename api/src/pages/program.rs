@@ -23,7 +23,7 @@ pub(crate) async fn start(visitor: Visitor, name: web::Path<String>, form: Check
     let filed_as = right(&visitor).await?.to_owned();
     let ask = StartCase { program: name.clone(), subject, filed_as };
     let done = once(&visitor, &form, "start-case", async |tx| {
-        let case = start_case(tx, visitor.workflow(), who, ask).await?;
+        let case = start_case(tx, visitor.workflow(), who, ask.clone()).await?;
         Ok((format!("/drafts/{case}"), Vec::new()))
     });
     match done.await {

@@ -101,7 +101,7 @@ pub(super) async fn send_code(visitor: &Visitor, phone: &str) -> Result<(), Prob
     let (now, limits) = (workflow.clock.machine(), &services.settings.sign_in);
     let visit = session::visit(&visitor.request, &services.settings);
     let typed = Sensitive::new(phone);
-    let jobs = tx::write(&workflow.store, async |tx| {
+    let jobs = tx::write(&workflow.store.doors(), async |tx| {
         let to = (&typed, visitor.language);
         let code = sign_in::ask_code(tx, now, limits, &workflow.keys, &visit, to).await?;
         (services.deliver_code)(tx, now, code).await
@@ -118,7 +118,7 @@ async fn open(visitor: &Visitor, phone: &str, code: &str) -> Result<Opened, Prob
     let visit = session::visit(&visitor.request, &services.settings);
     let sent = CodeAddressee { phone: Sensitive::new(phone), language: visitor.language };
     let code = Sensitive::new(code);
-    let attempt = tx::write(&workflow.store, async |tx| {
+    let attempt = tx::write(&workflow.store.doors(), async |tx| {
         sign_in::check_code(tx, now, limits, &workflow.keys, &visit, (&sent, &code)).await
     })
     .await?;

@@ -65,7 +65,7 @@ async fn say(
     show::task_case(&visitor.reader(), who, task).await?;
     let ask = VerbAsk::of_form(&form.fields)?;
     once(visitor, form, "say-on-task", async |tx| {
-        let done = do_verb(tx, workflow, who, task, verb, ask).await?;
+        let done = do_verb(tx, workflow, who, task, verb, ask.clone()).await?;
         Ok((String::new(), done.recorded.jobs))
     })
     .await?;

@@ -42,7 +42,7 @@ pub(crate) async fn enter(visitor: Visitor, form: CheckedForm) -> Answer {
     let visit = session::visit(&visitor.request, &services.settings);
     let password = Sensitive::new(get("password"));
     let ask = SignInStaff { login: account.to_owned(), password };
-    let (store, passwords) = (&workflow.store, &services.passwords);
+    let (store, passwords) = (&workflow.store.doors(), &services.passwords);
     match with_password(store, now, limits, passwords, &visit, ask).await.map_err(Problem::from) {
         Ok(opened) => Ok(opened_page(&visitor, &opened, local(to, "/staff/tasks"))),
         Err(problem) if problem.kind().status.is_client_error() => {

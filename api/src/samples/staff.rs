@@ -1,9 +1,12 @@
 //! Samples of the approver's desk.
 
+use entities::{OutboxId, outbox::JobState};
+
 use crate::{
     layout::Room,
     read::{
         CaseStatus, FieldKind, FieldView, Light, OptionView, Words,
+        jobs::{JobRow, JobsView, StateView},
         queue::{QueueRow, QueueView, Tab},
         staff_case::{EventView, ObjectionView, OnBehalfView, StaffCaseView, Tone, VerbView},
     },
@@ -28,6 +31,8 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("case-return", room, case(Some("return"))),
         sample("on-behalf", room, on_behalf(false)),
         sample("on-behalf-found", room, on_behalf(true)),
+        sample("jobs", room, jobs(3)),
+        sample("jobs-none", room, jobs(0)),
     ]
 }
 
@@ -208,6 +213,31 @@ fn case(open: Option<&str>) -> StaffCaseView {
             contact: "138 0000 0421".into(),
         }],
         verbs,
+    }
+}
+
+fn jobs(failing: i64) -> JobsView {
+    let state = |is: JobState| {
+        let jobs = if is == JobState::Failing { failing } else { 0 };
+        StateView { state: is.word(), is, jobs, oldest_at: (jobs > 0).then(|| at(2, 9)) }
+    };
+    let row = |n: i64| JobRow {
+        id: OutboxId::derived(at(2, 9), [u8::try_from(n).unwrap(); 10]),
+        kind: "send_notice".into(),
+        title: words("发送通知", "Sending a letter"),
+        letter: Some("task_opened".into()),
+        number: Some("640422-YJ-2026-000123-7".into()),
+        attempts: 0,
+        last_error: Some("not sent: connection refused".into()),
+        created_at: at(2, 9),
+        next_attempt_at: at(2, 10),
+        can_retry: true,
+    };
+    JobsView {
+        states: JobState::ALL.into_iter().map(state).collect(),
+        state: JobState::Failing.word(),
+        rows: (0..failing).map(row).collect(),
+        next: (failing > 0).then(|| "last".into()),
     }
 }
 

@@ -94,6 +94,7 @@ impl World {
             error_page: None,
             metrics: None,
             drawer: None,
+            health: Arc::default(),
         };
         Self { services, doors: doors(), codes }
     }

@@ -11,19 +11,8 @@ use entities::OutboxId;
 use futures_util::{FutureExt, SinkExt, StreamExt, future::BoxFuture, sink, stream};
 use tokio::sync::{Mutex, mpsc::UnboundedReceiver, watch};
 
-use super::Handover;
-use crate::{Services, jobs};
-
-/// One id under way.
-#[derive(Clone, Copy, Debug)]
-struct WakeUp(OutboxId);
-
-/// What each job is done with.
-#[derive(Clone, Debug)]
-struct Bench {
-    services: Services,
-    handover: Handover,
-}
+use super::{Bench, HANDS, Handover, WakeUp, do_one};
+use crate::Services;
 
 /// One life of the executor, under `name`: ends well when `stop` turns true and what is in hand
 /// is finished, and badly when apalis gives up.
@@ -34,7 +23,6 @@ pub(crate) fn executor(
     name: &str,
     mut stop: watch::Receiver<bool>,
 ) -> BoxFuture<'static, Result<(), BoxDynError>> {
-    let concurrency = services.settings.concurrency;
     let ids = stream::unfold(source, |source| async move {
         let id = source.lock().await.recv().await?;
         Some((Task::new(WakeUp(id)), source))
@@ -44,7 +32,7 @@ pub(crate) fn executor(
     let nothing = MemorySink::new(Arc::new(futures_util::lock::Mutex::new(Box::new(nothing))));
     let worker = WorkerBuilder::new(name)
         .backend(MemoryStorage::new_with(nothing, ids.boxed()))
-        .concurrency(concurrency)
+        .concurrency(HANDS)
         .data(Bench { services, handover })
         .build(handle);
     async move {
@@ -58,18 +46,7 @@ pub(crate) fn executor(
     .boxed()
 }
 
-/// Does one job in a task of its own, so that jobs run side by side and one that panics ends
-/// neither the executor nor the process. Its start is counted; its lease runs out.
 async fn handle(wake_up: WakeUp, bench: Data<Bench>) -> Result<(), BoxDynError> {
-    let WakeUp(id) = wake_up;
-    let services = bench.services.clone();
-    match tokio::spawn(async move { jobs::do_one(&services, id).await }).await {
-        Ok(Ok(_)) => {}
-        Ok(Err(error)) => {
-            tracing::error!(outbox.id = %id, %error, "the database failed under a job");
-        }
-        Err(died) => tracing::error!(outbox.id = %id, %died, "a job died"),
-    }
-    bench.handover.finished(id);
+    do_one(&bench, wake_up.0).await;
     Ok(())
 }

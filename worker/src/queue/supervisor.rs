@@ -7,20 +7,33 @@ use apalis::prelude::BoxDynError;
 use futures_util::future::BoxFuture;
 use tokio::{sync::watch, time::Instant};
 use uuid::{NoContext, Timestamp, Uuid};
-use workflow::clock::Clock;
-
-use crate::Health;
+use workflow::{
+    clock::Clock,
+    health::{Condition, Health},
+};
 
 /// The first pause before a rebuild; each further one is twice as long.
 const SHORTEST: Duration = Duration::from_millis(100);
 /// The longest pause before a rebuild.
-const LONGEST: Duration = Duration::from_secs(30);
+const LONGEST: Duration = Duration::from_secs(5);
+/// An executor that lived so long is well.
+const WELL: Duration = Duration::from_secs(2);
 /// An executor that lived so long was well: the pauses begin anew.
-const WELL: Duration = Duration::from_mins(1);
+const SOUND: Duration = Duration::from_mins(1);
+
+/// What is kept alive.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Life {
+    /// What its workers are called, before an id that no other worker has ever had.
+    pub(crate) name: &'static str,
+    /// Under which part of readiness it says how it is.
+    pub(crate) part: &'static str,
+}
 
 /// Keeps one executor alive until `stop` turns true. `build` makes one life of it, under a name
 /// that no other worker has ever had: two of one name would end each other.
 pub(crate) async fn supervise(
+    life: Life,
     health: &Health,
     clock: &Clock,
     mut stop: watch::Receiver<bool>,
@@ -28,22 +41,32 @@ pub(crate) async fn supervise(
 ) {
     let mut pause = SHORTEST;
     loop {
-        let name = fresh_name(clock);
+        let name = fresh_name(life.name, clock);
         let born = Instant::now();
         // In a task of its own, so that a panic inside apalis is a death like any other.
-        let death = match tokio::spawn(build(&name)).await {
+        let mut lives = tokio::spawn(build(&name));
+        let ended = match tokio::time::timeout(WELL, &mut lives).await {
+            Ok(ended) => ended,
+            Err(_) => {
+                health.say(life.part, Condition::Well);
+                lives.await
+            }
+        };
+        let death = match ended {
             Ok(Ok(())) => "it stopped unasked".to_owned(),
-            Ok(Err(error)) => error.to_string(),
+            Ok(Err(error)) => whole(error.as_ref()),
             Err(died) => died.to_string(),
         };
         if *stop.borrow() {
             return;
         }
         health.count_restart();
-        if born.elapsed() > WELL {
+        if born.elapsed() > SOUND {
             pause = SHORTEST;
         }
-        tracing::error!(%name, %death, restarts = health.restarts(), "the executor died");
+        tracing::warn!(%name, %death, restarts = health.restarts(), "an executor died");
+        health
+            .say(life.part, Condition::Degraded(format!("an executor is being rebuilt: {death}")));
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             _ = stop.wait_for(|stop| *stop) => return,
@@ -52,11 +75,25 @@ pub(crate) async fn supervise(
     }
 }
 
-fn fresh_name(clock: &Clock) -> String {
+/// An error and what is behind it.
+fn whole(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
+fn fresh_name(name: &str, clock: &Clock) -> String {
     let now = clock.machine();
     let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
     let stamp = Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos());
-    format!("jobs-{}", Uuid::new_v7(stamp))
+    format!("{name}-{}", Uuid::new_v7(stamp))
 }
 
 #[cfg(test)]
@@ -91,7 +128,8 @@ mod tests {
             }
             .boxed()
         };
-        supervise(&health, &clock, stop, build).await;
+        let life = Life { name: "jobs", part: "executor" };
+        supervise(life, &health, &clock, stop, build).await;
         assert_eq!(health.restarts(), 2);
         let names = names.lock().unwrap();
         assert_eq!(names.iter().collect::<HashSet<_>>().len(), 3, "{names:?}");

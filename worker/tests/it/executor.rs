@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::{Notify, mpsc, oneshot};
 use worker::run;
-use workflow::{Wake, clock::Clock};
+use workflow::{JobKind, Ticket, Wake, clock::Clock};
 
 use crate::{
     sink::{Mood, Sink},
@@ -13,7 +13,7 @@ use crate::{
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_relay_finds_what_the_fast_path_has_lost() {
-    let (_lost, fast_path) = mpsc::unbounded_channel();
+    let (_lost, fast_path) = mpsc::channel(64);
     let world = World::with(Clock::wall(), Wake::default(), |_| {}).await;
     let (stop, stopped) = oneshot::channel::<()>();
     let services = world.services.clone();
@@ -32,7 +32,7 @@ async fn the_relay_finds_what_the_fast_path_has_lost() {
 async fn a_stop_finishes_what_is_in_hand() {
     let told = Arc::new(Notify::new());
     let sink = Sink::with([Mood::Waits(Arc::clone(&told))]).await;
-    let (sender, fast_path) = mpsc::unbounded_channel();
+    let (sender, fast_path) = mpsc::channel(64);
     let port = sink.port;
     let world = World::with(Clock::wall(), Wake::to(sender), |settings| {
         settings.mail.smtp = Some(format!("smtp://127.0.0.1:{port}").into());
@@ -42,7 +42,7 @@ async fn a_stop_finishes_what_is_in_hand() {
     let services = world.services.clone();
     let works = tokio::spawn(run(services, fast_path, async move { drop(stopped.await) }));
     let (_, job) = world.notice().await;
-    world.workflow().wake.hand(&[job]);
+    world.workflow().wake.hand(&[Ticket { id: job, kind: JobKind::Letters }]);
     sink.has(1).await;
     stop.send(()).unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;

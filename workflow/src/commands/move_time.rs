@@ -2,14 +2,13 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entities::business_time;
-use sea_orm::{DatabaseTransaction, EntityTrait};
+use sea_orm::{DatabaseTransaction, EntityTrait, QuerySelect};
 
 use crate::{
-    CommandError, Refusal, Workflow, calendar::local_date, record::Batch, rules::clock::closing,
+    CommandError, Refusal, Workflow, business_time::ROW, calendar::local_date, record::Batch,
+    rules::clock::closing,
 };
 
-/// The one row.
-const ROW: i32 = 1;
 /// Most working days of one move: about half a year.
 const MOST: u32 = 120;
 
@@ -27,7 +26,7 @@ pub async fn move_time(
     if working_days == 0 || working_days > MOST {
         return Err(Refusal::Time("between 1 and 120 working days at once").into());
     }
-    let row = business_time::Entity::find_by_id(ROW).one(tx).await?;
+    let row = business_time::Entity::find_by_id(ROW).lock_exclusive().one(tx).await?;
     if row.as_ref().is_some_and(|row| row.target_at.is_some()) {
         return Err(Refusal::Time("an earlier move is under way").into());
     }

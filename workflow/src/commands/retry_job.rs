@@ -12,7 +12,7 @@ use sea_orm::{
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::{Actor, Bar, CommandError, Refusal, Workflow, record::append};
+use crate::{Actor, Bar, CommandError, JobKind, Refusal, Ticket, Workflow, record::append};
 
 /// Jobs that one command sets going again; the next takes the next ones.
 const MOST: u64 = 1_000;
@@ -43,7 +43,7 @@ pub async fn retry_job(
     workflow: &Workflow,
     actor: Actor,
     job: OutboxId,
-) -> Result<Vec<OutboxId>, CommandError> {
+) -> Result<Vec<Ticket>, CommandError> {
     let one = outbox::Column::Id.eq(job);
     if outbox::Entity::find().filter(one.clone()).count(tx).await? == 0 {
         entitled(tx, workflow, actor).await?;
@@ -62,7 +62,7 @@ pub async fn retry_jobs(
     workflow: &Workflow,
     actor: Actor,
     state: JobState,
-) -> Result<Vec<OutboxId>, CommandError> {
+) -> Result<Vec<Ticket>, CommandError> {
     let machine = workflow.clock.machine();
     let those = Condition::all().add(JobState::of_row(machine).eq(state.word()));
     retry(tx, workflow, actor, those).await
@@ -84,23 +84,25 @@ async fn retry(
     workflow: &Workflow,
     actor: Actor,
     those: Condition,
-) -> Result<Vec<OutboxId>, CommandError> {
+) -> Result<Vec<Ticket>, CommandError> {
     entitled(tx, workflow, actor).await?;
     let machine = workflow.clock.machine();
     let until = outbox::Column::LeaseUntil;
     let free = Condition::any().add(until.is_null()).add(until.lte(machine));
-    let jobs: Vec<OutboxId> = outbox::Entity::not_done()
+    let rows: Vec<(OutboxId, String)> = outbox::Entity::not_done()
         .filter(those)
         .filter(free)
         .order_by_asc(outbox::Column::Id)
         .select_only()
         .column(outbox::Column::Id)
+        .column(outbox::Column::Kind)
         .limit(MOST)
         .into_tuple()
         .all(tx)
         .await?;
+    let jobs: Vec<OutboxId> = rows.iter().map(|(id, _)| *id).collect();
     if jobs.is_empty() {
-        return Ok(jobs);
+        return Ok(Vec::new());
     }
     // What died under five workers is given five more starts, no more.
     outbox::Entity::update_many()
@@ -114,5 +116,7 @@ async fn retry(
     let what = ("job_retried", json!({ "jobs": jobs }));
     append(tx, workflow.clock.now(), Stream::System, Uuid::nil(), Some(actor), what).await?;
     tracing::info!(jobs = jobs.len(), "jobs are tried again, as a person asked");
-    Ok(jobs)
+    let ticket =
+        |(id, kind): (OutboxId, String)| Some(Ticket { id, kind: JobKind::of_stored(&kind)? });
+    Ok(rows.into_iter().filter_map(ticket).collect())
 }

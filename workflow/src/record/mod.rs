@@ -26,7 +26,7 @@ pub(crate) use fired::fired;
 pub use notices::{Telling, tell};
 pub use trail::{TrailBreak, append, verify};
 
-use crate::{Actor, CommandError, Event, Job, state::CaseState};
+use crate::{Actor, CommandError, Event, Job, Ticket, state::CaseState};
 
 /// What a command makes of a case.
 #[derive(Clone, Debug)]
@@ -82,11 +82,11 @@ impl Change {
     }
 }
 
-/// What was written: ids for the fast path, to be handed over after the commit.
+/// What was written: tickets for the fast path, to be handed over after the commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recorded {
     /// The jobs that were put into the outbox.
-    pub jobs: Vec<OutboxId>,
+    pub jobs: Vec<Ticket>,
     /// The case's version afterwards.
     pub version: i32,
 }
@@ -134,13 +134,11 @@ pub async fn record(
     if change.routing == Some(true) && !before.case.routing {
         jobs.push(Job::RouteCase { case: file.id });
     }
-    let jobs =
-        jobs.iter().map(|job| to_row(*job, change.machine)).collect::<Result<Vec<_>, _>>()?;
-    let ids = jobs.iter().map(|job| job.id).collect();
+    let (tickets, rows) = to_rows(&jobs, change.machine)?;
     batch.insert_once::<notice::Entity>(told, notice::Column::DedupeKey);
-    batch.insert::<outbox::Entity>(jobs);
+    batch.insert::<outbox::Entity>(rows);
     batch.run(tx).await?;
-    Ok(Recorded { jobs: ids, version })
+    Ok(Recorded { jobs: tickets, version })
 }
 
 /// Rows that changed, and rows that are new.
@@ -213,7 +211,7 @@ fn timers_of(batch: &mut Batch, file: &case_file::Model, change: &Change, now: D
 ///
 /// # Errors
 /// [`CommandError::Stored`], which cannot happen for ids.
-pub(crate) fn to_row(job: Job, machine: DateTime<Utc>) -> Result<outbox::Model, CommandError> {
+fn to_row(job: Job, machine: DateTime<Utc>) -> Result<outbox::Model, CommandError> {
     Ok(outbox::Model {
         id: OutboxId::at(machine),
         job: serde_json::to_value(job)?,
@@ -229,4 +227,15 @@ pub(crate) fn to_row(job: Job, machine: DateTime<Utc>) -> Result<outbox::Model, 
         last_error: None,
         trace: crate::trace::current(),
     })
+}
+
+/// Jobs as rows, and the tickets that find them.
+pub(crate) fn to_rows(
+    jobs: &[Job],
+    machine: DateTime<Utc>,
+) -> Result<(Vec<Ticket>, Vec<outbox::Model>), CommandError> {
+    let rows = jobs.iter().map(|job| to_row(*job, machine)).collect::<Result<Vec<_>, _>>()?;
+    let tickets = jobs.iter().zip(&rows);
+    let tickets = tickets.map(|(job, row)| Ticket { id: row.id, kind: job.sort() }).collect();
+    Ok((tickets, rows))
 }

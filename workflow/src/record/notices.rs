@@ -191,14 +191,12 @@ pub async fn tell(
     let (now, machine) = at;
     let rows: Vec<notice::Model> =
         told.into_iter().map(|telling| telling.into_row(NoticeId::at(machine), now)).collect();
-    let jobs = rows
-        .iter()
-        .map(|row| super::to_row(crate::Job::SendNotice { notice: row.id }, machine))
-        .collect::<Result<Vec<_>, _>>()?;
-    let ids = jobs.iter().map(|job| job.id).collect();
+    let jobs: Vec<crate::Job> =
+        rows.iter().map(|row| crate::Job::SendNotice { notice: row.id }).collect();
+    let (tickets, jobs) = super::to_rows(&jobs, machine)?;
     let mut batch = super::Batch::default();
     batch.insert_once::<notice::Entity>(rows, notice::Column::DedupeKey);
     batch.insert::<entities::outbox::Entity>(jobs);
     batch.run(tx).await?;
-    Ok(super::Recorded { jobs: ids, version: 0 })
+    Ok(super::Recorded { jobs: tickets, version: 0 })
 }

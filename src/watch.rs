@@ -1,0 +1,130 @@
+//! How the process is, looked at again and again; and a small server that says it where there
+//! are no front doors, or not yet.
+
+use std::{net::TcpListener, sync::Arc, time::Duration};
+
+use actix_web::{
+    App, HttpRequest, HttpResponse, HttpServer,
+    dev::ServerHandle,
+    web::{self, Data},
+};
+use entities::outbox;
+use migrations::Standing;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::json;
+use tokio::time::MissedTickBehavior;
+use workflow::{
+    Workflow,
+    health::{Condition, Health},
+};
+
+use crate::{fault::Fault, measuring::Measured};
+
+/// How often to look.
+const PERIOD: Duration = Duration::from_secs(1);
+/// What costs more is looked at every so many times.
+const SELDOM: u32 = 5;
+/// So long may the database take to answer.
+const ANSWER: Duration = Duration::from_secs(2);
+
+/// Looks how the process is, and follows business time, for good. `Health` is kept up to date
+/// with what is found.
+pub(crate) async fn watch(workflow: Workflow, health: Arc<Health>) {
+    let mut ticks = tokio::time::interval(PERIOD);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    for round in 0_u32.. {
+        ticks.tick().await;
+        let looked = async {
+            workflow::business_time::follow(&workflow).await?;
+            if round % SELDOM == 0 {
+                health.say("schema", schema(&workflow).await?);
+                health.say("jobs", jobs(&workflow).await?);
+            }
+            Ok::<_, DbErr>(())
+        };
+        let found = match tokio::time::timeout(ANSWER, looked).await {
+            Ok(Ok(())) => Condition::Well,
+            Ok(Err(error)) => Condition::NotReady(format!("the database cannot be used: {error}")),
+            Err(_) => Condition::NotReady("the database does not answer".to_owned()),
+        };
+        health.say("database", found);
+    }
+}
+
+async fn schema(workflow: &Workflow) -> Result<Condition, DbErr> {
+    Ok(match migrations::standing(workflow.store.read()).await? {
+        Standing::Current => Condition::Well,
+        Standing::Behind(steps) => Condition::NotReady(Fault::Behind(steps).to_string()),
+        Standing::Ahead(steps) => Condition::Degraded(format!(
+            "the database's schema is {steps} step(s) newer than this program; upgrade it"
+        )),
+    })
+}
+
+async fn jobs(workflow: &Workflow) -> Result<Condition, DbErr> {
+    let quarantined = outbox::Entity::find()
+        .filter(outbox::Column::DoneAt.is_null())
+        .filter(outbox::Column::QuarantinedAt.is_not_null())
+        .count(workflow.store.read())
+        .await?;
+    Ok(match quarantined {
+        0 => Condition::Well,
+        jobs => Condition::Degraded(format!("{jobs} job(s) in quarantine: a person must look")),
+    })
+}
+
+/// Answers on `listener` how the process is, where `measured` is given also what was measured,
+/// and nothing else, until it is stopped.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub(crate) fn answer(
+    listener: TcpListener,
+    health: &Arc<Health>,
+    measured: Option<&Measured>,
+) -> std::io::Result<ServerHandle> {
+    let health = Data::from(Arc::clone(health));
+    let measured = Data::new(measured.cloned());
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(health.clone())
+            .app_data(measured.clone())
+            .route("/metrics", web::get().to(metrics))
+            .route("/health/live", web::get().to(live))
+            .route("/health/ready", web::get().to(ready))
+            .route("/api/v1/health/live", web::get().to(live))
+            .route("/api/v1/health/ready", web::get().to(ready))
+            .default_service(web::to(nothing_else))
+    })
+    .workers(1)
+    .disable_signals()
+    .shutdown_timeout(1)
+    .listen(listener)?
+    .run();
+    let handle = server.handle();
+    tokio::spawn(server);
+    Ok(handle)
+}
+
+async fn live() -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "status": "live" }))
+}
+
+async fn ready(health: Data<Health>) -> HttpResponse {
+    api::readiness(&health.parts())
+}
+
+async fn metrics(request: HttpRequest, measured: Data<Option<Measured>>) -> HttpResponse {
+    let Some(measured) = measured.get_ref() else { return HttpResponse::NotFound().finish() };
+    if !measured.opens_to(&request) {
+        return HttpResponse::Unauthorized().finish();
+    }
+    HttpResponse::Ok().content_type(api::METRICS_TYPE).body(measured.text().await)
+}
+
+async fn nothing_else(health: Data<Health>) -> HttpResponse {
+    if workflow::health::is_ready(&health.parts()) {
+        return HttpResponse::NotFound().finish();
+    }
+    HttpResponse::ServiceUnavailable().insert_header(("retry-after", "2")).finish()
+}

@@ -1,0 +1,145 @@
+//! The process that answers dies, or its caller does: before the commit nothing has happened,
+//! after it all has, and the same request under the same key tells which.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::play::{Play, SOON, at_rest, hold, in_hand, slot, times, until_somebody_waits};
+use crate::harness::{
+    Store, both,
+    cluster::Cluster,
+    proxy::{Proxy, Way},
+    until,
+};
+
+both![
+    before_the_commit_nothing_has_happened,
+    after_the_commit_all_has_and_the_answer_is_kept,
+    a_caller_who_leaves_leaves_no_half,
+    a_stop_finishes_what_is_in_hand,
+];
+
+/// F1.
+async fn before_the_commit_nothing_has_happened(store: Store) {
+    let cluster = Cluster::start(store).await;
+    let (mut play, mut banjie) = (Play::default(), cluster.banjie("serve", &[]).await);
+    let (case, task) = play.applies(&cluster, &banjie, "Ma").await;
+    at_rest(&cluster.world).await;
+    let held = hold(&cluster.world, case).await;
+    let (act, head) = (play.says(task, "approve"), cluster.caller(&banjie, "Head"));
+    let asked = {
+        let (head, act) = (head.clone(), act.clone());
+        tokio::task::spawn_local(async move { head.tries(&act).await })
+    };
+    until_somebody_waits(&cluster.world).await;
+    banjie.kill();
+    held.rollback().await.unwrap();
+    play.kills(&cluster, &mut banjie).await;
+    assert!(asked.await.unwrap().is_err(), "nobody answered");
+    assert_eq!(times(&cluster.world, case, "task_signed").await, 0);
+    play.nothing_is_broken(&cluster).await;
+    let began = Instant::now();
+    banjie.start_again().await;
+    println!("restarted in {:?} (2 s are promised of a release build)", began.elapsed());
+    play.approves(&cluster, &banjie, task).await;
+    play.pays(&cluster, &banjie, case).await;
+    assert_eq!(times(&cluster.world, case, "task_signed").await, 2);
+    play.all_is_well(&cluster).await;
+}
+
+/// F2: the answer gets lost on its way, and the process with it.
+async fn after_the_commit_all_has_and_the_answer_is_kept(store: Store) {
+    let cluster = Cluster::start(store).await;
+    let (mut play, mut banjie) = (Play::default(), cluster.banjie("serve", &[]).await);
+    let (case, task) = play.applies(&cluster, &banjie, "Ma").await;
+    let way = Proxy::to(banjie.url.trim_start_matches("http://"));
+    let act = play.says(task, "approve");
+    let far = cluster.caller(&banjie, "Head").at(&format!("http://{}", way.address()));
+    // Requests pass, answers do not.
+    way.be(Way::OneWay);
+    let asked = {
+        let act = act.clone();
+        tokio::task::spawn_local(async move { far.tries(&act).await })
+    };
+    until("the decision", SOON, async || {
+        (times(&cluster.world, case, "task_signed").await == 1).then_some(())
+    })
+    .await;
+    play.kills(&cluster, &mut banjie).await;
+    drop(way);
+    assert!(asked.await.unwrap().is_err(), "the answer was lost");
+    play.nothing_is_broken(&cluster).await;
+    banjie.start_again().await;
+    let began = Instant::now();
+    slot(&cluster.world, case, "pay").await;
+    println!("the next step was open {:?} after the restart", began.elapsed());
+    let head = cluster.caller(&banjie, "Head");
+    let first = head.does(&act).await;
+    play.learns(&cluster.world, "Head", task, &first);
+    assert_eq!(first.status, 200, "{}", first.text());
+    let second = head.does(&act).await;
+    assert_eq!(first.bytes, second.bytes, "byte for byte");
+    assert_eq!(times(&cluster.world, case, "task_signed").await, 1);
+    play.pays(&cluster, &banjie, case).await;
+    play.all_is_well(&cluster).await;
+}
+
+/// F3: the program drops what it was doing when the caller hangs up.
+async fn a_caller_who_leaves_leaves_no_half(store: Store) {
+    let cluster = Cluster::start(store).await;
+    let (mut play, banjie) = (Play::default(), cluster.banjie("serve", &[]).await);
+    let (case, task) = play.applies(&cluster, &banjie, "Ma").await;
+    at_rest(&cluster.world).await;
+    let way = Proxy::to(banjie.url.trim_start_matches("http://"));
+    let far = cluster.caller(&banjie, "Head").at(&format!("http://{}", way.address()));
+    let held = hold(&cluster.world, case).await;
+    let act = play.says(task, "approve");
+    let asked = {
+        let act = act.clone();
+        tokio::task::spawn_local(async move { far.tries(&act).await })
+    };
+    until_somebody_waits(&cluster.world).await;
+    way.be(Way::Cut);
+    assert!(asked.await.unwrap().is_err(), "the caller has hung up");
+    held.rollback().await.unwrap();
+    let answer = cluster.caller(&banjie, "Head").does(&act).await;
+    play.learns(&cluster.world, "Head", task, &answer);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(times(&cluster.world, case, "task_signed").await, 1);
+    play.pays(&cluster, &banjie, case).await;
+    play.all_is_well(&cluster).await;
+}
+
+/// F7.
+async fn a_stop_finishes_what_is_in_hand(store: Store) {
+    let cluster = Cluster::start(store).await;
+    let (mut play, mut banjie) = (Play::default(), cluster.banjie("serve", &[]).await);
+    let (case, task) = play.applies(&cluster, &banjie, "Ma").await;
+    at_rest(&cluster.world).await;
+    let held = hold(&cluster.world, case).await;
+    let (act, head) = (play.says(task, "approve"), cluster.caller(&banjie, "Head"));
+    let asked = {
+        let act = act.clone();
+        tokio::task::spawn_local(async move { head.tries(&act).await })
+    };
+    until_somebody_waits(&cluster.world).await;
+    let began = Instant::now();
+    banjie.running().signal("TERM");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    held.rollback().await.unwrap();
+    let answer = asked.await.unwrap().expect("what is in hand is answered");
+    play.learns(&cluster.world, "Head", task, &answer);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let status = banjie.running().ended(Duration::from_secs(40)).await;
+    println!("stopped {:?} after the signal, {status}", began.elapsed());
+    assert_eq!(status.code(), Some(0), "{}", banjie.running().log());
+    for kind in ["route_case", "send_notice"] {
+        let kept = in_hand(&cluster.world, kind).await;
+        assert!(kept.is_empty(), "no lease is kept: {kept:?}");
+    }
+    banjie.start_again().await;
+    play.pays(&cluster, &banjie, case).await;
+    play.all_is_well(&cluster).await;
+    assert_eq!(answer.body["case"], Value::from(case.to_string()));
+}

@@ -1,0 +1,172 @@
+//! Who works unasked dies, freezes, meets another, gets a job twice, or one that kills.
+
+use std::time::Instant;
+
+use entities::{CaseId, OutboxId, TaskId, outbox, timer};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, prelude::Expr};
+use serde_json::json;
+use workflow::commands::Word;
+
+use super::play::{Play, SOON, at_rest, hold, in_hand, leases_run_out, until_somebody_waits};
+use crate::harness::{
+    Store,
+    cluster::{Banjie, Cluster},
+    smtp::Manner,
+    until,
+};
+
+/// The head has decided, and the worker of `banjie` stands before the case's lock with the
+/// routing in hand.
+async fn stands_in_routing(
+    play: &mut Play,
+    cluster: &Cluster,
+    banjie: &mut Banjie,
+    (case, task): (CaseId, TaskId),
+) -> (DatabaseTransaction, outbox::Model) {
+    at_rest(&cluster.world).await;
+    // So that it is not quicker than the lock.
+    banjie.running().freeze();
+    cluster.world.signs("Head", task, (Word::Approve, json!({}))).await.unwrap();
+    play.demand.decided.push((task, cluster.world.actor("Head").person.unwrap()));
+    let held = hold(&cluster.world, case).await;
+    banjie.running().thaw();
+    let job = until("a job in hand", SOON, async || {
+        let jobs = in_hand(&cluster.world, "route_case").await;
+        jobs.into_iter().find(|job| job.case_id == Some(case))
+    })
+    .await;
+    until_somebody_waits(&cluster.world).await;
+    (held, job)
+}
+
+async fn job(cluster: &Cluster, id: OutboxId) -> outbox::Model {
+    let found = outbox::Entity::find_by_id(id).one(cluster.world.workflow.store.read()).await;
+    found.unwrap().unwrap()
+}
+
+/// F4, F8, F9, F29, on one cluster: a worker dies with a job in hand, another freezes with it,
+/// and five die of the same one.
+#[actix_web::test]
+async fn a_job_outlives_whoever_has_it_in_hand() {
+    let mut cluster = Cluster::start(Store::Postgres).await;
+    for name in ["Li", "Wang"] {
+        cluster.applies(name).await;
+    }
+    let (mut play, mut one) = (Play::default(), cluster.banjie("serve", &[]).await);
+
+    // F4: it dies, and another goes on.
+    let first = play.applies(&cluster, &one, "Ma").await;
+    let (held, taken) = stands_in_routing(&mut play, &cluster, &mut one, first).await;
+    assert_eq!(taken.attempts, 1, "counted before the work");
+    play.kills(&cluster, &mut one).await;
+    held.rollback().await.unwrap();
+    let mut other = cluster.banjie("serve", &[]).await;
+    at_rest(&cluster.world).await;
+    assert_eq!(job(&cluster, taken.id).await.attempts, 2);
+    play.pays(&cluster, &other, first.0).await;
+    play.all_is_well(&cluster).await;
+
+    // F8 and F9: it freezes with the case's lock in its hands. The database lets go of that
+    // after ten seconds; when it thaws, it must write nothing.
+    let second = play.applies(&cluster, &other, "Li").await;
+    let (held, taken) = stands_in_routing(&mut play, &cluster, &mut other, second).await;
+    other.running().freeze();
+    held.rollback().await.unwrap();
+    leases_run_out(&cluster.world).await;
+    let began = Instant::now();
+    one.start_again().await;
+    play.pays(&cluster, &one, second.0).await;
+    println!("the case went on {:?} after a process froze (10 s are promised)", began.elapsed());
+    at_rest(&cluster.world).await;
+    let told = cluster.world.story(second.0).await;
+    other.running().thaw();
+    other.until_ready(200).await;
+    assert_eq!(cluster.world.story(second.0).await, told, "the thawed one wrote nothing");
+    assert!(job(&cluster, taken.id).await.done_at.is_some());
+    play.all_is_well(&cluster).await;
+    drop(one);
+
+    // F29: five starts, five deaths.
+    let third = play.applies(&cluster, &other, "Wang").await;
+    let (mut held, taken) = stands_in_routing(&mut play, &cluster, &mut other, third).await;
+    for death in 2..=6 {
+        play.kills(&cluster, &mut other).await;
+        held.rollback().await.unwrap();
+        held = hold(&cluster.world, third.0).await;
+        other.start_again().await;
+        until("a start more, or the end", SOON, async || {
+            let now = job(&cluster, taken.id).await;
+            (now.attempts >= death || now.quarantined_at.is_some()).then_some(())
+        })
+        .await;
+    }
+    held.rollback().await.unwrap();
+    assert!(job(&cluster, taken.id).await.quarantined_at.is_some());
+    play.demand.quarantined = 1;
+    play.pays(&cluster, &other, third.0).await;
+    play.all_is_well(&cluster).await;
+}
+
+/// F27, F28: two workers see the same timer, and all jobs come again.
+#[actix_web::test]
+async fn what_comes_twice_happens_once() {
+    let cluster = Cluster::start(Store::Postgres).await;
+    let mut play = Play::default();
+    let (one, two) = (cluster.banjie("serve", &[]).await, cluster.banjie("serve", &[]).await);
+    let (case, task) = play.applies(&cluster, &one, "Ma").await;
+    at_rest(&cluster.world).await;
+    let past = cluster.world.workflow.clock.now() - chrono::TimeDelta::seconds(1);
+    let db = cluster.world.workflow.store.read();
+    let moved = timer::Entity::update_many()
+        .col_expr(timer::Column::DueAt, Expr::value(past))
+        .filter(timer::Column::CaseId.eq(case))
+        .filter(timer::Column::FiredAt.is_null())
+        .exec(db);
+    let moved = moved.await.unwrap().rows_affected;
+    assert!(moved > 0, "there are timers");
+    until("all timers", SOON, async || {
+        let open = timer::Entity::find().filter(timer::Column::FiredAt.is_null());
+        let due = open.filter(timer::Column::DueAt.lte(past)).one(db).await.ok()?;
+        due.is_none().then_some(())
+    })
+    .await;
+    at_rest(&cluster.world).await;
+    let told = cluster.world.story(case).await;
+    let lines: Vec<&str> = told.lines().collect();
+    let mut once = lines.clone();
+    once.dedup();
+    assert_eq!(lines, once, "no timer acted twice");
+    outbox::Entity::update_many()
+        .col_expr(outbox::Column::DoneAt, Expr::value(None::<chrono::DateTime<chrono::Utc>>))
+        .exec(db)
+        .await
+        .unwrap();
+    at_rest(&cluster.world).await;
+    assert_eq!(cluster.world.story(case).await, told, "what was done is not done again");
+    play.approves(&cluster, &two, task).await;
+    play.pays(&cluster, &one, case).await;
+    play.all_is_well(&cluster).await;
+}
+
+/// F5: a death between the mail server's yes and the mark.
+#[actix_web::test]
+async fn a_letter_whose_mark_was_lost_comes_again_under_the_same_name() {
+    let cluster = Cluster::start(Store::Postgres).await;
+    let (mut play, mut banjie) = (Play::default(), cluster.banjie("serve", &[]).await);
+    cluster.smtp.behave(Manner::Swallows);
+    let (case, task) = play.applies(&cluster, &banjie, "Ma").await;
+    until("letters that are taken", SOON, async || {
+        let there = cluster.smtp.letters().len() == 2;
+        (there && in_hand(&cluster.world, "send_notice").await.len() == 2).then_some(())
+    })
+    .await;
+    cluster.smtp.behave(Manner::Accepts);
+    play.kills(&cluster, &mut banjie).await;
+    assert_eq!(play.demand.doubled, 2);
+    banjie.start_again().await;
+    at_rest(&cluster.world).await;
+    assert_eq!(cluster.smtp.letters().len(), 4, "each came again");
+    play.approves(&cluster, &banjie, task).await;
+    play.pays(&cluster, &banjie, case).await;
+    play.all_is_well(&cluster).await;
+}
