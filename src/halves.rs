@@ -55,7 +55,8 @@ pub(crate) async fn run(
     let (stop, mut told) = watch::channel(false);
     let until = async move { drop(told.wait_for(|stop| *stop).await) };
     let mut worker = tokio::spawn(worker::run(worker, jobs, until));
-    let server = api::serve(api_services(settings, workflow, address, (&health, metrics))?, listener);
+    let server =
+        api::serve(api_services(settings, workflow, address, (&health, metrics))?, listener);
     let mut server = server.map_err(Fault::Stopped)?;
     let doors = server.handle();
     let early = tokio::select! {

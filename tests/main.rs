@@ -25,6 +25,7 @@ mod permissions;
 mod privacy;
 mod races;
 mod returns;
+mod simulation;
 mod stored_words;
 mod stores;
 mod stories;

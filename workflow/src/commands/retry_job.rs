@@ -116,8 +116,7 @@ async fn retry(
     let what = ("job_retried", json!({ "jobs": jobs }));
     append(tx, workflow.clock.now(), Stream::System, Uuid::nil(), Some(actor), what).await?;
     tracing::info!(jobs = jobs.len(), "jobs are tried again, as a person asked");
-    let ticket = |(id, kind): (OutboxId, String)| {
-        Some(Ticket { id, kind: JobKind::of_stored(&kind)? })
-    };
+    let ticket =
+        |(id, kind): (OutboxId, String)| Some(Ticket { id, kind: JobKind::of_stored(&kind)? });
     Ok(rows.into_iter().filter_map(ticket).collect())
 }
