@@ -18,12 +18,17 @@ async fn a_full_disk_is_told_as_such_and_forgotten_when_there_is_room() {
     at_rest(&cluster.world).await;
     let ballast = std::path::Path::new(&cluster.postgres().data()).join("../ballast");
     let mut file = OpenOptions::new().create(true).append(true).open(&ballast).unwrap();
+    let subject = cluster.world.subject("Ma");
+    let applicant = cluster.caller(&banjie, "Ma");
     let head = cluster.caller(&banjie, "Head");
     // What room is left in files that stand already is used up first.
     let full = until("a full disk", SOON, async || {
         while file.write_all(&[0; 4096]).is_ok() {}
-        let write = cluster.caller(&banjie, "Ma");
-        let made = write.post("/api/v1/me/tokens", &serde_json::json!({ "name": "x" })).await;
+        let ask = serde_json::json!({
+            "program": "emergency-aid", "subject": subject, "filed_as": "self",
+        });
+        let made = applicant.post("/api/v1/cases", &ask).await;
+        assert!(made.status != 400 && made.status != 422, "{}", made.text());
         (made.status >= 500).then_some(made)
     });
     let answer = full.await;
