@@ -66,6 +66,10 @@ const EVENTS: &str = r#"
 {"event":"came_back"}
 {"event":"payment_ordered","run":"$1","payments":[{"line":"main","payer":"region","share":1,"round":1,"payee_kind":"bank","payee":"$4","part":1,"whole":3,"fen":40000,"last":false}]}
 {"event":"payment_made","run":"$1","fen":40000}
+{"event":"step_voided","run":"$1","why":"ended"}
+{"event":"round_waiting","run":"$1","path":"then.1","parent":"$3","round":2,"on":"2019-06-01","opens_at":"2019-06-02T16:00:00Z"}
+{"event":"suspended","run":"$1"}
+{"event":"resumed"}
 "#;
 
 /// One of each, as it waits in the queue. Lines are only added.

@@ -11,9 +11,11 @@ use workflow::{CommandError, commands};
 use super::world::World;
 
 impl World {
-    /// Moves the clock to `moment` (Beijing time, `09-14 18:00`), stopping at every due instant.
+    /// Moves the clock to `moment` (Beijing time, `09-14 18:00` of 2018, or `2019-09-14 18:00`),
+    /// stopping at every due instant.
     pub(crate) async fn until(&self, moment: &str) {
-        let text = format!("2018-{moment}:00+08:00").replacen(' ', "T", 1);
+        let year = if moment.starts_with("20") { "" } else { "2018-" };
+        let text = format!("{year}{moment}:00+08:00").replacen(' ', "T", 1);
         let target: DateTime<Utc> = text.parse().unwrap();
         loop {
             let now = self.workflow.clock.now();

@@ -9,9 +9,10 @@ use serde_json::Value;
 
 use super::world::World;
 
-/// `09-14 18:00`, in Beijing time.
+/// `09-14 18:00`, in Beijing time; with its year where that is not 2018.
 pub(crate) fn local(at: DateTime<Utc>) -> String {
-    at.with_timezone(&workflow::calendar::SHANGHAI).format("%m-%d %H:%M").to_string()
+    let at = at.with_timezone(&workflow::calendar::SHANGHAI).format("%Y-%m-%d %H:%M").to_string();
+    at.strip_prefix("2018-").map(str::to_owned).unwrap_or(at)
 }
 
 impl World {

@@ -149,7 +149,8 @@ impl World {
         }
     }
 
-    async fn unit(
+    /// A place (without a seat) or an office of one.
+    pub(crate) async fn unit(
         &mut self,
         name: &str,
         what: (Level, &str, &str),

@@ -41,9 +41,9 @@ pub async fn sweep_once(services: &Services) -> Result<usize, DbErr> {
             .column(timer::Column::Id)
             .column(timer::Column::DueAt)
             .limit(BATCH)
-            .into_tuple();
-        let due: Vec<(TimerId, DateTime<Utc>)> =
-            tx::in_time(due.all(services.workflow.store.read())).await?;
+            .into_tuple()
+            .all(services.workflow.store.read());
+        let due: Vec<(TimerId, DateTime<Utc>)> = tx::in_time(due).await?;
         if due.is_empty() {
             break;
         }

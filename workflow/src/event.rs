@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entities::{
     AppointmentId, ClockId, ClockKind, Duty, Fen, Outcome, PaperId, PersonId, RunKind, StepRunId,
     TaskId, UnitId, Verdict,
@@ -33,6 +33,16 @@ pub enum Event {
     PaperRemoved { paper: PaperId },
     /// A block of steps was entered.
     BlockEntered { run: StepRunId, path: String, parent: Option<StepRunId>, round: i32 },
+    /// A round by the calendar, whose day is `on`; it opens on that day or, where that is off, on
+    /// the next working day. Nobody holds it until then.
+    RoundWaiting {
+        run: StepRunId,
+        path: String,
+        parent: Option<StepRunId>,
+        round: i32,
+        on: NaiveDate,
+        opens_at: DateTime<Utc>,
+    },
     /// A condition was false.
     StepSkipped {
         run: StepRunId,
@@ -49,8 +59,12 @@ pub enum Event {
     StepOpened { opening: Opening },
     /// It has its verdict.
     StepClosed { run: StepRunId, verdict: Verdict, fen: Option<Fen>, reason: Option<String> },
-    /// It no longer counts.
-    StepVoided { run: StepRunId },
+    /// It no longer counts; `ended`: the rounds it was one of are over.
+    StepVoided {
+        run: StepRunId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
     /// A slot can be signed.
     TaskOpened { task: TaskId },
     /// One person has taken it.
@@ -107,6 +121,10 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fen: Option<Fen>,
     },
+    /// What was to be handed in is missing: the case rests, and nothing is paid, until it comes.
+    Suspended { run: StepRunId },
+    /// It came: the case goes on.
+    Resumed,
     /// How it came out.
     OutcomeReached { outcome: Outcome, reason: Option<String> },
     /// Nothing more will happen.

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use entities::{
-    ClockId, ClockKind, Outcome, Phase, RunKind, RunState, StepRunId, TaskId, TaskState, Verdict,
-    clock, step_run, task,
+    ClockId, Outcome, Phase, RunKind, RunState, StepRunId, TaskId, TaskState, Verdict, clock,
+    step_run, task,
 };
 use serde_json::{Value as Json, json};
 
@@ -11,6 +11,8 @@ use crate::{
     event::{Event, Light, Opening, Signature},
     state::CaseState,
 };
+
+mod clocks;
 
 impl CaseState {
     /// Takes `event`, which happened at `now`, into account.
@@ -23,10 +25,27 @@ impl CaseState {
             | Event::Supplemented { .. }
             | Event::CameBack
             | Event::OutcomeReached { .. }
+            | Event::Resumed
             | Event::CaseEnded => self.apply_to_case(event, now),
             Event::BlockEntered { run, path, parent, round } => {
                 let row = self.row(*run, path, *parent, *round, RunKind::Block, now);
-                self.runs.push(row);
+                match self.runs.iter_mut().find(|known| known.id == *run) {
+                    // A round of the calendar, whose day has come.
+                    Some(known) => {
+                        known.state = RunState::Open;
+                        known.opened_at = now;
+                    }
+                    None => self.runs.push(row),
+                }
+            }
+            Event::RoundWaiting { run, path, parent, round, on, opens_at } => {
+                let row = self.row(*run, path, *parent, *round, RunKind::Block, now);
+                self.runs.push(step_run::Model {
+                    state: RunState::Waiting,
+                    opens_at: Some(*opens_at),
+                    said: json!({ "on": on }),
+                    ..row
+                });
             }
             Event::StepSkipped { run, path, parent, round, .. } => {
                 let mut row = self.row(*run, path, *parent, *round, RunKind::Decide, now);
@@ -61,8 +80,9 @@ impl CaseState {
                     row.reason.clone_from(reason);
                 });
             }
-            Event::StepVoided { run } => self.with_run(*run, |row| {
+            Event::StepVoided { run, why } => self.with_run(*run, |row| {
                 row.state = RunState::Void;
+                row.reason = why.clone().or(row.reason.take());
                 row.closed_at = row.closed_at.or(Some(now));
             }),
             Event::Returned { run, to, mode, asked } => self.with_run(*run, |row| {
@@ -83,6 +103,10 @@ impl CaseState {
             | Event::ClockStopped { .. }
             | Event::ClockResumed { .. }
             | Event::ClockEnded { .. } => self.apply_to_clock(event, now),
+            Event::Suspended { run } => {
+                self.case.suspended = true;
+                self.with_run(*run, |row| row.reason = Some(SUSPENDED.to_owned()));
+            }
             Event::LightChanged { run: Some(run), light } => {
                 self.with_run(*run, |row| row.late = *light == Light::Red);
                 self.case.late |= *light == Light::Red;
@@ -155,6 +179,7 @@ impl CaseState {
                     case.once_key = None;
                 }
             }
+            Event::Resumed => case.suspended = false,
             Event::CaseEnded => {
                 case.phase = Phase::Ended;
                 case.ended_at = Some(now);
@@ -203,68 +228,6 @@ impl CaseState {
         });
         let Some(run) = signed_run else { return };
         self.with_run(run, |row| merge(&mut row.said, &signature.said));
-    }
-
-    fn apply_to_clock(&mut self, event: &Event, now: DateTime<Utc>) {
-        match event {
-            Event::ClockStarted { clock, kind, run, face, due } => {
-                self.start_clock(*clock, *kind, *run, face, *due);
-            }
-            Event::ClockStopped { clock, ground, face } => self.with_clock(*clock, |row| {
-                row.stopped_at = row.stopped_at.or(Some(now));
-                row.ground = Some(ground.clone());
-                row.face = face.clone();
-            }),
-            Event::ClockResumed { clock, face, due } => {
-                let mut run = None;
-                self.with_clock(*clock, |row| {
-                    row.stopped_at = None;
-                    row.ground = None;
-                    row.face = face.clone();
-                    row.due_at = Some(*due);
-                    run = row.run_id;
-                });
-                if let Some(run) = run {
-                    self.set_due(run, *due);
-                }
-            }
-            Event::ClockEnded { clock } => {
-                self.with_clock(*clock, |row| row.ended_at = Some(now));
-            }
-            _ => {}
-        }
-    }
-
-    fn start_clock(
-        &mut self,
-        id: ClockId,
-        kind: ClockKind,
-        run: Option<StepRunId>,
-        face: &Json,
-        due: DateTime<Utc>,
-    ) {
-        self.clocks.push(clock::Model {
-            id,
-            case_id: self.case.id,
-            run_id: run,
-            kind,
-            scope: REGION.to_owned(),
-            face: face.clone(),
-            due_at: Some(due),
-            stopped_at: None,
-            ground: None,
-            ended_at: None,
-        });
-        if let Some(run) = run {
-            self.set_due(run, due);
-        }
-    }
-
-    fn set_due(&mut self, run: StepRunId, due: DateTime<Utc>) {
-        self.with_run(run, |row| row.due_at = Some(due));
-        for task in self.tasks.iter_mut().filter(|task| task.run_id == run) {
-            task.due_at = Some(due);
-        }
     }
 
     fn open(&mut self, opening: &Opening, now: DateTime<Utc>) {
@@ -369,6 +332,9 @@ impl CaseState {
         }
     }
 }
+
+/// What stands as the reason of an open step for whose sake the case rests.
+pub(crate) const SUSPENDED: &str = "suspended";
 
 /// Whose holidays count, as long as every unit stands in one region.
 pub(crate) const REGION: &str = "640000";

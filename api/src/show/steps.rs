@@ -1,11 +1,15 @@
 //! The way of a case, step by step, as it was, is and will be.
 
+use std::collections::BTreeMap;
+
 use entities::{RunState, TaskState, Verdict, step_run, task};
 use workflow::{
+    calendar::local_date,
     program::{
-        Step, StepKind,
-        expression::{Scope, Truth},
+        Block, Field, Step, StepKind,
+        expression::{Scope, Truth, Value},
     },
+    rules::form,
     state::CaseState,
     vault::{self, Owner},
 };
@@ -13,32 +17,67 @@ use workflow::{
 use super::{Reader, case::Case, due, guide, people, reader::words_or};
 use crate::{
     Problem,
-    read::{StepState, Words, progress::StepView},
+    read::{
+        StepState, Words,
+        progress::{SaidView, StepView},
+    },
 };
 
 /// All steps of people and of the public, in the order of the file; blocks whose condition does
-/// not hold are left out.
+/// not hold are left out. What came round several times stands there several times, round by
+/// round.
 pub(super) fn of(r: &Reader<'_>, case: &Case) -> Vec<StepView> {
     let scope = case.scope(r);
-    let mut views = Vec::new();
-    for (step, around) in case.program.steps_and_blocks() {
+    let mut views: Vec<((usize, i32), StepView)> = Vec::new();
+    let mut turn: Option<(&Block, usize)> = None; // the repeated block of the last step
+    for (place, (step, around)) in case.program.steps_and_blocks().into_iter().enumerate() {
         if !step.is_peoples() && step.kind != StepKind::Publish {
             continue;
         }
-        let run = case.state.latest(&step.id);
-        let passed_by = around.iter().any(|block| is_off(block, &scope));
-        if run.is_none() && passed_by {
-            continue;
-        }
-        views.push(match run {
-            Some(run) => entered(r, case, step, run),
-            None => ahead(r, case, step, &scope),
+        let repeated = around.iter().copied().find(|block| block.repeat.is_some());
+        turn = repeated.map(|block| match turn {
+            Some((last, start)) if std::ptr::eq(last, block) => (block, start),
+            _ => (block, place),
         });
+        let place = turn.map_or(place, |(_, start)| start);
+        let runs = case.state.runs.iter();
+        let runs = runs.filter(|run| run.path == *step.id && run.state != RunState::Void);
+        let runs: Vec<&step_run::Model> = runs.collect();
+        if runs.is_empty() && !around.iter().any(|block| is_off(block, &scope)) {
+            views.push(((place, 1), ahead(r, case, step, &scope)));
+        }
+        let several = runs.len() > 1;
+        for (round, run) in (1..).zip(runs) {
+            let mut view = entered(r, case, step, run);
+            if several {
+                view.title = in_round(&view.title, round);
+            }
+            views.push(((place, round), view));
+        }
     }
-    views
+    views.sort_by_key(|(place, _)| *place);
+    views.into_iter().map(|(_, view)| view).collect()
 }
 
-fn is_off(block: &workflow::program::Block, scope: &Scope) -> bool {
+/// The title of a step that came round before.
+fn in_round(title: &Words, round: i32) -> Words {
+    Words::new(format!("{}（第 {round} 次）", title.zh), format!("{} ({round})", title.en))
+}
+
+/// What the open part of a step's form says.
+fn said(r: &Reader<'_>, case: &Case, step: &Step, run: &step_run::Model) -> Vec<SaidView> {
+    let values: BTreeMap<String, Value> =
+        serde_json::from_value(run.said.clone()).unwrap_or_default();
+    let fields = step.form.iter().filter(|field| !field.is_private());
+    let one = |field: &Field| {
+        let value = case.looks.named(field, values.get(field.id.as_str())?, r.lang());
+        let text = form::show(&value, field, r.lang());
+        Some(SaidView { title: words_or(field.title.as_ref(), &field.id), text })
+    };
+    fields.filter_map(one).filter(|said| !said.text.is_empty()).collect()
+}
+
+fn is_off(block: &Block, scope: &Scope) -> bool {
     block.when.as_ref().is_some_and(|when| matches!(when.truth(scope), Ok(Truth::No)))
 }
 
@@ -54,6 +93,8 @@ fn ahead(r: &Reader<'_>, case: &Case, step: &Step, scope: &Scope) -> StepView {
         outcome: None,
         at: None,
         due: None,
+        opens_on: None,
+        said: Vec::new(),
         note: None,
     }
 }
@@ -78,6 +119,8 @@ fn entered(r: &Reader<'_>, case: &Case, step: &Step, run: &step_run::Model) -> S
         outcome: run.verdict.map(|verdict| outcome(r, verdict, run.reason.as_deref())),
         at: run.closed_at,
         due: if open { clock.and_then(|row| due::of_clock(r, row)) } else { None },
+        opens_on: run.opens_at.filter(|_| run.state == RunState::Waiting).map(local_date),
+        said: said(r, case, step, run),
         note: None,
     }
 }

@@ -210,5 +210,5 @@ async fn code(world: &World) -> OutboxId {
     let jobs = tx::write(&workflow.store, async |tx| tell_code(tx, workflow, now, &code).await);
     let jobs = jobs.await.unwrap();
     let [job] = &jobs[..] else { panic!("one job") };
-    *job
+    job.id
 }

@@ -3,7 +3,8 @@
 use chrono::TimeDelta;
 use entities::business_time;
 use sea_orm::EntityTrait;
-use worker::{follow, move_if_asked, move_to};
+use worker::{move_if_asked, move_to};
+use workflow::business_time::{advance, follow};
 
 use crate::world::{World, morning};
 
@@ -17,7 +18,7 @@ async fn business_time_moves_forward_and_is_remembered() {
     move_to(&world.services, morning()).await.unwrap();
     assert_eq!(clock.now(), target, "it does not move back");
     clock.set_offset(TimeDelta::zero());
-    follow(&world.services).await.unwrap();
+    follow(world.workflow()).await.unwrap();
     assert_eq!(clock.now(), target, "a new process takes it over");
 }
 
@@ -37,4 +38,17 @@ async fn the_demo_asks_by_a_row() {
         target_at: None,
     };
     assert_eq!(row.unwrap().unwrap(), expected, "it has arrived");
+}
+
+#[tokio::test]
+async fn of_two_that_move_it_at_once_neither_moves_it_back() {
+    let world = World::new().await;
+    let (workflow, near) = (world.workflow(), morning() + TimeDelta::hours(1));
+    let target = morning() + TimeDelta::days(1);
+    let row = business_time::Model { id: 1, offset_us: 0, target_at: Some(target) };
+    world.insert::<business_time::Entity>(row).await;
+    advance(workflow, target).await.unwrap();
+    advance(workflow, near).await.unwrap();
+    assert_eq!(workflow.clock.now(), target);
+    assert_eq!(follow(workflow).await.unwrap(), Some(target), "whoever asked is not forgotten");
 }

@@ -101,7 +101,8 @@ fn received_at(state: &CaseState) -> Option<DateTime<Utc>> {
     answers.filter_map(|clock| clock.ended_at).max().or(state.case.submitted_at)
 }
 
-/// A clock has run out: a red light, which stays.
+/// A clock has run out: a red light, which stays. The time of a unit outside is counted, and is
+/// amber at most.
 fn due(engine: &mut Engine<'_>, timer: &timer::Model) {
     let Some(clock) = timer.clock_id.and_then(|id| engine.state.clock(id)) else { return };
     if clock.ended_at.is_some() || clock.stopped_at.is_some() || clock.kind == ClockKind::Applicant
@@ -112,7 +113,9 @@ fn due(engine: &mut Engine<'_>, timer: &timer::Model) {
     if run.and_then(|run| engine.state.run(run)).is_some_and(|row| row.late) {
         return;
     }
-    engine.emit(Event::LightChanged { run, light: Light::Red });
+    let outside = run.is_some_and(|run| engine.is_outside(run));
+    let light = if outside { Light::Amber } else { Light::Red };
+    engine.emit(Event::LightChanged { run, light });
     if let Some(run) = run {
         engine.give_grace(run);
     }

@@ -4,6 +4,7 @@ use super::{
     By, Lang, Program, Shared, Span, Step, Take, Within,
     choice::FirstMatch,
     expression::{Binary, Expr, Literal, Node, Part},
+    model::{Every, Repeat, Rhythm},
     place::{Place, RoleRef},
 };
 
@@ -62,6 +63,41 @@ impl Spoken<'_> {
         })
     }
 
+    /// How often something comes again: `每 1 年，最多 3 轮`, `every 1 year, at most 3 rounds`.
+    pub fn repeat(&self, repeat: &Repeat) -> String {
+        let comma = self.pick("，", ", ");
+        let mut parts = vec![match &repeat.every {
+            None => self.pick("重复", "repeated").to_owned(),
+            Some(Every::Span(span)) => {
+                format!("{}{}", self.pick("每 ", "every "), self.span(*span))
+            }
+            Some(Every::Calendar(rhythm)) => self.rhythm(rhythm),
+        }];
+        if let Some(most) = repeat.at_most {
+            parts.push(match self.lang {
+                Lang::Zh => format!("最多 {most} 轮"),
+                Lang::En => format!("at most {most} rounds"),
+            });
+        }
+        if let Some(until) = &repeat.until {
+            parts.push(format!("{}{}", self.pick("直到 ", "until "), self.condition(until)));
+        }
+        parts.join(comma)
+    }
+
+    fn rhythm(&self, rhythm: &Rhythm) -> String {
+        let (n, zh, en) = match (rhythm.week, rhythm.month, rhythm.year) {
+            (Some(n), ..) => (n, "周", "week"),
+            (_, Some(n), _) => (n, "个月", "month"),
+            (.., n) => (n.unwrap_or(1), "年", "year"),
+        };
+        let day = &rhythm.day;
+        match self.lang {
+            Lang::Zh => format!("每 {n} {zh}（{day}）"),
+            Lang::En => format!("every {n} {en}{} ({day})", if n == 1 { "" } else { "s" }),
+        }
+    }
+
     /// A role at its place: `县教育`, `Education (county)`.
     pub fn role(&self, role: &RoleRef) -> String {
         let title = self.shared.roles.get(&role.role).and_then(|known| known.title.as_ref());
@@ -91,7 +127,17 @@ impl Spoken<'_> {
                 let title = self.program.field(field).and_then(|field| field.title.as_ref());
                 return title.map_or(field.as_str(), |title| title.in_lang(self.lang)).to_owned();
             }
-            Place::Step { .. } | Place::Named(_) => return place.to_string(),
+            Place::Step { step, field } => {
+                let fields = self.program.step(step).map(|step| step.form.as_slice());
+                let field_of = fields.unwrap_or_default().iter().find(|own| own.id == **field);
+                let title = field_of.and_then(|field| field.title.as_ref());
+                return title.map_or(field.as_str(), |title| title.in_lang(self.lang)).to_owned();
+            }
+            // A name from `let` is called as in public notices, where they know it.
+            Place::Named(name) => {
+                let title = self.shared.whitelist.get(name);
+                return title.map_or(name.as_str(), |title| title.in_lang(self.lang)).to_owned();
+            }
         };
         self.pick(zh, en).to_owned()
     }

@@ -34,7 +34,7 @@ pub(super) fn write(
                 ordered.extend(payments);
             }
             Event::PaymentMade { run, .. } => made(batch, file.id, *run, now),
-            Event::StepVoided { run } if is_payment(run) => taken_back(batch, *run),
+            Event::StepVoided { run, .. } if is_payment(run) => taken_back(batch, *run),
             _ => {}
         }
     }

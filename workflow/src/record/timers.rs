@@ -48,6 +48,9 @@ impl Timers {
             Event::StepWaiting { opening, opens_at } => {
                 set(TimerKind::Opens, Some(opening.run), None, *opens_at);
             }
+            Event::RoundWaiting { run, opens_at, .. } if *opens_at > now => {
+                set(TimerKind::Opens, Some(*run), None, *opens_at);
+            }
             Event::ClockStarted { clock, run, due, .. } => {
                 set(TimerKind::Due, *run, Some(*clock), *due);
             }
@@ -61,7 +64,7 @@ impl Timers {
             Event::ClockStopped { clock, .. } | Event::ClockEnded { clock } => {
                 self.clocks.push(*clock);
             }
-            Event::StepClosed { run, .. } | Event::StepVoided { run } => self.runs.push(*run),
+            Event::StepClosed { run, .. } | Event::StepVoided { run, .. } => self.runs.push(*run),
             Event::CaseEnded => self.all = true,
             _ => {}
         }

@@ -5,15 +5,15 @@
 
 use entities::{ClockKind, Outcome, Phase, RunKind, RunState, StepRunId, Verdict};
 
-use super::{engine::Engine, facts::Stuck};
+use super::{engine::Engine, facts::Stuck, rounds::Series};
 use crate::{
     event::{AcceptedBy, Event, Line},
-    program::{Block, Entry, Refusal as OnRefusal, Step},
+    program::{Entry, Refusal as OnRefusal, Step},
 };
 
 /// How far a list of steps has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Progress {
+pub(super) enum Progress {
     /// All of it is behind.
     Done,
     /// Something in it is waited for.
@@ -26,7 +26,7 @@ enum Progress {
 ///
 /// A rule that cannot be evaluated stops it where it stands; `StuckOnRule` says which.
 pub fn advance(engine: &mut Engine<'_>) {
-    if engine.state.case.supplementing || engine.state.case.suspended || !engine.state.is_live() {
+    if engine.state.case.supplementing || !engine.state.is_live() || engine.rests() {
         return;
     }
     super::returning::send_back(engine);
@@ -59,7 +59,7 @@ impl Engine<'_> {
         Ok(())
     }
 
-    fn list(
+    pub(super) fn list(
         &mut self,
         entries: &[Entry],
         place: &str,
@@ -68,9 +68,11 @@ impl Engine<'_> {
     ) -> Result<Progress, Stuck> {
         let mut progress = Progress::Done;
         for (index, entry) in entries.iter().enumerate() {
+            let place = format!("{place}.{index}");
             let found = match entry {
-                Entry::Step(step) => self.step(step, parent)?,
-                Entry::Block(block) => self.block(block, &format!("{place}.{index}"), parent)?,
+                Entry::Step(step) if step.repeat.is_none() => self.step(step, parent)?,
+                Entry::Step(step) => self.series(&Series::of_step(step, place), parent)?,
+                Entry::Block(block) => self.series(&Series::of_block(block, place), parent)?,
             };
             match found {
                 Progress::Done => {}
@@ -82,7 +84,11 @@ impl Engine<'_> {
         Ok(progress)
     }
 
-    fn step(&mut self, step: &Step, parent: Option<StepRunId>) -> Result<Progress, Stuck> {
+    pub(super) fn step(
+        &mut self,
+        step: &Step,
+        parent: Option<StepRunId>,
+    ) -> Result<Progress, Stuck> {
         if self.state.current(&step.id, parent).is_none() {
             self.enter(step, parent)?;
         }
@@ -102,73 +108,6 @@ impl Engine<'_> {
             (RunState::Skipped, _) => Ok(Progress::Done),
             (RunState::Waiting | RunState::Open | RunState::Void, _) => Ok(Progress::Pending),
         }
-    }
-
-    fn block(
-        &mut self,
-        block: &Block,
-        place: &str,
-        parent: Option<StepRunId>,
-    ) -> Result<Progress, Stuck> {
-        let path = block.id.as_ref().map_or(place, |id| id.as_str()).to_owned();
-        loop {
-            let run = match self.state.current(&path, parent) {
-                Some(run) if run.state == RunState::Open => run.id,
-                Some(_) => return Ok(Progress::Done),
-                None => match self.enter_block(block, &path, parent)? {
-                    Some(run) => run,
-                    None => return Ok(Progress::Done),
-                },
-            };
-            let progress = self.list(&block.entries, place, Some(run), block.together)?;
-            if progress != Progress::Done {
-                return Ok(progress);
-            }
-            self.emit(Event::StepClosed { run, verdict: Verdict::Done, fen: None, reason: None });
-            if !self.repeats(block, &path, parent)? {
-                return Ok(Progress::Done);
-            }
-            let round = self.state.rounds(&path) + 1;
-            let run = self.run_id(&path, round);
-            self.emit(Event::BlockEntered { run, path: path.clone(), parent, round });
-        }
-    }
-
-    /// The block's run; none when its condition is false.
-    fn enter_block(
-        &mut self,
-        block: &Block,
-        path: &str,
-        parent: Option<StepRunId>,
-    ) -> Result<Option<StepRunId>, Stuck> {
-        let round = self.state.rounds(path) + 1;
-        let run = self.run_id(path, round);
-        let path = path.to_owned();
-        if let Some(when) = &block.when
-            && !self.holds(when)?
-        {
-            let rule = when.source().to_owned();
-            self.emit(Event::StepSkipped { run, path, parent, round, rule });
-            return Ok(None);
-        }
-        self.emit(Event::BlockEntered { run, path, parent, round });
-        Ok(Some(run))
-    }
-
-    /// Whether a block that has just ended starts again.
-    fn repeats(&self, block: &Block, path: &str, parent: Option<StepRunId>) -> Result<bool, Stuck> {
-        let Some(repeat) = &block.repeat else { return Ok(false) };
-        if let Some(until) = &repeat.until
-            && self.holds(until)?
-        {
-            return Ok(false);
-        }
-        let counts = |run: &&entities::step_run::Model| {
-            run.path == path && run.parent_id == parent && run.state != RunState::Void
-        };
-        let rounds = self.state.runs.iter().filter(counts).count();
-        let at_most = repeat.at_most.and_then(|n| usize::try_from(n).ok());
-        Ok(at_most.is_none_or(|at_most| rounds < at_most))
     }
 
     /// The lowest amount that was approved, by signatures that count, is the award; the last lines
@@ -209,11 +148,14 @@ impl Engine<'_> {
             .state
             .runs
             .iter()
-            .filter(|run| run.kind == RunKind::Block && run.state == RunState::Open)
+            .filter(|run| {
+                run.kind == RunKind::Block
+                    && matches!(run.state, RunState::Open | RunState::Waiting)
+            })
             .map(|run| run.id)
             .collect();
         for run in blocks {
-            self.emit(Event::StepVoided { run });
+            self.emit(Event::StepVoided { run, why: None });
         }
         self.emit(Event::OutcomeReached { outcome, reason });
         self.end_clock(None, ClockKind::Applicant);

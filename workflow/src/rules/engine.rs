@@ -159,6 +159,15 @@ impl<'a> Engine<'a> {
 
     /// Takes a run off the table: its slots, its clock, itself.
     pub(super) fn void_run(&mut self, run: StepRunId) {
+        self.void(run, None);
+    }
+
+    /// The same, and why.
+    pub(super) fn void_run_because(&mut self, run: StepRunId, why: &str) {
+        self.void(run, Some(why.to_owned()));
+    }
+
+    fn void(&mut self, run: StepRunId, why: Option<String>) {
         let up = |row: &entities::step_run::Model| {
             row.kind == RunKind::Publish && row.state == RunState::Open
         };
@@ -168,7 +177,7 @@ impl<'a> Engine<'a> {
         }
         self.void_slots(run);
         self.end_clock(Some(run), ClockKind::Step);
-        self.emit(Event::StepVoided { run });
+        self.emit(Event::StepVoided { run, why });
     }
 
     /// Tells the holders of the slots that are still open: no longer needed.

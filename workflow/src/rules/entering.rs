@@ -235,7 +235,8 @@ impl Engine<'_> {
             .runs
             .iter()
             .rev()
-            .find(|row| row.path == *step.id && row.state == RunState::Void && row.id != run);
+            .find(|row| row.path == *step.id && row.id != run)
+            .filter(|row| row.state == RunState::Void);
         let before = before.and_then(|row| {
             let clock = self.state.clock_of(row.id)?;
             let at = row.closed_at.or(clock.ended_at).unwrap_or(self.now);

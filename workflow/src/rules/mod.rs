@@ -25,6 +25,8 @@ pub mod payments;
 mod pools;
 mod publicity;
 pub mod returning;
+mod rounds;
+mod series;
 pub mod signing;
 pub mod social_credit;
 pub mod verdicts;

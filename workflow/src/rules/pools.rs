@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use entities::{Duty, PersonId, UnitId};
+use entities::{Duty, PersonId, StepRunId, UnitId};
 
 use super::{engine::Engine, facts::Stuck};
 use crate::{
@@ -159,7 +159,9 @@ impl Engine<'_> {
         found: &mut Pools,
     ) {
         let mut place = seat.place;
-        if step.on_empty == Some(OnEmpty::Climb) {
+        let outside = self.stands_outside(seat);
+        // Nobody of ours stands in for a unit outside by climbing: its owner holds the step.
+        if step.on_empty == Some(OnEmpty::Climb) && !outside {
             while let Some(above) = self.facts.organisation.above(place).map(|unit| unit.id) {
                 let from = self.place_name(place);
                 place = above;
@@ -178,18 +180,47 @@ impl Engine<'_> {
             }
             place = seat.place;
         }
-        // hold: the owner's lead office here, else the nearest above, whoever works there.
-        let mut here = Some(place);
+        // hold: the owner's lead office here, else the nearest above; of a unit outside, which
+        // has nobody of ours above it, seen from the case.
+        let from = [Some(place).filter(|_| !outside), self.state.case.anchor_id];
+        if let Some(pool) = from.into_iter().flatten().find_map(|from| self.owner_above(from)) {
+            found.held = true;
+            found.offices.push(pool);
+        }
+    }
+
+    /// The owner's lead office at a place or nearest above it, whoever works there.
+    fn owner_above(&self, from: UnitId) -> Option<Pool> {
+        let organisation = &self.facts.organisation;
+        let mut here = Some(from);
         while let Some(at) = here {
             let lead = self.lead(at);
-            if let Some(unit) = self.facts.organisation.office(at, &lead.office) {
-                let people = self.facts.organisation.holders(unit.id, lead.duty);
-                found.held = true;
-                found.offices.push(Pool { unit: unit.id, duty: lead.duty, people });
-                return;
+            if let Some(unit) = organisation.office(at, &lead.office) {
+                let people = organisation.holders(unit.id, lead.duty);
+                return Some(Pool { unit: unit.id, duty: lead.duty, people });
             }
-            here = self.facts.organisation.above(at).map(|unit| unit.id);
+            here = organisation.above(at).map(|unit| unit.id);
         }
+        None
+    }
+
+    /// Is a seat that of a unit outside the levels?
+    fn stands_outside(&self, seat: &Seat) -> bool {
+        let organisation = &self.facts.organisation;
+        let office = organisation.office(seat.place, &seat.office).map(|unit| unit.id);
+        organisation.is_outside(office.unwrap_or(seat.place))
+    }
+
+    /// The unit that a name of `let` stands for now.
+    pub fn named_unit(&self, name: &str) -> Option<UnitId> {
+        let rule = self.facts.program.lets.get(name)?;
+        unit_in(&self.value(rule).ok()?)
+    }
+
+    /// Whether a step is held by a unit outside the levels.
+    pub fn is_outside(&self, run: StepRunId) -> bool {
+        let unit = self.state.run(run).and_then(|row| row.unit_id);
+        unit.is_some_and(|unit| self.facts.organisation.is_outside(unit))
     }
 
     fn lead(&self, place: UnitId) -> Seat {

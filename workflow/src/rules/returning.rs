@@ -149,7 +149,11 @@ fn from_here_on(entries: &[Entry], together: bool, place: &str, to: &str, paths:
 /// A step's id; a block's own run and all inside it.
 fn everything(entry: &Entry, place: &str, paths: &mut Vec<String>) {
     match entry {
-        Entry::Step(step) => paths.push(step.id.to_string()),
+        Entry::Step(step) => {
+            paths.push(step.id.to_string());
+            // A step that repeats is a block of its own.
+            paths.extend(step.repeat.is_some().then(|| place.to_owned()));
+        }
         Entry::Block(block) => {
             paths.push(block.id.as_ref().map_or(place, |id| id.as_str()).to_owned());
             for (index, entry) in block.entries.iter().enumerate() {
@@ -231,7 +235,7 @@ impl Engine<'_> {
             .map(|run| run.id)
             .collect();
         for run in blocks {
-            self.emit(Event::StepVoided { run });
+            self.emit(Event::StepVoided { run, why: None });
         }
     }
 }

@@ -59,20 +59,27 @@ impl Engine<'_> {
         }
     }
 
-    /// The grace is over: the step counts as missed and the case goes on, if the program says
-    /// so. Whether the worker shall let it.
+    /// The grace is over: the step counts as missed and the case goes on, or the case rests until
+    /// it is done, as the program says. Whether the worker shall let it go on.
     pub fn miss(&mut self, run: StepRunId) -> bool {
         let program = std::sync::Arc::clone(&self.facts.program);
         let Some(row) = self.state.run(run).filter(|row| row.state == RunState::Open) else {
             return false;
         };
-        let then = program.step(&row.path).and_then(|step| step.missed.as_ref());
-        if then.is_none_or(|missed| missed.then != AfterMissed::GoOn) {
-            return false;
+        let missed = program.step(&row.path).and_then(|step| step.missed.as_ref());
+        match missed.map(|missed| missed.then) {
+            Some(AfterMissed::GoOn) => {
+                self.void_slots(run);
+                self.end_clock(Some(run), ClockKind::Step);
+                let verdict = Verdict::Missed;
+                self.emit(Event::StepClosed { run, verdict, fen: None, reason: None });
+                true
+            }
+            Some(AfterMissed::Suspend) => {
+                self.emit(Event::Suspended { run });
+                false
+            }
+            Some(AfterMissed::Open) | None => false,
         }
-        self.void_slots(run);
-        self.end_clock(Some(run), ClockKind::Step);
-        self.emit(Event::StepClosed { run, verdict: Verdict::Missed, fen: None, reason: None });
-        true
     }
 }

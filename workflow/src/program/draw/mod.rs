@@ -119,11 +119,7 @@ impl Plan<'_> {
             lines.push(format!("{}{}", self.word("逐个办理　", "For each of: "), each.source()));
         }
         if let Some(repeat) = &block.repeat {
-            let most = repeat.at_most.map(|n| n.to_string()).unwrap_or_default();
-            lines.push(format!(
-                "{}{most}",
-                self.word("重复，最多轮数　", "Repeated, rounds at most: ")
-            ));
+            lines.push(self.spoken.repeat(repeat));
         }
         let label = lines.join(self.word("　·　", "  ·  "));
         let top = self.y;
@@ -181,6 +177,9 @@ impl Plan<'_> {
         let spoken = self.spoken;
         let mut lines = Vec::new();
         lines.extend(step.within.as_ref().map(|within| spoken.within(within)));
+        lines.extend(step.repeat.as_ref().map(|repeat| spoken.repeat(repeat)));
+        let from = step.from.as_ref().map(|from| spoken.condition(from));
+        lines.extend(from.map(|from| format!("{}{from}", self.word("不早于　", "Not before: "))));
         if let Some(rule) =
             step.rule.as_ref().and_then(|rule| spoken.shared.publicities.get(rule.as_str()))
         {

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use super::uses::{Use, Wants, collect};
 use crate::program::{
-    entry::Block,
+    entry::{Block, Step},
     expression::{Each, Expr, Literal, Node, Part, Type, check::check, types::Names},
     field::FieldType,
     finding::Finding,
-    model::Program,
-    place::By,
-    step_words::StepKind,
+    model::{Program, Repeat},
+    place::{By, Place},
+    step_words::{AfterMissed, StepKind},
     tables::Tables,
     word::At,
 };
@@ -51,7 +51,31 @@ pub(super) fn lint(
         }
         found.extend(too_early(program, one));
     }
+    places(program, names, tables, found);
     unused_fields(program, &uses, found);
+}
+
+/// A name from `let` that says who acts, or who is paid, is a unit.
+fn places(program: &Program, names: &Names, tables: &Tables, found: &mut Vec<Finding>) {
+    let names = names.with_lets(program, tables);
+    let mut look = |name: &str, at: At| {
+        let kind = names.types.get(name).filter(|_| program.lets.contains_key(name));
+        if let Some(kind) = kind.filter(|kind| !matches!(kind, Type::Unit | Type::Any)) {
+            let zh = format!("“{name}”应为单位，实为 {kind}");
+            let en = format!("`{name}`: expected a unit, found {kind}");
+            found.push(Finding::error(at, "type", zh, en));
+        }
+    };
+    for step in program.steps() {
+        for role in step.by.iter().flat_map(By::roles) {
+            if let Place::Named(name) = &role.place {
+                look(name, role.at);
+            }
+        }
+        if let Some(to) = &step.to {
+            look(to.source(), to.at);
+        }
+    }
 }
 
 /// The place of a byte of an expression in the file; one more for the quote.
@@ -99,6 +123,8 @@ fn unwanted(one: &Use<'_>, kind: &Type) -> Option<Finding> {
 struct Reads {
     /// `step.x.y`, `day("x")`: an error where the step was skipped.
     fields: BTreeSet<String>,
+    /// Of these, `step.x.y` alone.
+    fields_of_forms: BTreeSet<String>,
     /// `verdict("x")`: `skipped` where it was skipped.
     verdicts: BTreeSet<String>,
     /// `has(step.x.y)`, `done("x")`: never an error.
@@ -119,6 +145,7 @@ fn reads(node: &Node, into: &mut Reads) {
     match &node.part {
         Part::Field { of, .. } => {
             into.fields.extend(step_of(of));
+            into.fields_of_forms.extend(step_of(of));
             reads(of, into);
         }
         Part::Has { of, .. } => match step_of(of) {
@@ -191,6 +218,17 @@ fn too_early(program: &Program, one: &Use<'_>) -> Vec<Finding> {
         if !seen.fields.contains(id) || seen.verdicts.contains(id) || seen.guards.contains(id) {
             continue;
         }
+        let silent = !is_own && !in_own_round && may_be_silent(step, around);
+        if silent && seen.fields_of_forms.contains(id) {
+            let zh = format!("{}：环节“{id}”可能无人填报，请加 has()", one.expr);
+            let en = format!(
+                "{}: nobody may have filled in the step `{id}` (it may be missed, or have no round \
+                 yet): expected has()",
+                one.expr
+            );
+            found.push(Finding::error(one.expr.at, "may-be-silent", zh, en));
+            continue;
+        }
         if step.kind != StepKind::Open && !is_certain(one, step.when.as_ref(), around, &seen) {
             let zh = format!("{}：环节“{id}”可能被跳过，请加 has() 或条件", one.expr);
             let en =
@@ -199,6 +237,14 @@ fn too_early(program: &Program, one: &Use<'_>) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// A step may be over without having said anything: it was missed, or its rounds ended first.
+fn may_be_silent(step: &Step, around: &[&Block]) -> bool {
+    let by_calendar = |repeat: &Repeat| repeat.every.is_some() && repeat.until.is_some();
+    let repeats = around.iter().filter_map(|block| block.repeat.as_ref()).chain(&step.repeat);
+    step.missed.as_ref().is_some_and(|missed| missed.then == AfterMissed::GoOn)
+        || repeats.into_iter().any(by_calendar)
 }
 
 /// Every condition on the way to the step is asked where the expression is read: around it, or in

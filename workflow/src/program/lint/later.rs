@@ -4,8 +4,8 @@
 use crate::program::{
     entry::{Block, Step},
     finding::Finding,
-    model::{Program, Repeat},
-    step_words::StepKind,
+    model::Program,
+    step_words::{AfterMissed, StepKind},
     word::At,
 };
 
@@ -40,7 +40,10 @@ fn of_step(step: &Step) -> impl Iterator<Item = &'static str> {
     };
     let keys = [
         (step.each.is_some(), "each"),
-        (step.repeat.is_some(), "repeat on a step"),
+        (
+            step.missed.as_ref().is_some_and(|missed| missed.then == AfterMissed::Open),
+            "missed: open",
+        ),
         (!step.may.is_empty(), "may"),
         (step.rows.is_some() || !step.row_form.is_empty(), "rows"),
         (step.keeps.is_some(), "keeps"),
@@ -50,12 +53,8 @@ fn of_step(step: &Step) -> impl Iterator<Item = &'static str> {
 }
 
 fn of_block(block: &Block) -> Option<&'static str> {
-    let by_calendar = |repeat: &Repeat| repeat.every.is_some() || repeat.start.is_some();
     if block.each.is_some() {
         return Some("each");
-    }
-    if block.repeat.as_ref().is_some_and(by_calendar) {
-        return Some("repeat by the calendar");
     }
     (block.within.is_some() || block.extend.is_some()).then_some("within on a block")
 }

@@ -5,6 +5,7 @@ use crate::program::{
     entry::{Block, Step},
     finding::Finding,
     model::Program,
+    place::{self, By},
     word::Word,
 };
 
@@ -17,6 +18,14 @@ pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
         for target in &here.0.may_return {
             if let Some(finding) = bad_return(program, target, here, &steps, earlier) {
                 found.push(finding);
+            }
+        }
+        for role in here.0.by.iter().flat_map(By::roles) {
+            let place::Place::Step { step: named, .. } = &role.place else { continue };
+            let ids: Vec<_> = earlier.iter().map(|(step, _)| step.id.as_str()).collect();
+            if !ids.contains(&named.as_str()) && program.step(named).is_some() {
+                let what = ["前置环节", "earlier step"];
+                found.push(unknown(role.at, "unknown-step", what, named, &ids));
             }
         }
         for id in here.0.apart.iter().chain(&here.0.keeps) {

@@ -4,7 +4,7 @@ use crate::program::{
     choice::FirstMatch,
     entry::{Block, Step},
     finding::Finding,
-    model::{Program, Repeat},
+    model::{Every, Program, Repeat},
     place::By,
     span::{Span, Within},
     step_words::{Refusal, StepKind, Take, VerdictKind},
@@ -30,6 +30,16 @@ pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
         }
         let repeats = around.iter().filter_map(|block: &&Block| block.repeat.as_ref());
         for repeat in repeats.chain(&step.repeat) {
+            if matches!(repeat.every, Some(Every::Span(Span::Hours(_)))) {
+                let zh = "按日历重复的轮次以天计，不以小时计".to_owned();
+                let en = "rounds by the calendar are days apart, not hours".to_owned();
+                say(step.id.at, "rounds-in-hours", zh, en);
+            }
+            if repeat.start.is_some() && repeat.every.is_none() {
+                let zh = "start 须与 every 同用".to_owned();
+                let en = "`start` is expected to stand with `every`".to_owned();
+                say(step.id.at, "start-without-every", zh, en);
+            }
             if is_endless(repeat) {
                 let en = "a `repeat` is expected to have `at_most`, or rounds by the calendar with `until`";
                 say(
@@ -40,7 +50,9 @@ pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
                 );
             }
         }
-        doubts.extend(doubtful(step, before));
+        // Side by side nobody comes before another.
+        let beside = around.last().is_some_and(|block| block.together);
+        doubts.extend(doubtful(step, before.filter(|_| !beside)));
         before = Some(step);
     }
     found.extend(doubts);

@@ -168,6 +168,68 @@ const BROKEN: &[(&str, &str, u64, &str)] = &[
         "does not come before",
     ),
     ("by: county/education,", "by: county/education, when: 'parent.form.ok',", 23, "not declared"),
+    (
+        "table(\"emergency_cap\", form.why, form.since)",
+        "table(\"study_ceiling\", \"military\", form.since)",
+        16,
+        "has 2 keys",
+    ),
+    (
+        "table(\"emergency_cap\", form.why, form.since)",
+        "table(\"study_ceiling\", \"militry\", \"doctor\", form.since)",
+        16,
+        "Did you mean `military`?",
+    ),
+    (
+        "table(\"emergency_cap\", form.why, form.since)",
+        "table(\"study_ceiling\", \"military\", form.why, form.since)",
+        16,
+        "unknown key of the table study_ceiling `illness`",
+    ),
+    (
+        "split: [{payer: county, percent: 100}]}",
+        "split: half}\nsplits: {half: {table: cost_share.none}}",
+        17,
+        "unknown table of shares",
+    ),
+    (
+        "type: date, title: {zh: 日期",
+        "type: code, table: nowhere, title: {zh: 日期",
+        13,
+        "unknown table of codes",
+    ),
+    (
+        "by: county/education,",
+        "by: county/education, repeat: {every: 4h, at_most: 2},",
+        23,
+        "days apart",
+    ),
+    (
+        "by: county/education,",
+        "by: county/education, repeat: {start: 'today', at_most: 2},",
+        23,
+        "with `every`",
+    ),
+    (
+        "within: 2wd, on_empty: climb, may_return: [applicant]}",
+        "within: 2wd, on_empty: climb, missed: {grace: 1d, then: go_on}, form: [{id: ok, type: \
+         boolean, title: {zh: 好, en: Ok}}]}\n  - {id: next, title: {zh: 次, en: Next}, by: \
+         city/education, when: 'step.school.ok', within: 1wd, on_empty: climb}",
+        19,
+        "expected has()",
+    ),
+    (
+        "within: 3wd, on_empty: hold}",
+        "within: 3wd, missed: {grace: 1d, then: open}, on_empty: hold}",
+        26,
+        "does not run `missed: open`",
+    ),
+    (
+        "to: applicant, within: 3wd",
+        "to: applicant, share: {of: 0}, within: 3wd",
+        26,
+        "from 1 to 100",
+    ),
 ];
 
 #[test]
@@ -236,6 +298,8 @@ fn what_is_only_doubtful_is_a_warning() {
             "form.asked",
             "no table with a basis",
         ),
+        ("to: applicant, within: 3wd", "to: applicant, share: {of: 3}, within: 3wd", "make 1/3"),
+        ("to: applicant, within: 3wd", "to: applicant, share: 40, within: 3wd", "make 40/100"),
         (
             "form:\n",
             "form:\n  - {id: extra, type: integer, title: {zh: 另, en: Extra}}\n",
@@ -248,6 +312,18 @@ fn what_is_only_doubtful_is_a_warning() {
         let hit = hit.unwrap_or_else(|| panic!("{to}: no {says:?} in\n{}", text(&found)));
         assert!(hit.warning, "{hit}");
     }
+}
+
+#[test]
+fn whoever_is_named_by_let_is_a_unit() {
+    let named = |expr: &str| {
+        let source = SOUND.replacen("anchor:", &format!("let: {{who: '{expr}'}}\nanchor:"), 1);
+        source.replacen("by: school/head", "by: who/head", 1)
+    };
+    let found = programs().with_source("named.yaml", &named("form.asked")).unwrap_err();
+    assert!(text(&found).contains("`who`: expected a unit, found money"), "{}", text(&found));
+    let found = programs().with_source("named.yaml", &named("applicant.school"));
+    assert!(found.is_ok(), "{}", text(&found.err().unwrap_or_default()));
 }
 
 #[test]

@@ -1,0 +1,109 @@
+//! Units outside the levels: offered a case, named by `let`, counted and never red.
+
+use entities::{CaseId, Duty, Level, publicity};
+use sea_orm::EntityTrait;
+use serde_json::json;
+use workflow::commands::Word;
+
+use crate::harness::{both, story::told, world::World};
+
+both![
+    a_school_elsewhere_is_offered_a_place_and_reports_later,
+    an_empty_school_elsewhere_is_held_by_the_owner,
+    a_code_of_a_county_says_where_a_step_is_looked_up,
+];
+
+/// Offers, answers, and a report of whoever was placed.
+fn publish(world: &mut World) {
+    let source = "program: sample\ncode: SP\ntitle: {zh: 示例, en: Sample}\n\
+         basis: [{doc: 示例办法, clause: 第一条}]\nvalid: {from: 2018-01-01}\n\
+         owner: {lead: education}\nintake: {by: [self]}\nanchor: applicant.school\n\
+         form: []\nlet: {placed: 'verdict(\"host\") == \"approved\" ? step.offer.host : step.last.host'}\n\
+         route:\n  - repeat: {until: 'verdict(\"host\") == \"approved\"', at_most: 3}\n    steps:\n      \
+         - {id: offer, by: region/education, verdicts: [approve], within: 5wd, on_empty: hold, form: [{id: host, type: organisation, required: true}]}\n      \
+         - {id: host, by: step.offer.host/admissions, verdicts: [approve, refuse], reasons: [no_seat], refuse: goes_on, within: 5wd, on_empty: climb}\n  \
+         - {id: last, by: region/education, when: 'verdict(\"host\") != \"approved\"', verdicts: [approve], within: 5wd, on_empty: hold, form: [{id: host, type: organisation, required: true}]}\n  \
+         - {id: notice, kind: publish, rule: P5, at: county}\n\
+         then:\n  - {id: arrival, kind: fill, by: placed/liaison, from: 'date(year(today), 10, 8)', within: 3d, on_empty: hold, form: [{id: arrived, type: boolean, required: true}]}\n\
+         clock: {total: 60wd, from: accepted, to: outcome}\n\
+         privacy: {publish: [name_masked, placed], keep: 10y}\n";
+    let programs = world.workflow.programs.with_source("sample.yaml", source);
+    world.workflow.programs = programs.unwrap_or_else(|found| panic!("{found:?}"));
+}
+
+async fn schools(world: &mut World) {
+    for name in ["minnan", "mindong"] {
+        world.unit(name, (Level::Outside, "350000", "school"), (None, None)).await;
+    }
+    world.works("Region", "region/education", Duty::Handler).await;
+    world.works("Chen", "minnan", Duty::Handler).await;
+    world.works("Wu", "minnan", Duty::Handler).await;
+    world.applies("Ma").await;
+}
+
+async fn asks(world: &World) -> CaseId {
+    let case = world.drafts("Ma", "sample", json!({})).await;
+    world.submits("Ma", case).await.unwrap();
+    world.settle().await;
+    case
+}
+
+async fn offers(world: &World, case: CaseId, school: &str) {
+    let host = json!({ "host": world.units[school].to_string() });
+    world.says_with("Region", case, "offer", (Word::Approve, host)).await.unwrap();
+}
+
+async fn a_school_elsewhere_is_offered_a_place_and_reports_later(mut world: World) {
+    schools(&mut world).await;
+    world.works("Lin", "mindong", Duty::Handler).await;
+    publish(&mut world);
+    let case = asks(&world).await;
+    offers(&world, case, "mindong").await;
+    world.says("Lin", case, "host", Word::Refuse("no_seat".to_owned())).await.unwrap();
+    offers(&world, case, "minnan").await;
+    // Its time is counted; the light is amber at most.
+    world.until("09-18 10:00").await;
+    assert!(!world.run(case, "host").await.late);
+    world.says("Chen", case, "host", Word::Approve).await.unwrap();
+    // The public reads where the person goes.
+    let notice = publicity::Entity::find().one(world.workflow.store.read()).await.unwrap().unwrap();
+    assert_eq!(notice.fields["placed"], "minnan");
+    world.until("10-12 10:00").await;
+    let arrived = (Word::HandIn, json!({ "arrived": true }));
+    world.says_with("Chen", case, "arrival", arrived).await.unwrap();
+    world.can_be_told_again(case).await;
+    told!(world.story(case).await, @"");
+}
+
+async fn an_empty_school_elsewhere_is_held_by_the_owner(mut world: World) {
+    schools(&mut world).await;
+    world.works("Li", "county/education", Duty::Handler).await;
+    publish(&mut world);
+    let case = asks(&world).await;
+    offers(&world, case, "mindong").await;
+    let story = world.story(case).await;
+    // `climb` does not lead from there into an office of ours.
+    assert!(!story.contains("climbed"), "{story}");
+    assert!(story.contains("step_opened host [county/education] held"), "{story}");
+    assert!(story.contains("light_changed host red"), "held by us, it is red: {story}");
+    world.says("Li", case, "host", Word::Approve).await.unwrap();
+}
+
+async fn a_code_of_a_county_says_where_a_step_is_looked_up(mut world: World) {
+    let source = "program: sample\ncode: SP\ntitle: {zh: 示例, en: Sample}\n\
+         basis: [{doc: 示例办法, clause: 第一条}]\nvalid: {from: 2018-01-01}\n\
+         owner: {lead: education}\nintake: {by: [self]}\nanchor: applicant.school\n\
+         form: [{id: county, type: division, required: true}]\n\
+         route:\n  - {id: there, by: county/education, of: form.county, within: 3wd, on_empty: climb}\n\
+         clock: {total: 60wd, from: accepted, to: outcome}\n";
+    world.workflow.programs = world.workflow.programs.with_source("sample.yaml", source).unwrap();
+    world.works("Li", "county/education", Duty::Handler).await;
+    world.works("Mi", "county2/education", Duty::Handler).await;
+    world.applies("Ma").await;
+    let case = world.drafts("Ma", "sample", json!({ "county": "640423" })).await;
+    world.submits("Ma", case).await.unwrap();
+    world.settle().await;
+    world.says("Mi", case, "there", Word::Approve).await.unwrap();
+    let story = world.story(case).await;
+    assert!(story.contains("step_opened there [county2/education]"), "{story}");
+}

@@ -1,0 +1,72 @@
+//! What an event makes of a case's clocks.
+
+use chrono::{DateTime, Utc};
+use entities::{ClockId, ClockKind, StepRunId, clock};
+use serde_json::Value as Json;
+
+use super::REGION;
+use crate::{event::Event, state::CaseState};
+
+impl CaseState {
+    pub(super) fn apply_to_clock(&mut self, event: &Event, now: DateTime<Utc>) {
+        match event {
+            Event::ClockStarted { clock, kind, run, face, due } => {
+                self.start_clock(*clock, *kind, *run, face, *due);
+            }
+            Event::ClockStopped { clock, ground, face } => self.with_clock(*clock, |row| {
+                row.stopped_at = row.stopped_at.or(Some(now));
+                row.ground = Some(ground.clone());
+                row.face = face.clone();
+            }),
+            Event::ClockResumed { clock, face, due } => {
+                let mut run = None;
+                self.with_clock(*clock, |row| {
+                    row.stopped_at = None;
+                    row.ground = None;
+                    row.face = face.clone();
+                    row.due_at = Some(*due);
+                    run = row.run_id;
+                });
+                if let Some(run) = run {
+                    self.set_due(run, *due);
+                }
+            }
+            Event::ClockEnded { clock } => {
+                self.with_clock(*clock, |row| row.ended_at = Some(now));
+            }
+            _ => {}
+        }
+    }
+
+    fn start_clock(
+        &mut self,
+        id: ClockId,
+        kind: ClockKind,
+        run: Option<StepRunId>,
+        face: &Json,
+        due: DateTime<Utc>,
+    ) {
+        self.clocks.push(clock::Model {
+            id,
+            case_id: self.case.id,
+            run_id: run,
+            kind,
+            scope: REGION.to_owned(),
+            face: face.clone(),
+            due_at: Some(due),
+            stopped_at: None,
+            ground: None,
+            ended_at: None,
+        });
+        if let Some(run) = run {
+            self.set_due(run, due);
+        }
+    }
+
+    fn set_due(&mut self, run: StepRunId, due: DateTime<Utc>) {
+        self.with_run(run, |row| row.due_at = Some(due));
+        for task in self.tasks.iter_mut().filter(|task| task.run_id == run) {
+            task.due_at = Some(due);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Do the shares of the pay steps make the whole?
+
+use std::collections::BTreeMap;
+
+use crate::program::{
+    entry::{Block, Step},
+    expression::{Literal, Part},
+    finding::Finding,
+    model::{Portion, Program},
+    step_words::StepKind,
+};
+
+pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
+    // By payee: what its steps pay in all, as a fraction, and the last of them.
+    let mut paid: BTreeMap<&str, ((u64, u64), &Step)> = BTreeMap::new();
+    for (step, around) in program.steps_and_blocks() {
+        if step.kind != StepKind::Pay || step.share.is_none() {
+            continue;
+        }
+        // What depends on a condition, or has no end, cannot be summed.
+        let Some((part, whole)) = fraction(step, &around) else { return };
+        let to = step.to.as_ref().map_or("", |to| to.source());
+        let ((sum, of), last) = paid.entry(to).or_insert(((0, 1), step));
+        (*sum, *of, *last) = (*sum * whole + part * *of, *of * whole, step);
+    }
+    for ((sum, whole), step) in paid.into_values() {
+        if sum != whole {
+            let zh = format!("各支付环节的份额合计为 {sum}/{whole}，不等于全部");
+            let en = format!("the shares of the pay steps make {sum}/{whole}, not the whole");
+            found.push(Finding::warning(step.id.at, "shares", zh, en));
+        }
+    }
+}
+
+/// What a step pays in all its rounds.
+fn fraction(step: &Step, around: &[&Block]) -> Option<(u64, u64)> {
+    let repeats = around.iter().filter_map(|block| block.repeat.as_ref()).chain(&step.repeat);
+    let mut rounds: u64 = 1;
+    for repeat in repeats {
+        rounds = rounds.checked_mul(repeat.at_most?.into())?;
+    }
+    let (part, whole) = match step.share.as_ref()? {
+        Portion::Part { of } => (1, u64::from(*of)),
+        Portion::Percent(percent) => match &percent.node().part {
+            Part::Literal(Literal::Int(n)) => (u64::try_from(*n).ok()?, 100),
+            _ => return None,
+        },
+    };
+    Some((part.checked_mul(rounds)?, whole))
+}

@@ -1,0 +1,305 @@
+//! Blocks, and steps that repeat: round after round, or by the calendar.
+//!
+//! A step with `repeat` is a block of that step alone. Each round is a run of the block; a round
+//! by the calendar waits for its day, held by nobody, and each is late for itself.
+
+use chrono::NaiveTime;
+use entities::{RunKind, RunState, StepRunId, Verdict, step_run};
+
+use super::{advance::Progress, engine::Engine, facts::Stuck, series};
+use crate::{
+    calendar::{instant, local_date},
+    event::Event,
+    program::{
+        Block, Expr, Step,
+        expression::Value,
+        model::{Every, Repeat},
+    },
+};
+
+/// Why the rounds that were not closed are void when the last one is over.
+const ENDED: &str = "ended";
+
+/// A block, or a step that repeats.
+pub(super) struct Series<'a> {
+    /// The block's id, or its place in the file.
+    path: String,
+    place: String,
+    when: Option<&'a Expr>,
+    repeat: Option<&'a Repeat>,
+    inner: Inner<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Inner<'a> {
+    Step(&'a Step),
+    Block(&'a Block),
+}
+
+impl<'a> Series<'a> {
+    pub(super) fn of_step(step: &'a Step, place: String) -> Self {
+        let (when, repeat) = (step.when.as_ref(), step.repeat.as_ref());
+        Self { path: place.clone(), place, when, repeat, inner: Inner::Step(step) }
+    }
+
+    pub(super) fn of_block(block: &'a Block, place: String) -> Self {
+        let path = block.id.as_ref().map_or(place.as_str(), |id| id.as_str()).to_owned();
+        let (when, repeat) = (block.when.as_ref(), block.repeat.as_ref());
+        Self { path, place, when, repeat, inner: Inner::Block(block) }
+    }
+
+    /// The most rounds there may be.
+    fn at_most(&self) -> usize {
+        let most = self.repeat.and_then(|repeat| repeat.at_most);
+        most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX)
+    }
+}
+
+impl Engine<'_> {
+    pub(super) fn series(
+        &mut self,
+        series: &Series<'_>,
+        parent: Option<StepRunId>,
+    ) -> Result<Progress, Stuck> {
+        let around = self.round;
+        let calendar = series.repeat.and_then(|repeat| Some((repeat, repeat.every.as_ref()?)));
+        let progress = match calendar {
+            Some((repeat, every)) => self.by_calendar(series, (repeat, every), parent),
+            None => self.one_by_one(series, parent),
+        };
+        self.round = around;
+        progress
+    }
+
+    /// The next round starts when the last ended; without `repeat` there is one.
+    fn one_by_one(
+        &mut self,
+        series: &Series<'_>,
+        parent: Option<StepRunId>,
+    ) -> Result<Progress, Stuck> {
+        loop {
+            let known = self.state.current(&series.path, parent).map(|run| (run.id, run.state));
+            let run = match known {
+                Some((run, RunState::Open)) => run,
+                Some(_) => return Ok(Progress::Done),
+                None if self.skips(series, parent)? => return Ok(Progress::Done),
+                None => self.next_round(series, parent),
+            };
+            let progress = self.inside(series, (run, parent))?;
+            if progress != Progress::Done {
+                return Ok(progress);
+            }
+            self.emit(Event::StepClosed { run, verdict: Verdict::Done, fen: None, reason: None });
+            if !self.repeats(series, parent)? {
+                return Ok(Progress::Done);
+            }
+            self.next_round(series, parent);
+        }
+    }
+
+    fn next_round(&mut self, series: &Series<'_>, parent: Option<StepRunId>) -> StepRunId {
+        let path = series.path.clone();
+        let round = self.state.rounds(&path) + 1;
+        let run = self.run_id(&path, round);
+        self.emit(Event::BlockEntered { run, path, parent, round });
+        run
+    }
+
+    /// What stands inside one round.
+    fn inside(
+        &mut self,
+        series: &Series<'_>,
+        (run, parent): (StepRunId, Option<StepRunId>),
+    ) -> Result<Progress, Stuck> {
+        if series.repeat.is_some() {
+            let rounds = self.rounds_of(&series.path, parent);
+            let number = rounds.iter().position(|row| row.id == run).unwrap_or(0) + 1;
+            self.round = i64::try_from(number).ok();
+        }
+        match series.inner {
+            Inner::Step(step) => self.step(step, Some(run)),
+            Inner::Block(block) => {
+                self.list(&block.entries, &series.place, Some(run), block.together)
+            }
+        }
+    }
+
+    /// Notes that the condition is false, if it is.
+    fn skips(&mut self, series: &Series<'_>, parent: Option<StepRunId>) -> Result<bool, Stuck> {
+        let Some(when) = series.when else { return Ok(false) };
+        if self.holds(when)? {
+            return Ok(false);
+        }
+        let path = series.path.clone();
+        let round = self.state.rounds(&path) + 1;
+        let (run, rule) = (self.run_id(&path, round), when.source().to_owned());
+        self.emit(Event::StepSkipped { run, path, parent, round, rule });
+        Ok(true)
+    }
+
+    /// Whether a block that has just ended starts again.
+    fn repeats(&self, series: &Series<'_>, parent: Option<StepRunId>) -> Result<bool, Stuck> {
+        let Some(repeat) = series.repeat else { return Ok(false) };
+        if let Some(until) = &repeat.until
+            && self.holds(until)?
+        {
+            return Ok(false);
+        }
+        Ok(self.rounds_of(&series.path, parent).len() < series.at_most())
+    }
+
+    /// The rounds that count, in order.
+    fn rounds_of(&self, path: &str, parent: Option<StepRunId>) -> Vec<step_run::Model> {
+        let counts = |run: &&step_run::Model| {
+            run.path == path && run.parent_id == parent && run.state != RunState::Void
+        };
+        self.state.runs.iter().filter(counts).cloned().collect()
+    }
+
+    fn by_calendar(
+        &mut self,
+        series: &Series<'_>,
+        (repeat, every): (&Repeat, &Every),
+        parent: Option<StepRunId>,
+    ) -> Result<Progress, Stuck> {
+        let path = series.path.as_str();
+        let rounds = self.rounds_of(path, parent);
+        let is_skipped = rounds.first().is_some_and(|run| run.state == RunState::Skipped);
+        if is_skipped || self.is_over(path, parent) {
+            return Ok(Progress::Done);
+        }
+        if rounds.is_empty() {
+            if self.skips(series, parent)? {
+                return Ok(Progress::Done);
+            }
+            let first = self.first_day(repeat, every)?;
+            self.wait_for(series, first, parent);
+        }
+        self.open_rounds(series, every, parent);
+        for run in self.rounds_of(path, parent) {
+            if run.state != RunState::Open {
+                continue;
+            }
+            match self.inside(series, (run.id, parent))? {
+                Progress::Done => {
+                    let (run, verdict) = (run.id, Verdict::Done);
+                    self.emit(Event::StepClosed { run, verdict, fen: None, reason: None });
+                }
+                Progress::Ended => return Ok(Progress::Ended),
+                Progress::Pending => {}
+            }
+        }
+        if self.has_ended(repeat)? {
+            self.end_rounds(path, parent);
+            return Ok(Progress::Done);
+        }
+        let rounds = self.rounds_of(path, parent);
+        let closed = rounds.iter().all(|run| run.state == RunState::Closed);
+        let all = closed && rounds.len() >= series.at_most();
+        Ok(if all { Progress::Done } else { Progress::Pending })
+    }
+
+    /// The rounds were ended, and have not begun again since.
+    fn is_over(&self, path: &str, parent: Option<StepRunId>) -> bool {
+        let own = |run: &&step_run::Model| run.path == path && run.parent_id == parent;
+        let last = self.state.runs.iter().filter(own).max_by_key(|run| run.round);
+        last.is_some_and(|run| run.state == RunState::Void && run.reason.as_deref() == Some(ENDED))
+    }
+
+    /// The day of the first round: it is kept with that round, so that no later day moves it.
+    fn first_day(&self, repeat: &Repeat, every: &Every) -> Result<chrono::NaiveDate, Stuck> {
+        let from = match &repeat.start {
+            None => local_date(self.now),
+            Some(start) => match self.value(start)? {
+                Value::Date(day) => day,
+                other => {
+                    return Err(Stuck::new(start.source(), format!("{other} is not a date")));
+                }
+            },
+        };
+        Ok(series::first(every, from))
+    }
+
+    fn wait_for(&mut self, series: &Series<'_>, on: chrono::NaiveDate, parent: Option<StepRunId>) {
+        let path = series.path.clone();
+        let round = self.state.rounds(&path) + 1;
+        let run = self.run_id(&path, round);
+        let opens_at = instant(self.facts.days.next_working(on), NaiveTime::MIN);
+        self.emit(Event::RoundWaiting { run, path, parent, round, on, opens_at });
+    }
+
+    /// Opens the rounds whose day has come; behind the last one that is open the next waits.
+    fn open_rounds(&mut self, series: &Series<'_>, every: &Every, parent: Option<StepRunId>) {
+        loop {
+            let rounds = self.rounds_of(&series.path, parent);
+            let (Some(first), Some(last)) = (rounds.first(), rounds.last()) else { return };
+            if last.state == RunState::Waiting {
+                if last.opens_at.is_some_and(|at| at > self.now) {
+                    return;
+                }
+                let (run, path, round) = (last.id, last.path.clone(), last.round);
+                self.emit(Event::BlockEntered { run, path, parent, round });
+                continue;
+            }
+            let began = first.said.get("on").and_then(|on| on.as_str()?.parse().ok());
+            let next =
+                began.and_then(|began| series::day(every, began, rounds.len(), &self.facts.days));
+            match next {
+                Some(next) if rounds.len() < series.at_most() => {
+                    self.wait_for(series, next, parent);
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// Whether `until` holds. What no round has said yet is not so yet.
+    fn has_ended(&self, repeat: &Repeat) -> Result<bool, Stuck> {
+        let Some(until) = &repeat.until else { return Ok(false) };
+        match self.holds(until) {
+            Err(stuck) if stuck.missing.is_some() => Ok(false),
+            known => known,
+        }
+    }
+
+    /// No further round opens, and those that are open are not waited for any more.
+    fn end_rounds(&mut self, path: &str, parent: Option<StepRunId>) {
+        let rounds = self.rounds_of(path, parent);
+        for round in rounds.iter().filter(|run| run.state != RunState::Closed) {
+            for run in self.below(round.id) {
+                self.void_run_because(run, ENDED);
+            }
+            self.emit(Event::StepVoided { run: round.id, why: Some(ENDED.to_owned()) });
+        }
+    }
+
+    /// Everything inside a block's run that is open or waits, steps before the blocks around them.
+    fn below(&self, block: StepRunId) -> Vec<StepRunId> {
+        let live = |run: &&step_run::Model| {
+            run.parent_id == Some(block) && matches!(run.state, RunState::Open | RunState::Waiting)
+        };
+        let mut found = Vec::new();
+        for run in self.state.runs.iter().filter(live) {
+            if run.kind == RunKind::Block {
+                found.extend(self.below(run.id));
+            }
+            found.push(run.id);
+        }
+        found
+    }
+
+    /// The case rests as long as a step is open for whose sake it was suspended.
+    pub(super) fn rests(&mut self) -> bool {
+        if !self.state.case.suspended {
+            return false;
+        }
+        let waits = |run: &step_run::Model| {
+            run.state == RunState::Open && run.reason.as_deref() == Some(crate::fold::SUSPENDED)
+        };
+        if self.state.runs.iter().any(waits) {
+            return true;
+        }
+        self.emit(Event::Resumed);
+        false
+    }
+}
