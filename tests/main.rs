@@ -31,6 +31,7 @@ mod privacy;
 mod processes;
 mod races;
 mod returns;
+mod simulation;
 mod stored_words;
 mod stores;
 mod stories;
