@@ -85,7 +85,7 @@ async fn say(
     let view = show::own_step(&reader, who, (number, task), &Wrong::default()).await?;
     let ask = VerbAsk::of_form(&form.fields)?;
     once(visitor, form, "hand-in-own-step", async |tx| {
-        let done = do_verb(tx, workflow, who, task, &view.verb, ask).await?;
+        let done = do_verb(tx, workflow, who, task, &view.verb, ask.clone()).await?;
         Ok((format!("/cases/{number}"), done.recorded.jobs))
     })
     .await
