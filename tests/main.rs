@@ -21,6 +21,7 @@ mod faults;
 mod follow_up;
 mod harness;
 mod known_people;
+mod leavers;
 mod newcomer;
 mod operating;
 mod outbox;
