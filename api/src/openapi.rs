@@ -55,6 +55,7 @@ const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; \
         json::cases::list,
         json::cases::one,
         json::cases::decision,
+        json::cases::own_step,
         json::cases::start,
         json::cases::edit,
         json::cases::submit,

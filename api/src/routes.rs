@@ -77,6 +77,7 @@ pub fn doors() -> Vec<Door> {
         GET    "/api/v1/cases/{id}"                 Account => json::cases::one;
         PATCH  "/api/v1/cases/{id}"                 Account => json::cases::edit;
         GET    "/api/v1/cases/{id}/decision"        Account => json::cases::decision;
+        GET    "/api/v1/cases/{id}/steps/{task}"    Account => json::cases::own_step;
         POST   "/api/v1/cases/{id}/submit"          Account => json::cases::submit;
         POST   "/api/v1/cases/{id}/resubmit"        Account => json::cases::resubmit;
         POST   "/api/v1/cases/{id}/withdraw"        Account => json::cases::withdraw;
@@ -165,6 +166,9 @@ fn applicants_pages() -> Vec<Door> {
         POST "/cases/{number}/supplement"       Account => pages::supplement::hand_in;
         GET  "/cases/{number}/change"           Account => pages::supplement::change;
         POST "/cases/{number}/papers/{paper}"   Account => pages::papers::supplement;
+        GET  "/cases/{number}/steps/{task}"     Account => pages::own_step::show;
+        POST "/cases/{number}/steps/{task}"     Account => pages::own_step::hand_in;
+        POST "/cases/{number}/steps/{task}/papers/{paper}" Account => pages::own_step::add;
         GET  "/papers/{file}"                   Account => pages::papers::file;
         POST "/papers/{file}/remove"            Account => pages::papers::remove;
     }

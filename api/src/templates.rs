@@ -10,14 +10,14 @@ use crate::{
         FileKind, Light,
         applicant::{ApplicantHomeView, Ask, ProfileView},
         apply::{CheckView, FormPageView, PapersView, SubmittedView, TaskListView, TaskState},
-        decision::{DecisionView, Outcome, PaymentState},
+        decision::{DecisionView, Outcome},
         demo::{AboutView, Channel, ClockView, LetterView, LettersView},
         guide::GuideView,
         home::{Fit, HomeView},
         jobs::JobsView,
         notice::{LookUpView, NoticeView, NoticesView},
         problem::{ProblemNameView, ProblemView},
-        progress::{Action, ProgressView, SupplementView},
+        progress::{Action, OwnStepView, ProgressView, SupplementView},
         queue::{QueueView, Tab},
         sign_in::{CodeView, SignInView, StaffSignInView},
         staff_case::{OnBehalfView, StaffCaseView, Tone},
@@ -67,6 +67,7 @@ pages! {
     SubmittedPage "submitted.html" SubmittedView;
     ProgressPage "progress.html" ProgressView;
     SupplementPage "supplement.html" SupplementView;
+    OwnStepPage "own_step.html" OwnStepView;
     DecisionPage "decision.html" DecisionView;
     LookUpPage "look_up.html" LookUpView;
     NoticesPage "notices.html" NoticesView;

@@ -1,15 +1,18 @@
 //! The demonstration's cases: one in each state, played over the last working days.
 
 use entities::CaseId;
+use serde_json::json;
 use workflow::commands::Word;
 
-use super::{people::BROTHER, stage::Stage};
+use super::{leavers, people::BROTHER, stage::Stage};
 use crate::fault::Fault;
 
 const BOTH: &[&str] = &["proof", "identity"];
 
 /// Plays them, day by day, up to the present.
 pub(super) async fn play(stage: &mut Stage<'_>) -> Result<(), Fault> {
+    leavers::studies_in_fujian(stage).await?;
+    stage.until(0, (9, 0)).await?;
     let granted = stage.files("马示范", ("self", "illness", 12_000), BOTH).await?;
     approves(stage, granted, &["teacher"]).await?;
     stage.until(1, (9, 0)).await?;
@@ -29,12 +32,17 @@ pub(super) async fn play(stage: &mut Stage<'_>) -> Result<(), Fault> {
     stage.until(5, (9, 0)).await?;
     stage.files("哈示范", ("self", "other", 2_500), BOTH).await?; // nobody will answer it
     stage.until(7, (9, 0)).await?;
+    let enlisted = leavers::enlists(stage).await?;
+    stage.signs("college-finance", enlisted, "fees", Word::Approve).await?;
     stage.signs("county-finance", granted, "pay", Word::Pay).await?;
     let public = stage.files("穆示范", ("self", "illness", 4_000), BOTH).await?;
     approves(stage, public, &["teacher"]).await?;
     stage.until(8, (9, 0)).await?;
     approves(stage, public, &["school-aid", "school-head"]).await?;
     stage.visits(public).await?;
+    for login in ["college-aid", "college-head"] {
+        stage.signs(login, enlisted, "college", Word::Approve).await?; // and on to the army
+    }
     later_days(stage, public).await
 }
 
@@ -45,11 +53,15 @@ async fn later_days(stage: &Stage<'_>, public: CaseId) -> Result<(), Fault> {
     approves(stage, joint, &["teacher"]).await?;
     stage.until(10, (9, 0)).await?;
     approves(stage, public, &["county-edu2", "county-relief"]).await?; // and hangs out
+    let village = leavers::goes_to_a_village(stage).await?;
+    stage.signs("college-aid", village, "college", Word::Approve).await?;
     stage.asks_for("teacher", asked, ("teacher", "proof")).await?;
     approves(stage, joint, &["school-aid", "school-head"]).await?;
     stage.until(11, (9, 0)).await?;
     stage.visits(joint).await?;
     approves(stage, joint, &["county-edu"]).await?; // poverty relief has not signed yet
+    let class = json!({ "class_confirmed": false });
+    stage.signs_with("county-hr", village, "county", (Word::Approve, class)).await?;
     stage.until_now().await?;
     stage.files("马示范", ("self", "accident", 2_000), BOTH).await?;
     stage.files("沙示范", ("self", "accident", 1_500), &[]).await?;

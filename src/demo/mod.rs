@@ -1,6 +1,7 @@
 //! `banjie demo`: a service to look around in, on a database of its own.
 
 mod cases;
+mod leavers;
 mod marker;
 mod people;
 mod stage;

@@ -17,6 +17,11 @@ use super::stage::{Applicant, Stage};
 use crate::{fault::Fault, settings::Settings};
 
 pub(super) const SCHOOL: &str = "泾源县职业中学";
+/// Units outside the administration.
+pub(super) const OFFICE: &str = "泾源县人民政府征兵办公室";
+pub(super) const FUZHOU: &str = "福建船政交通职业学院";
+const QUANZHOU: &str = "黎明职业大学";
+const COLLEGE: &str = "宁夏职业技术学院";
 const TOWNSHIP: &str = "香水镇";
 
 /// A member of staff: login, name, unit, duty, and what the table says of them.
@@ -59,6 +64,44 @@ const STAFF: &[Staff] = &[
         "640000/supervision",
         Duty::Supervisor,
         "区督查室 region supervision",
+    ),
+    (
+        "county-hr",
+        "何示例",
+        "640424/human_resources",
+        Duty::Handler,
+        "县人社局 county human resources",
+    ),
+    ("region-finance", "施示例", "640000/finance", Duty::Handler, "区财政厅 region finance"),
+    (
+        "college-finance",
+        "朱示例",
+        "宁夏职业技术学院/finance",
+        Duty::Handler,
+        "高职财务处 college finance",
+    ),
+    (
+        "college-aid",
+        "秦示例",
+        "宁夏职业技术学院/aid_office",
+        Duty::Handler,
+        "高职资助办 college aid office",
+    ),
+    ("college-head", "许示例", COLLEGE, Duty::Head, "高职院长 college head"),
+    (
+        "conscription",
+        "吕示例",
+        OFFICE,
+        Duty::Handler,
+        "县征兵办（外部） county conscription office, outside",
+    ),
+    ("fuzhou", "张示例", FUZHOU, Duty::Handler, "福州的学校（外部） school in Fuzhou, outside"),
+    (
+        "quanzhou",
+        "孔示例",
+        QUANZHOU,
+        Duty::Handler,
+        "泉州的学校（外部） school in Quanzhou, outside",
     ),
     ("admin", "沈示例", "640000/education", Duty::Administrator, "管理员 administrator"),
 ];
@@ -113,6 +156,73 @@ const STUDENTS: &[Student] = &[
     ),
 ];
 
+/// Those of the other programs; the first three have filed nothing yet.
+const LEAVERS: &[(Student, &str)] = &[
+    (
+        (
+            "13800000009",
+            "金示范",
+            "640424200203159969",
+            "6217000000000012397",
+            "a graduate who has enlisted",
+        ),
+        COLLEGE,
+    ),
+    (
+        (
+            "13800000010",
+            "撒示范",
+            "640424200108209972",
+            "6217000000000012405",
+            "a graduate who works in a village",
+        ),
+        COLLEGE,
+    ),
+    (
+        (
+            "13800000011",
+            "海示范",
+            "640424200702069984",
+            "6217000000000012413",
+            "a leaver who wants to study in Fujian; on the register of the poor",
+        ),
+        SCHOOL,
+    ),
+    (
+        (
+            "13800000012",
+            "纳示范",
+            "640424200209219993",
+            "6217000000000012421",
+            "enlisted; with the conscription office",
+        ),
+        COLLEGE,
+    ),
+    (
+        (
+            "13800000013",
+            "锁示范",
+            "64042420000105996X",
+            "6217000000000012439",
+            "works in a village; with two county offices",
+        ),
+        COLLEGE,
+    ),
+    (
+        (
+            "13800000014",
+            "洪示范",
+            "640424200706119977",
+            "6217000000000012447",
+            "studies in Fujian; on the register of the poor",
+        ),
+        SCHOOL,
+    ),
+];
+
+/// On the register of poor households.
+const POOR: [&str; 3] = ["丁示范", "海示范", "洪示范"];
+
 /// The brother of the last: a minor without a phone.
 pub(super) const BROTHER: &str = "brother";
 
@@ -152,13 +262,17 @@ pub(super) async fn hire(stage: &mut Stage<'_>, password: &str) -> Result<(), Fa
 /// Lets the applicants sign in and fill in who they are.
 pub(super) async fn enrol(stage: &mut Stage<'_>) -> Result<(), Fault> {
     let w = stage.workflow;
-    let poor: Vec<&str> = STUDENTS.iter().filter(|s| s.1 == "丁示范").map(|s| s.2).collect();
+    let students = STUDENTS.iter().map(|student| (student, SCHOOL));
+    let leavers = LEAVERS.iter().map(|(student, school)| (student, *school));
+    let all: Vec<(&Student, &str)> = students.chain(leavers).collect();
+    let poor = all.iter().filter(|(student, _)| POOR.contains(&student.1));
+    let poor: Vec<&str> = poor.map(|(student, _)| student.2).collect();
     let list = ("registered_poor", "made for the demonstration");
     tx::write(&w.store, async |tx| organise::load_roster(tx, w, None, list, &poor).await).await?;
-    let school = Some(organise::find_unit(w.store.read(), SCHOOL).await?.id);
     let township = Some(organise::find_unit(w.store.read(), TOWNSHIP).await?.id);
-    for (phone, name, id_number, bank, _) in STUDENTS {
+    for ((phone, name, id_number, bank, _), school) in all {
         let actor = phone_account(stage, phone).await?;
+        let school = Some(organise::find_unit(w.store.read(), school).await?.id);
         let me = SavePerson {
             name: (*name).to_owned(),
             id_number: (*id_number).to_owned(),
@@ -174,6 +288,7 @@ pub(super) async fn enrol(stage: &mut Stage<'_>) -> Result<(), Fault> {
         stage.applicants.insert(name, Applicant { actor, person });
     }
     let helper = stage.applicant("沙示范")?.actor;
+    let school = Some(organise::find_unit(w.store.read(), SCHOOL).await?.id);
     let brother = SavePerson {
         name: "沙小范".to_owned(),
         id_number: "640424201010159967".to_owned(),
@@ -242,7 +357,8 @@ pub(super) fn table(settings: &Settings, url: &str) -> String {
          (and in {}). Business time is moved at {url}/demo/clock",
         settings.letters().display()
     );
-    for (phone, name, _, _, what) in STUDENTS {
+    let leavers = LEAVERS.iter().map(|(student, _)| student);
+    for (phone, name, _, _, what) in STUDENTS.iter().chain(leavers) {
         let _ = writeln!(text, "  {phone:<16}{name}  {what}");
     }
     text.push('\n');

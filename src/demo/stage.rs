@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use entities::{CaseId, PersonId, TaskId, appointment, task};
 use serde_json::{Value as Json, json};
 use workflow::{
@@ -24,6 +24,9 @@ const SPECIMEN: &[u8] = include_bytes!("specimen.png");
 
 /// So many working days ago the first case was filed.
 const DAYS: u32 = 12;
+
+/// So many days after the summer somebody in Fujian has been at school for a while.
+const A_TERM: i64 = 70;
 
 /// Somebody who applies.
 #[derive(Clone, Copy, Debug)]
@@ -57,8 +60,34 @@ impl<'a> Stage<'a> {
             days,
             first,
         };
-        workflow.clock.set_offset(stage.moment(0, (9, 0))? - machine);
+        // Whoever went to Fujian applied in the summer: everything begins before that.
+        let summer = [0, 1].iter().filter_map(|back| {
+            let day = NaiveDate::from_ymd_opt(stage.first.year() - back, 8, 3)?;
+            (stage.first.signed_duration_since(day).num_days() > A_TERM).then_some(day)
+        });
+        let begin = summer.max().unwrap_or(stage.first);
+        workflow.clock.set_offset(stage.morning(begin)? - machine);
         Ok(stage)
+    }
+
+    fn morning(&self, day: NaiveDate) -> Result<DateTime<Utc>, Fault> {
+        let nine = NaiveTime::from_hms_opt(9, 0, 0);
+        let nine = nine.ok_or_else(|| Fault::Demo("nine is no time".to_owned()))?;
+        Ok(instant(self.days.next_working(day), nine))
+    }
+
+    /// The day on which the stage is now.
+    pub(super) fn today(&self) -> NaiveDate {
+        local_date(self.workflow.clock.now())
+    }
+
+    /// Lets business time walk to the morning of the first working day from `day` on.
+    pub(super) async fn until_day(&self, day: NaiveDate) -> Result<(), Fault> {
+        let moment = self.morning(day)?;
+        if moment > self.workflow.clock.now() {
+            worker::move_to(self.worker, moment).await?;
+        }
+        Ok(())
     }
 
     /// A time of day on the n-th working day.
@@ -100,8 +129,7 @@ impl<'a> Stage<'a> {
         (filed_as, cause, yuan): (&str, &str, i64),
         urgent: bool,
     ) -> Result<CaseId, Fault> {
-        let (w, Applicant { actor, person }) = (self.workflow, self.applicant(name)?);
-        let day = local_date(w.clock.now()).pred_opt().unwrap_or_default();
+        let day = self.today().pred_opt().unwrap_or_default();
         let form = json!({
             "urgent": urgent,
             "cause": cause,
@@ -110,14 +138,25 @@ impl<'a> Stage<'a> {
             "home": "in_village",
             "description": "（演示）家中突遭变故，一时无力承担在校期间的生活费用，特申请应急救助。",
         });
+        self.begins("emergency-aid", (name, filed_as), &form).await
+    }
+
+    /// A draft of any program: by what right it is filed, and the form.
+    async fn begins(
+        &self,
+        program: &str,
+        (name, filed_as): (&str, &str),
+        form: &Json,
+    ) -> Result<CaseId, Fault> {
+        let (w, Applicant { actor, person }) = (self.workflow, self.applicant(name)?);
         let start = StartCase {
-            program: "emergency-aid".to_owned(),
+            program: program.to_owned(),
             subject: person,
             filed_as: filed_as.to_owned(),
         };
         let case = tx::write(&w.store, async |tx| {
             let case = commands::start_case(tx, w, actor, start.clone()).await?;
-            let fields = given(&form);
+            let fields = given(form);
             let edit = EditCase { case, seen: None, fields, keep_right: false };
             commands::edit_case(tx, w, actor, edit).await?;
             Ok::<_, CommandError>(case)
@@ -133,6 +172,24 @@ impl<'a> Stage<'a> {
         papers: &[&str],
     ) -> Result<CaseId, Fault> {
         let case = self.drafts(name, what, papers.is_empty()).await?;
+        self.hands_in(name, case, papers).await?;
+        Ok(case)
+    }
+
+    /// An application of any program, handed in with its papers.
+    pub(super) async fn applies(
+        &self,
+        program: &str,
+        name: &str,
+        form: &Json,
+        papers: &[&str],
+    ) -> Result<CaseId, Fault> {
+        let case = self.begins(program, (name, "self"), form).await?;
+        self.hands_in(name, case, papers).await?;
+        Ok(case)
+    }
+
+    async fn hands_in(&self, name: &str, case: CaseId, papers: &[&str]) -> Result<(), Fault> {
         let (w, actor) = (self.workflow, self.applicant(name)?.actor);
         for paper in papers {
             self.attaches(actor, case, (paper, None)).await?;
@@ -140,8 +197,7 @@ impl<'a> Stage<'a> {
         let sequence = w.numbers.next(w, case).await?;
         let ask = SubmitCase { case, seen: None, sequence, declared: true };
         tx::write(&w.store, async |tx| commands::submit_case(tx, w, actor, ask).await).await?;
-        self.settle().await?;
-        Ok(case)
+        self.settle().await
     }
 
     async fn attaches(
@@ -194,7 +250,7 @@ impl<'a> Stage<'a> {
         self.signs_with(login, case, step, (word, json!({}))).await
     }
 
-    async fn signs_with(
+    pub(super) async fn signs_with(
         &self,
         login: &str,
         case: CaseId,

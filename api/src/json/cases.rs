@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
-use entities::{CaseId, PersonId};
+use entities::{CaseId, PersonId, TaskId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use workflow::{
@@ -18,8 +18,8 @@ use crate::{
     idempotency::{IdempotencyKey, Once},
     json_body::Json,
     language,
-    read::{applicant::CaseCard, case::CaseView, decision::DecisionView},
-    show::{self, Reader},
+    read::{applicant::CaseCard, case::CaseView, decision::DecisionView, progress::OwnStepView},
+    show::{self, Reader, Wrong},
 };
 
 /// What to apply for, and for whom.
@@ -109,6 +109,25 @@ pub(crate) async fn decision(
 ) -> Result<HttpResponse, Problem> {
     let r = Reader::of(&services, language::of(&request));
     Ok(HttpResponse::Ok().json(show::decision(&r, actor.who(), &id).await?))
+}
+
+/// A step of the applicant's own: what to hand in, and until when. It is done at
+/// `/api/v1/tasks/{task}/{verb}`, its documents are put in at `/api/v1/tasks/{task}/papers/{paper}`.
+#[utoipa::path(get, path = "/api/v1/cases/{id}/steps/{task}", tag = "cases",
+    params(("id" = String, Path, description = "Id or number"),
+        ("task" = String, Path, format = Uuid)),
+    security(("session" = []), ("token" = [])),
+    responses((status = 200, body = OwnStepView), (status = 404, description = "not-found")))]
+pub(crate) async fn own_step(
+    services: web::Data<Services>,
+    request: HttpRequest,
+    actor: Actor,
+    at: web::Path<(String, TaskId)>,
+) -> Result<HttpResponse, Problem> {
+    let r = Reader::of(&services, language::of(&request));
+    let (id, task) = at.into_inner();
+    let view = show::own_step(&r, actor.who(), (&id, task), &Wrong::default()).await?;
+    Ok(HttpResponse::Ok().json(view))
 }
 
 /// Begins a draft.

@@ -70,7 +70,7 @@ pub(crate) async fn put_at_step(
 ) -> Result<HttpResponse, Problem> {
     let (task, paper) = at.into_inner();
     let r = Reader::of(&services, language::of(&request));
-    let (_, case) = show::task_case(&r, actor.who(), task).await?;
+    let (_, case) = show::slot_case(&r, actor.who(), task).await?;
     let what = (case.id, Some(task), paper);
     attach(&services, &request, &actor, what, key, body.into_inner()).await
 }

@@ -143,7 +143,7 @@ pub(crate) async fn reveal(
 
 /// Does something at a step: `claim`, `release`, `accept`, `refuse-acceptance`,
 /// `request-supplement`, `approve`, `approve-less`, `refuse`, `return`, `hand-in`, `receive`,
-/// `pay`, `close-as-lapsed`.
+/// `pay`, `close-as-lapsed`. An applicant does `hand-in` and `receive` at a step of their own.
 #[utoipa::path(post, path = "/api/v1/tasks/{id}/{verb}", tag = "tasks", request_body = VerbBody,
     params(("id" = String, Path, format = Uuid), ("verb" = String, Path)),
     security(("session" = []), ("token" = [])),
@@ -182,7 +182,7 @@ pub(crate) async fn verb(
     if let Err(Problem::Command(CommandError::Refused(_))) = &done {
         // Who may act may know of the case. Why somebody may not is told to those only who may.
         let r = Reader::of(&services, language::of(&request));
-        show::task_case(&r, who, task).await?;
+        show::slot_case(&r, who, task).await?;
     }
     done
 }

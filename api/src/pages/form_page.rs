@@ -37,7 +37,16 @@ pub(crate) async fn save(
 ) -> Answer {
     let (draft, page) = at.into_inner();
     let who = visitor.actor()?.who();
-    match keep(&visitor, (&draft, page), &form).await {
+    if let Some(wrong) = rows_changed(&form) {
+        // What is right already is kept; what is wrong is said when the page is handed in.
+        match keep(&visitor, (&draft, page), &wrong.typed).await {
+            Ok(()) | Err(Problem::Command(CommandError::Refused(Refusal::Form(_)))) => {}
+            Err(problem) => return Err(problem),
+        }
+        let view = show::form_page(&visitor.reader(), who, &draft, page, &wrong).await?;
+        return visitor.page(&view);
+    }
+    match keep(&visitor, (&draft, page), &form.fields).await {
         Ok(()) => {
             let pages =
                 show::form_page(&visitor.reader(), who, &draft, page, &Wrong::default()).await?;
@@ -54,16 +63,26 @@ pub(crate) async fn save(
     }
 }
 
+/// What was typed, with a row more or less, where a button of a list was pressed.
+fn rows_changed(form: &CheckedForm) -> Option<Wrong> {
+    if let Some(list) = form.get("more") {
+        let (typed, more) = (form.fields.clone(), Some(list.to_owned()));
+        return Some(Wrong { typed, more, ..Wrong::default() });
+    }
+    let typed = show::without_row(&form.fields, form.get("drop")?);
+    Some(Wrong { typed, ..Wrong::default() })
+}
+
 async fn keep(
     visitor: &Visitor,
     (draft, page): (&str, u32),
-    form: &CheckedForm,
+    typed: &[(String, String)],
 ) -> Result<(), Problem> {
     let who = visitor.actor()?.who();
     let (reader, workflow) = (visitor.reader(), visitor.workflow());
     let case = show::scope::mine(&reader, who, draft).await?.id;
     let ids = show::page_fields(&reader, who, draft, page).await?;
-    let ask = EditCase { case, seen: None, fields: given(form, &ids), keep_right: true };
+    let ask = EditCase { case, seen: None, fields: given(typed, &ids), keep_right: true };
     let edited =
         tx::write(&workflow.store, async |tx| edit_case(tx, workflow, who, ask).await).await?;
     if edited.faults.is_empty() {
@@ -74,15 +93,15 @@ async fn keep(
 
 /// The answers to the fields `ids` and to nothing else. A box that nobody ticked is not sent by
 /// browsers: its answer is empty.
-pub(super) fn given(form: &CheckedForm, ids: &[String]) -> BTreeMap<String, Given> {
+pub(super) fn given(typed: &[(String, String)], ids: &[String]) -> BTreeMap<String, Given> {
     let mut given: BTreeMap<String, Given> = BTreeMap::new();
     for id in ids {
         let inner = format!("{id}.");
-        let parts = form.fields.iter().filter(|(name, _)| name.starts_with(&inner));
+        let parts = typed.iter().filter(|(name, _)| name.starts_with(&inner));
         let before = given.len();
         given.extend(parts.map(|(name, value)| (name.clone(), Given::Text(value.clone()))));
         if given.len() == before {
-            let mine = form.fields.iter().filter(|(name, _)| name == id);
+            let mine = typed.iter().filter(|(name, _)| name == id);
             let values: Vec<&str> = mine.map(|(_, value)| value.as_str()).collect();
             given.insert(id.clone(), Given::Text(values.join("\n")));
         }

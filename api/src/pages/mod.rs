@@ -17,6 +17,7 @@ pub(crate) mod me;
 pub(crate) mod notices;
 pub(crate) mod on_behalf;
 mod once;
+pub(crate) mod own_step;
 pub(crate) mod papers;
 pub(crate) mod preferences;
 pub(crate) mod problem;

@@ -55,7 +55,7 @@ async fn answer(visitor: &Visitor, number: &str, form: &CheckedForm) -> Result<S
     let (who, workflow) = (visitor.actor()?.who(), visitor.workflow());
     let case = show::scope::mine(&visitor.reader(), who, number).await?;
     let asked: Option<Asked> = case.asked.and_then(|asked| serde_json::from_value(asked).ok());
-    let fields = given(form, &asked.unwrap_or_default().fields);
+    let fields = given(&form.fields, &asked.unwrap_or_default().fields);
     let case = case.id;
     once(visitor, form, "resubmit-case", async |tx| {
         if !fields.is_empty() {

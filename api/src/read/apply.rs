@@ -56,6 +56,13 @@ pub struct FormPageView {
     pub back: String,
 }
 
+impl FormPageView {
+    /// Whether one of its fields is a list of rows.
+    pub fn has_rows(&self) -> bool {
+        self.fields.iter().any(|field| field.rows().is_some())
+    }
+}
+
 /// `/drafts/{draft}/papers`. Posts each file to `/drafts/{draft}/papers/{paper}`.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PapersView {

@@ -28,6 +28,8 @@ pub struct DecisionView {
     pub basis: Vec<Words>,
     pub remedies: Remedies,
     pub payment: Option<PaymentView>,
+    /// Each payment that was ordered: to whom, which share, when.
+    pub payments: Vec<OrderView>,
 }
 
 /// How it ended.
@@ -68,6 +70,20 @@ pub struct PaymentView {
     pub due_on: Option<NaiveDate>,
 }
 
+/// One payment: of one line, by one payer, for one share.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OrderView {
+    pub title: Words,
+    pub payer: String,
+    pub payee: Words,
+    pub fen: i64,
+    /// "1/3" where the line is paid in shares.
+    pub share: Option<String>,
+    pub state: PaymentState,
+    /// Ordered, or paid, on.
+    pub at: DateTime<Utc>,
+}
+
 /// The states of a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -76,4 +92,15 @@ pub enum PaymentState {
     Ordered,
     Paid,
     Failed,
+}
+
+impl PaymentState {
+    /// The class of its tag in the style sheet.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Paid => "good",
+            Self::Failed => "bad",
+            Self::Waiting | Self::Ordered => "busy",
+        }
+    }
 }

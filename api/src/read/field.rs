@@ -52,6 +52,19 @@ pub enum FieldKind {
     Many {
         options: Vec<OptionView>,
     },
+    /// Rows of the same fields; a row that is left empty is none.
+    List {
+        /// What a row is made of, empty.
+        #[schema(no_recursion)]
+        of: Vec<FieldView>,
+        /// The rows that are drawn; their fields are called `{list}.{row}.{field}`.
+        #[schema(no_recursion)]
+        rows: Vec<Vec<FieldView>>,
+        least: Option<u32>,
+        most: Option<u32>,
+        /// Whether rows can be added and taken out here.
+        grows: bool,
+    },
     Phone,
     IdNumber,
     BankAccount,
@@ -99,6 +112,25 @@ impl FieldView {
         }
     }
 
+    /// The rows of a list, and whether there may be more.
+    pub fn rows(&self) -> Option<(&[Vec<FieldView>], bool)> {
+        let FieldKind::List { rows, most, grows, .. } = &self.kind else { return None };
+        let room = most.is_none_or(|most| rows.len() < most as usize);
+        Some((rows, *grows && room))
+    }
+
+    /// The anchor of the row that would come next.
+    pub fn next_row(&self) -> String {
+        let FieldKind::List { of, rows, .. } = &self.kind else { return String::new() };
+        let first = of.first().map_or("", |field| &*field.id);
+        format!("f-{}.{}.{first}", self.id, rows.len())
+    }
+
+    /// Whether one of the rows may be taken out.
+    pub fn shrinks(&self) -> bool {
+        matches!(&self.kind, FieldKind::List { rows, grows: true, .. } if rows.len() > 1)
+    }
+
     /// Whether it is answered by yes or no.
     pub fn yes_no(&self) -> bool {
         matches!(self.kind, FieldKind::Boolean)
@@ -112,9 +144,18 @@ impl FieldView {
 
 /// The summary of what is wrong with these fields.
 pub fn errors(fields: &[FieldView]) -> Vec<ErrorView> {
-    let line = |field: &FieldView| {
-        let text = field.error.clone()?;
-        Some(ErrorView { anchor: format!("f-{}", field.id), text })
-    };
-    fields.iter().filter_map(line).collect()
+    let mut found = Vec::new();
+    for field in fields {
+        if let Some(text) = field.error.clone() {
+            found.push(ErrorView { anchor: format!("f-{}", field.id), text });
+        }
+        let rows = field.rows().map(|(rows, _)| rows).unwrap_or_default();
+        for (nth, row) in (1..).zip(rows) {
+            let told = errors(row).into_iter();
+            found.extend(
+                told.map(|told| ErrorView { text: format!("{nth} · {}", told.text), ..told }),
+            );
+        }
+    }
+    found
 }

@@ -23,6 +23,8 @@ pub struct ProgressView {
     /// The promise for the whole case.
     pub total: Option<DueView>,
     pub steps: Vec<StepView>,
+    /// What the applicant is asked to hand in now.
+    pub todo: Vec<TodoView>,
     /// What the reader may do.
     pub actions: Vec<Action>,
     /// A decision can be read.
@@ -61,8 +63,20 @@ pub struct StepView {
     pub outcome: Option<Words>,
     pub at: Option<DateTime<Utc>>,
     pub due: Option<DueView>,
+    /// The day on which it opens, while that has not come.
+    pub opens_on: Option<NaiveDate>,
+    /// What its form says, as far as it may be read.
+    pub said: Vec<SaidView>,
     /// What was written to the applicant.
     pub note: Option<String>,
+}
+
+/// One answer of a step's form.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SaidView {
+    pub title: Words,
+    /// In the language of the page.
+    pub text: String,
 }
 
 /// What an applicant may do with a case.
@@ -73,6 +87,47 @@ pub enum Action {
     Change,
     Withdraw,
     Complain,
+}
+
+/// Something the applicant has to hand in after the decision; at `/cases/{number}/steps/{task}`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TodoView {
+    pub task: String,
+    pub title: Words,
+    pub hint: Option<Words>,
+    pub due: Option<DueView>,
+}
+
+/// `/cases/{number}/steps/{task}`: a step of the applicant's own. Posts its fields as `form.…`,
+/// and each file to `/cases/{number}/steps/{task}/papers/{paper}`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OwnStepView {
+    pub number: String,
+    pub program: Words,
+    pub task: String,
+    /// Posted with the form, so that a stale page is refused.
+    pub version: i32,
+    pub title: Words,
+    pub hint: Option<Words>,
+    /// `hand-in` or `receive`.
+    pub verb: String,
+    pub due: Option<DueView>,
+    pub fields: Vec<FieldView>,
+    pub papers: Vec<PaperView>,
+}
+
+impl OwnStepView {
+    /// Where its files are put in.
+    pub fn papers_at(&self) -> String {
+        format!("/cases/{}/steps/{}/papers", self.number, self.task)
+    }
+
+    /// The summary of what is wrong with it.
+    pub fn errors(&self) -> Vec<ErrorView> {
+        let mut errors = paper::errors(&self.papers);
+        errors.extend(field::errors(&self.fields));
+        errors
+    }
 }
 
 /// `/cases/{number}/supplement`: all that is missing, told at once. Fields are posted together;

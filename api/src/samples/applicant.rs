@@ -167,6 +167,24 @@ fn task_list() -> TaskListView {
     }
 }
 
+/// A list of two rows, of which the second is not whole.
+fn wishes(wrong: bool) -> FieldView {
+    let schools = (1..9).map(|n| option(&n.to_string(), "福建工业学校", "")).collect();
+    let school = FieldKind::Choice { options: schools };
+    let of = vec![
+        FieldView::new("host", words("学校", "School"), school),
+        FieldView::new("paid", words("学费", "Fees"), FieldKind::Money),
+    ];
+    let row = |nth: usize| {
+        let named = |f: &FieldView| FieldView { id: format!("wishes.{nth}.{}", f.id), ..f.clone() };
+        of.iter().map(named).collect::<Vec<_>>()
+    };
+    let mut rows = vec![row(0), row(1)];
+    rows[1][0].error = wrong.then(|| "请填写此项。".to_owned());
+    let kind = FieldKind::List { of, rows, least: Some(1), most: Some(3), grows: true };
+    FieldView::new("wishes", words("志愿", "Wishes"), kind)
+}
+
 fn form(wrong: bool) -> FormPageView {
     let cause = FieldKind::Choice {
         options: vec![
@@ -200,6 +218,7 @@ fn form(wrong: bool) -> FormPageView {
                 error: error("请填写数字，例如 12000 或 12000.50。"),
                 ..FieldView::new("need", words("需要的金额", "Needed"), FieldKind::Money)
             },
+            wishes(wrong),
             FieldView {
                 required: false,
                 ..FieldView::new(

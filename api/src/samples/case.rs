@@ -4,10 +4,12 @@ use crate::{
     layout::Room,
     read::{
         CaseStatus, FieldKind, FieldView, Light, StepState, Words,
-        decision::{DecisionView, LineView, Outcome, PaymentState, PaymentView, Remedies},
+        decision::{
+            DecisionView, LineView, OrderView, Outcome, PaymentState, PaymentView, Remedies,
+        },
         progress::{
-            Action, DefectField, DefectPaper, HolderView, LateView, ProgressView, StepView,
-            SupplementView,
+            Action, DefectField, DefectPaper, HolderView, LateView, OwnStepView, ProgressView,
+            SaidView, StepView, SupplementView, TodoView,
         },
     },
 };
@@ -22,6 +24,7 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("progress", room, progress(false)),
         sample("progress-looked-up", None, progress(true)),
         sample("supplement", room, supplement()),
+        sample("own-step", room, own_step()),
         sample("decision", room, decision(Outcome::Approved)),
         sample("decision-refused", room, decision(Outcome::NotApproved)),
     ]
@@ -35,6 +38,8 @@ pub(super) fn steps() -> Vec<StepView> {
         at: outcome.is_some().then(|| at(3, 16)),
         outcome,
         due: (state == StepState::Now).then(|| due(2, Light::Green)),
+        opens_on: None,
+        said: Vec::new(),
         note: None,
     };
     let approved = || Some(words("同意", "approved"));
@@ -45,8 +50,16 @@ pub(super) fn steps() -> Vec<StepView> {
             ..step("学校审核", "School", "西吉县职业中学", StepState::Done, approved())
         },
         step("入户核实", "Visit", "吉强镇人民政府", StepState::Now, None),
-        step("县级会签", "County", "西吉县教育局、西吉县扶贫办", StepState::Waiting, None),
-        step("市级审定", "City", "固原市教育局", StepState::Waiting, None),
+        StepView {
+            said: vec![SaidView {
+                title: words("学校", "School"), text: "福建工业学校".into()
+            }],
+            ..step("县级会签", "County", "西吉县教育局、西吉县扶贫办", StepState::Waiting, None)
+        },
+        StepView {
+            opens_on: Some(on(20)),
+            ..step("市级审定", "City", "固原市教育局", StepState::Waiting, None)
+        },
         step("公示", "Public notice", "西吉县教育局", StepState::Waiting, None),
         step("资金发放", "Payment", "西吉县财政局", StepState::Skipped, None),
     ]
@@ -80,6 +93,12 @@ fn progress(looked_up: bool) -> ProgressView {
         late: looked_up.then_some(late),
         total: Some(due(7, Light::Green)),
         steps: steps(),
+        todo: vec![TodoView {
+            task: "t1".into(),
+            title: words("年度在岗证明", "Yearly proof of being at work"),
+            hint: None,
+            due: Some(due(8, Light::Green)),
+        }],
         actions: if looked_up {
             vec![Action::Complain]
         } else {
@@ -87,6 +106,36 @@ fn progress(looked_up: bool) -> ProgressView {
         },
         decided: false,
         looked_up,
+    }
+}
+
+fn order(share: i32, state: PaymentState) -> OrderView {
+    OrderView {
+        title: words("学费补偿", "Tuition given back"),
+        payer: "自治区财政".into(),
+        payee: words("申请人", "The applicant"),
+        fen: 1_600_000,
+        share: Some(format!("{share}/3")),
+        state,
+        at: at(4, 9),
+    }
+}
+
+fn own_step() -> OwnStepView {
+    let mut paper = papers().swap_remove(0);
+    paper.files.clear();
+    let title = words("是否换过单位", "Have you changed the employer?");
+    OwnStepView {
+        number: NUMBER.into(),
+        program: words("基层就业学费补偿", "Work in hard areas"),
+        task: "t1".into(),
+        version: 1,
+        title: words("年度在岗证明", "Yearly proof of being at work"),
+        hint: Some(words("由单位出具并加盖公章。", "From the employer, stamped.")),
+        verb: "hand-in".into(),
+        due: Some(due(8, Light::Green)),
+        fields: vec![FieldView::new("form.moved", title, FieldKind::Boolean)],
+        papers: vec![paper],
     }
 }
 
@@ -139,6 +188,7 @@ fn decision(outcome: Outcome) -> DecisionView {
             review_until: on(31),
             review_by: vec!["固原市人民政府".into(), "宁夏回族自治区教育厅".into()],
         },
+        payments: vec![order(1, PaymentState::Paid), order(2, PaymentState::Ordered)],
         payment: approved.then(|| PaymentView {
             state: PaymentState::Ordered,
             payer: "西吉县财政局".into(),

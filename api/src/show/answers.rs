@@ -13,6 +13,7 @@ use super::{
     case::Case,
     fields::option_words,
     grouping,
+    lookups::Lookups,
     people::{self, Opened},
     reader::words_or,
 };
@@ -36,7 +37,8 @@ pub(super) fn groups(r: &Reader<'_>, case: &Case, person: &Opened, eyes: Eyes) -
     let scope = case.scope(r);
     let pages = grouping::pages(&case.program, &scope);
     for (page, fields) in (1..).zip(pages) {
-        let facts = fields.iter().map(|field| fact(r, field, &scope, eyes)).collect();
+        let facts =
+            fields.iter().map(|field| fact(r, field, (&scope, &case.looks), eyes)).collect();
         let change = (eyes == Eyes::Own { change: true })
             .then(|| format!("/drafts/{}/pages/{page}", case.file().id));
         groups.push(FactGroup { title: grouping::title(&fields), change, facts });
@@ -70,19 +72,19 @@ fn applicant(r: &Reader<'_>, case: &Case, person: &Opened, eyes: Eyes) -> FactGr
     FactGroup { title: Words::new("申请人", "Applicant"), change, facts }
 }
 
-fn fact(r: &Reader<'_>, field: &Field, scope: &Scope, eyes: Eyes) -> FactView {
+fn fact(r: &Reader<'_>, field: &Field, (scope, looks): (&Scope, &Lookups), eyes: Eyes) -> FactView {
     let title = words_or(field.title.as_ref(), &field.id);
     let value = scope.form.get(field.id.as_str());
     let answer = match value {
         None | Some(Value::Null) => Answer::Nothing,
         Some(_) if eyes == Eyes::Staff && field.is_private() => Answer::Masked(HIDDEN.to_owned()),
-        Some(value) => answer(r, field, value),
+        Some(value) => answer(r, field, value, looks),
     };
     FactView { id: field.id.to_string(), title, answer }
 }
 
 /// A value as people read it.
-pub(super) fn answer(r: &Reader<'_>, field: &Field, value: &Value) -> Answer {
+pub(super) fn answer(r: &Reader<'_>, field: &Field, value: &Value, looks: &Lookups) -> Answer {
     match (value, field.kind_of) {
         (Value::Null, _) => Answer::Nothing,
         (Value::Bool(yes), _) => Answer::YesNo(*yes),
@@ -99,14 +101,14 @@ pub(super) fn answer(r: &Reader<'_>, field: &Field, value: &Value) -> Answer {
         (Value::Text(_), FieldType::BankAccount) => {
             Answer::Masked(form::show(value, field, r.lang()))
         }
-        _ => Answer::Text(form::show(value, field, r.lang())),
+        _ => Answer::Text(form::show(&looks.named(field, value, r.lang()), field, r.lang())),
     }
 }
 
 /// A value with nothing hidden, for whoever has asked to see it.
-pub(super) fn whole(r: &Reader<'_>, field: &Field, value: &Value) -> String {
+pub(super) fn whole(r: &Reader<'_>, field: &Field, value: &Value, looks: &Lookups) -> String {
     match value {
         Value::Text(text) if field.kind_of == FieldType::BankAccount => text.clone(),
-        value => form::show(value, field, r.lang()),
+        value => form::show(&looks.named(field, value, r.lang()), field, r.lang()),
     }
 }

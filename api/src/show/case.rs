@@ -14,7 +14,7 @@ use workflow::{
     state::CaseState,
 };
 
-use super::{Reader, people, reader::words};
+use super::{Reader, lookups::Lookups, people, reader::words};
 use crate::{
     Problem,
     read::{CaseStatus, Words},
@@ -31,6 +31,8 @@ pub(super) struct Case {
     pub(super) papers: Vec<paper::Model>,
     /// Every unit that has or had a slot, and the subject's school and township.
     pub(super) units: BTreeMap<UnitId, unit::Model>,
+    /// What the fields of its forms offer to choose from.
+    pub(super) looks: Lookups,
 }
 
 impl Case {
@@ -50,7 +52,10 @@ impl Case {
         let of_subject = subject.iter().flat_map(|p| [p.school_id, p.township_id]).flatten();
         let units = people::units(r, of_tasks.chain(of_runs).chain(of_subject)).await?;
         let program = Arc::clone(&facts.program);
-        Ok(Self { state, program, facts, values, subject, papers, units })
+        let steps = program.steps();
+        let of_steps = steps.iter().flat_map(|step| &step.form);
+        let looks = Lookups::of(r, program.form.iter().chain(of_steps)).await?;
+        Ok(Self { state, program, facts, values, subject, papers, units, looks })
     }
 
     /// What expressions see, with the form as it stands.

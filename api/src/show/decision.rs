@@ -2,8 +2,8 @@
 
 use chrono::Days;
 use entities::{
-    Level, Outcome as Came, PaymentState as Paid, RunKind, RunState, Stream, award_line, step_run,
-    trail,
+    Level, Outcome as Came, PaymentState as Paid, RunKind, RunState, Stream, award_line, payment,
+    step_run, trail,
 };
 use sea_orm::{ColumnTrait, QueryFilter};
 use workflow::{Actor, calendar::local_date, rules::capitals::capitals};
@@ -19,7 +19,9 @@ use crate::{
     Problem,
     read::{
         Words,
-        decision::{DecisionView, LineView, Outcome, PaymentState, PaymentView, Remedies},
+        decision::{
+            DecisionView, LineView, OrderView, Outcome, PaymentState, PaymentView, Remedies,
+        },
     },
 };
 
@@ -80,7 +82,8 @@ pub async fn decision(r: &Reader<'_>, actor: Actor, key: &str) -> Result<Decisio
                 .unwrap_or(chrono::NaiveDate::MAX),
             review_by: review_by(r, &case, last),
         },
-        payment: if granted { payment(&case, &rows, person.bank_masked()) } else { None },
+        payment: if granted { in_short(&case, &rows, person.bank_masked()) } else { None },
+        payments: orders(r, &case).await?,
     })
 }
 
@@ -104,11 +107,16 @@ fn deciding(case: &Case) -> Option<&step_run::Model> {
     closed.max_by_key(|run| (run.closed_at, run.position))
 }
 
-fn line(case: &Case, row: &award_line::Model) -> LineView {
+/// What a line of the award is called.
+fn line_title(case: &Case, id: &str) -> Words {
     let lines = case.program.award.iter().flat_map(|award| &award.lines);
-    let known = lines.into_iter().find(|line| line.id == *row.line);
+    let known = lines.into_iter().find(|line| line.id == *id);
+    words_or(known.and_then(|line| line.title.as_ref()), id)
+}
+
+fn line(case: &Case, row: &award_line::Model) -> LineView {
     LineView {
-        title: words_or(known.and_then(|line| line.title.as_ref()), &row.line),
+        title: line_title(case, &row.line),
         payer: payer(&row.payer),
         fen: row.fen.0,
         basis: basis(&row.basis).zh,
@@ -122,6 +130,7 @@ fn payer(id: &str) -> String {
         "city" => "市级财政",
         "region" => "自治区财政",
         "central" => "中央财政",
+        "fujian" => "福建省",
         other => other,
     };
     known.to_owned()
@@ -139,7 +148,36 @@ fn review_by(r: &Reader<'_>, case: &Case, last: Option<&step_run::Model>) -> Vec
     found.into_iter().flatten().map(|unit| people::unit_name(r, unit)).collect()
 }
 
-fn payment(case: &Case, rows: &[award_line::Model], account: String) -> Option<PaymentView> {
+/// Every payment of a case, in the order in which they were ordered.
+async fn orders(r: &Reader<'_>, case: &Case) -> Result<Vec<OrderView>, Problem> {
+    let mut rows = payment::Entity::of_case(case.file().id).all(r.db()).await?;
+    rows.sort_by_key(|row| (row.ordered_at, row.id));
+    let units = people::units(r, rows.iter().filter_map(|row| row.payee_id)).await?;
+    let view = |row: payment::Model| OrderView {
+        title: line_title(case, &row.line),
+        payer: payer(&row.payer),
+        payee: match row.payee_id.and_then(|id| units.get(&id)) {
+            Some(unit) => Words::new(unit.name_zh.as_str(), unit.name_en.as_str()),
+            None => payee(&row.payee_kind),
+        },
+        fen: row.fen.0,
+        share: (row.whole > 1).then(|| format!("{}/{}", row.share, row.whole / row.part.max(1))),
+        state: if row.state == Paid::Paid { PaymentState::Paid } else { PaymentState::Ordered },
+        at: row.paid_at.unwrap_or(row.ordered_at),
+    };
+    Ok(rows.into_iter().map(view).collect())
+}
+
+/// To whom, where it is no unit.
+fn payee(word: &str) -> Words {
+    match word {
+        "person" => Words::new("申请人", "The applicant"),
+        "bank" => Words::new("贷款银行", "Bank of the loan"),
+        other => Words::new(other, other),
+    }
+}
+
+fn in_short(case: &Case, rows: &[award_line::Model], account: String) -> Option<PaymentView> {
     let first = rows.first()?;
     let run = case.state.runs.iter().rev().find(|run| run.kind == RunKind::Pay);
     let state = match first.state {

@@ -56,7 +56,25 @@ pub async fn task_case(
     if scope::is_ours(r, actor, &file).await? { Ok((slot, file)) } else { Err(Problem::NotFound) }
 }
 
-/// The slot through which staff may take a document of a step out; none for the application's.
+/// A slot and its case, for whoever may act on it: staff, or the applicant whose own step it is.
+///
+/// # Errors
+/// [`Problem::NotFound`], the database's.
+pub async fn slot_case(
+    r: &Reader<'_>,
+    actor: Actor,
+    id: TaskId,
+) -> Result<(task::Model, case_file::Model), Problem> {
+    if actor.person.is_some() {
+        return task_case(r, actor, id).await;
+    }
+    let slot = task::Entity::find_by_id(id).one(r.db()).await?;
+    let slot = slot.filter(|slot| slot.addressed).ok_or(Problem::NotFound)?;
+    let file = scope::mine(r, actor, &slot.case_id.to_string()).await?;
+    if slot.person_id == file.subject_id { Ok((slot, file)) } else { Err(Problem::NotFound) }
+}
+
+/// The slot through which one may take a document of a step out; none for the application's.
 ///
 /// # Errors
 /// [`Problem::NotFound`] when no slot of that step is open to them, the database's.
@@ -69,7 +87,13 @@ pub async fn slot_of_paper(
     let authority = progress::authority(r, actor).await?;
     let slots = task::Entity::of_case(row.case_id).all(r.db()).await?;
     let own = slots.into_iter().filter(|slot| slot.run_id == run).find(|slot| {
-        authority.appointments.iter().any(|a| a.unit_id == slot.unit_id && a.duty == slot.duty)
+        let applicants = slot.addressed
+            && slot.person_id.is_some_and(|person| authority.acts_for.contains(&person));
+        applicants
+            || authority
+                .appointments
+                .iter()
+                .any(|a| a.unit_id == slot.unit_id && a.duty == slot.duty)
     });
     own.map(|slot| Some(slot.id)).ok_or(Problem::NotFound)
 }

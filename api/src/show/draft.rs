@@ -81,9 +81,9 @@ pub async fn form_page(
     let index = usize::try_from(page).ok().and_then(|page| page.checked_sub(1));
     let here = index.and_then(|index| pages.get(index)).ok_or(Problem::NotFound)?;
     let draft = case.file().id.to_string();
-    let views = here
-        .iter()
-        .map(|field| wrong.over(fields::view(field, case.values.get(field.id.as_str()))));
+    let views = here.iter().map(|field| {
+        wrong.over(fields::view(field, case.values.get(field.id.as_str()), &case.looks))
+    });
     Ok(FormPageView {
         program: case.title(),
         title: grouping::title(here),

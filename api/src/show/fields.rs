@@ -3,30 +3,113 @@
 use entities::Fen;
 use workflow::program::{Field, FieldType, Items, Lang, expression::Value};
 
-use super::reader::{words, words_or};
+use super::{
+    lookups::Lookups,
+    reader::{words, words_or},
+};
 use crate::read::{FieldKind, FieldView, OptionView, Words};
 
 /// More characters than these take several lines.
 const ONE_LINE: i64 = 60;
 
+/// Most rows of a list that cannot grow on its page.
+const MOST_ROWS: u32 = 5;
+
 /// A field with what stands in it.
-pub(super) fn view(field: &Field, value: Option<&Value>) -> FieldView {
+pub(super) fn view(field: &Field, value: Option<&Value>, looks: &Lookups) -> FieldView {
     let title = words_or(field.title.as_ref(), &field.id);
-    let mut view = FieldView::new(field.id.as_str(), title, kind(field));
+    let mut view = FieldView::new(field.id.as_str(), title, kind(field, looks));
     view.hint = field.hint.as_ref().map(words);
-    view.required = field.required;
+    view.required =
+        field.required || field.at_least.is_some_and(|least| least > 0 && is_list(field));
     match value {
         Some(Value::List(items)) => {
+            if let (FieldKind::List { rows, .. }, Some(Items::Records(fields))) =
+                (&mut view.kind, &field.of)
+            {
+                *rows = (0..)
+                    .zip(items)
+                    .map(|(nth, item)| row(field, fields, (nth, item), looks))
+                    .collect();
+            }
             view.values = items.iter().map(typed).collect();
             view.value = Some(view.values.join("\n"));
         }
         Some(value) => view.value = Some(typed(value)).filter(|text| !text.is_empty()),
         None => {}
     }
+    fill_up(&mut view);
     view
 }
 
-fn kind(field: &Field) -> FieldKind {
+fn is_list(field: &Field) -> bool {
+    field.kind_of == FieldType::List
+}
+
+/// One record of a list.
+fn row(
+    list: &Field,
+    fields: &[Field],
+    (nth, item): (usize, &Value),
+    looks: &Lookups,
+) -> Vec<FieldView> {
+    let views = fields.iter().map(|field| {
+        let value = match item {
+            Value::Map(record) => record.get(field.id.as_str()),
+            _ => None,
+        };
+        let inner = view(field, value, looks);
+        FieldView { id: format!("{}.{nth}.{}", list.id, field.id), ..inner }
+    });
+    views.collect()
+}
+
+/// Draws as many rows as a list needs, at least one.
+pub(super) fn fill_up(view: &mut FieldView) {
+    let id = view.id.clone();
+    let FieldKind::List { of, rows, least, most, grows } = &mut view.kind else { return };
+    let wanted = if *grows { least.unwrap_or(1) } else { most.unwrap_or(MOST_ROWS).min(MOST_ROWS) };
+    while rows.len() < wanted.max(1) as usize {
+        rows.push(empty_row(&id, rows.len(), of));
+    }
+}
+
+/// A row in which nothing stands.
+pub(super) fn empty_row(list: &str, nth: usize, of: &[FieldView]) -> Vec<FieldView> {
+    let named =
+        |field: &FieldView| FieldView { id: format!("{list}.{nth}.{}", field.id), ..field.clone() };
+    of.iter().map(named).collect()
+}
+
+/// A field of a step's own form: it has a name of its own among what a verb asks, and a list has
+/// as many rows as it may have.
+pub(super) fn of_step(field: &Field, looks: &Lookups) -> FieldView {
+    let mut step = view(field, None, looks);
+    step.id = format!("form.{}", field.id);
+    if let FieldKind::List { rows, grows, .. } = &mut step.kind {
+        *grows = false;
+        rows.clear();
+    }
+    fill_up(&mut step);
+    step
+}
+
+/// A list of records as a field; its rows are filled in by [`view`].
+fn list(field: &Field, fields: &[Field], looks: &Lookups) -> FieldKind {
+    let limit = |limit: Option<i64>| limit.and_then(|limit| u32::try_from(limit).ok());
+    FieldKind::List {
+        of: fields.iter().map(|inner| view(inner, None, looks)).collect(),
+        rows: Vec::new(),
+        least: limit(field.at_least),
+        most: limit(field.at_most),
+        grows: true,
+    }
+}
+
+fn kind(field: &Field, looks: &Lookups) -> FieldKind {
+    if let Some(options) = looks.options(field) {
+        return FieldKind::Choice { options };
+    }
     match field.kind_of {
         FieldType::Integer | FieldType::Number => FieldKind::Integer { unit: None },
         FieldType::Money => FieldKind::Money,
@@ -35,11 +118,12 @@ fn kind(field: &Field) -> FieldKind {
         FieldType::Date => FieldKind::Date { earliest: None, latest: None },
         FieldType::Datetime => FieldKind::Datetime,
         FieldType::Choice => FieldKind::Choice { options: options(field) },
-        FieldType::List if field.of == Some(Items::Of(FieldType::Choice)) => {
-            FieldKind::Many { options: options(field) }
-        }
+        FieldType::List => match &field.of {
+            Some(Items::Of(FieldType::Choice)) => FieldKind::Many { options: options(field) },
+            Some(Items::Records(fields)) => list(field, fields, looks),
+            _ => FieldKind::Text { long: true, most: None },
+        },
         FieldType::BankAccount => FieldKind::BankAccount,
-        FieldType::List => FieldKind::Text { long: true, most: None },
         FieldType::Text
         | FieldType::Code
         | FieldType::Organisation

@@ -61,6 +61,8 @@ pub async fn look_up(
     let mut view = progress::of(r, &case);
     view.subject = mask::name(&view.subject);
     view.actions = vec![Action::Complain];
+    // What steps say stays with those who sign in.
+    view.steps.iter_mut().for_each(|step| step.said.clear());
     view.looked_up = true;
     Ok(view)
 }

@@ -9,12 +9,8 @@ use workflow::{
 };
 
 use super::{
-    Reader,
-    case::Case,
-    fields, guide, paper_views, people, programs,
-    progress::{actions_of, of as progress_of},
-    reader::words,
-    scope,
+    Reader, case::Case, fields, guide, lookups::Lookups, paper_views, people, programs, progress,
+    reader::words, scope,
 };
 use crate::{
     Problem,
@@ -34,8 +30,7 @@ const MOST_UNITS: usize = 300;
 pub async fn case(r: &Reader<'_>, actor: Actor, key: &str) -> Result<CaseView, Problem> {
     let file = scope::mine(r, actor, key).await?;
     let case = Case::read(r, file).await?;
-    let mut progress = progress_of(r, &case);
-    progress.actions = actions_of(r, &case, actor).await?;
+    let progress = progress::for_caller(r, &case, actor).await?;
     let shown = case
         .values
         .iter()
@@ -89,12 +84,13 @@ pub async fn program(r: &Reader<'_>, id: &str) -> Result<ProgramView, Problem> {
     let paper = |paper: &workflow::program::Paper| {
         paper_views::one(&program, &paper.id, paper.required, &[])
     };
+    let looks = Lookups::of(r, &program.form).await?;
     Ok(ProgramView {
         id: program.id().to_owned(),
         version: program.version,
         title: words(&program.title),
         filed_as: filed_as.map(str::to_owned).collect(),
-        form: program.form.iter().map(|field| fields::view(field, None)).collect(),
+        form: program.form.iter().map(|field| fields::view(field, None, &looks)).collect(),
         papers: program.papers.iter().map(paper).collect(),
         guide: guide::guide(r, id).await?,
     })

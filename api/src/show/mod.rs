@@ -16,9 +16,11 @@ mod guide;
 mod history;
 mod jobs;
 mod look_up;
+mod lookups;
 mod machine;
 mod mine;
 mod notices;
+mod own_step;
 mod paper_views;
 mod people;
 mod profile;
@@ -38,7 +40,7 @@ mod wrong;
 
 pub use decision::decision;
 pub use demo::{clock, letter, letters, move_clock};
-pub use desk::{Open, on_behalf, slot_of_paper, staff_case, task_case};
+pub use desk::{Open, on_behalf, slot_case, slot_of_paper, staff_case, task_case};
 pub use draft::{check, form_page, page_fields, papers, task_list};
 pub use guide::guide;
 pub use jobs::{JobsAsk, jobs};
@@ -46,6 +48,7 @@ pub use look_up::{look_up, look_up_form};
 pub use machine::{case, person, program, units};
 pub use mine::{mine, my_cases, subjects};
 pub use notices::{count_objection, notice, notices};
+pub use own_step::own_step;
 pub use profile::{profile, save_person_of};
 pub use programs::{cards, home};
 pub use progress::progress;
@@ -55,7 +58,7 @@ pub use reader::Reader;
 pub use reveal::reveal;
 pub use submitted::submitted;
 pub use supplement::supplement;
-pub use wrong::Wrong;
+pub use wrong::{Wrong, without_row};
 
 /// The version of the declaration and consent that an applicant agrees to.
 pub const DECLARATION: &str = "2018-1";

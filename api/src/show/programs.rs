@@ -92,6 +92,10 @@ pub(super) fn ceilings(r: &Reader<'_>, program: &Program) -> Vec<TableRead> {
     let today = workflow::calendar::local_date(r.now);
     let tables: &Arc<Tables> = r.workflow.programs.tables();
     let mut found = Vec::new();
+    let several = program.award.as_ref().is_some_and(|award| award.lines.len() > 1);
+    if several {
+        return found; // what limits one line is no limit of the whole
+    }
     let lines = program.award.iter().flat_map(|award| &award.lines);
     for line in lines {
         let source = line.amount.source();

@@ -7,7 +7,7 @@ use workflow::{
     rules::authority::{Authority, Verb},
 };
 
-use super::{Reader, case::Case, due, people, reader::words_or, scope, steps};
+use super::{Reader, case::Case, due, own_step, people, reader::words_or, scope, steps};
 use crate::{
     Problem,
     read::{
@@ -23,10 +23,7 @@ use crate::{
 pub async fn progress(r: &Reader<'_>, actor: Actor, key: &str) -> Result<ProgressView, Problem> {
     let file = scope::mine(r, actor, key).await?;
     let case = Case::read(r, file).await?;
-    let authority = authority(r, actor).await?;
-    let mut view = of(r, &case);
-    view.actions = actions(&case, &authority);
-    Ok(view)
+    for_caller(r, &case, actor).await
 }
 
 /// What is known of the one who asks, outside a command.
@@ -42,13 +39,17 @@ pub(super) async fn authority(r: &Reader<'_>, actor: Actor) -> Result<Authority,
     Ok(Authority { actor, appointments, acts_for })
 }
 
-/// What the caller may do with a case of theirs.
-pub(super) async fn actions_of(
+/// How far a case of the caller's is, with what they may do with it.
+pub(super) async fn for_caller(
     r: &Reader<'_>,
     case: &Case,
     actor: Actor,
-) -> Result<Vec<Action>, Problem> {
-    Ok(actions(case, &authority(r, actor).await?))
+) -> Result<ProgressView, Problem> {
+    let authority = authority(r, actor).await?;
+    let mut view = of(r, case);
+    view.actions = actions(case, &authority);
+    view.todo = own_step::todo(r, case, &authority);
+    Ok(view)
 }
 
 fn actions(case: &Case, authority: &Authority) -> Vec<Action> {
@@ -83,6 +84,7 @@ pub(super) fn of(r: &Reader<'_>, case: &Case) -> ProgressView {
         late: late(r, case),
         total: total.and_then(|row| due::of_clock(r, row)),
         steps: steps::of(r, case),
+        todo: Vec::new(),
         actions: Vec::new(),
         decided,
         looked_up: false,

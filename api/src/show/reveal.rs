@@ -31,7 +31,7 @@ pub async fn reveal(
         None => case
             .program
             .field(fact)
-            .and_then(|field| Some(answers::whole(&r, field, case.values.get(fact)?))),
+            .and_then(|field| Some(answers::whole(&r, field, case.values.get(fact)?, &case.looks))),
     };
     let text = text.ok_or(Problem::NotFound)?;
     let what = json!({ "case": case.file().id, "task": task, "fact": fact });

@@ -1,11 +1,16 @@
 //! The way of a case, step by step, as it was, is and will be.
 
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
 use entities::{RunState, TaskState, Verdict, step_run, task};
 use workflow::{
+    calendar::local_date,
     program::{
-        Step, StepKind,
-        expression::{Scope, Truth},
+        Block, Entry, Field, Step, StepKind,
+        expression::{Scope, Truth, Value},
     },
+    rules::form,
     state::CaseState,
     vault::{self, Owner},
 };
@@ -13,32 +18,106 @@ use workflow::{
 use super::{Reader, case::Case, due, guide, people, reader::words_or};
 use crate::{
     Problem,
-    read::{StepState, Words, progress::StepView},
+    read::{
+        StepState, Words,
+        progress::{SaidView, StepView},
+    },
 };
 
 /// All steps of people and of the public, in the order of the file; blocks whose condition does
-/// not hold are left out.
+/// not hold are left out. What came round several times stands there several times, round by
+/// round.
 pub(super) fn of(r: &Reader<'_>, case: &Case) -> Vec<StepView> {
     let scope = case.scope(r);
-    let mut views = Vec::new();
-    for (step, around) in case.program.steps_and_blocks() {
+    let mut views: Vec<((usize, i32), StepView)> = Vec::new();
+    let to_come = to_come(case);
+    let mut turn: Option<(&Block, usize)> = None; // the repeated block of the last step
+    for (place, (step, around)) in case.program.steps_and_blocks().into_iter().enumerate() {
         if !step.is_peoples() && step.kind != StepKind::Publish {
             continue;
         }
-        let run = case.state.latest(&step.id);
-        let passed_by = around.iter().any(|block| is_off(block, &scope));
-        if run.is_none() && passed_by {
-            continue;
-        }
-        views.push(match run {
-            Some(run) => entered(r, case, step, run),
-            None => ahead(r, case, step, &scope),
+        let repeated = around.iter().copied().find(|block| block.repeat.is_some());
+        turn = repeated.map(|block| match turn {
+            Some((last, start)) if std::ptr::eq(last, block) => (block, start),
+            _ => (block, place),
         });
+        let place = turn.map_or(place, |(_, start)| start);
+        let runs = case.state.runs.iter();
+        let runs = runs.filter(|run| run.path == *step.id && run.state != RunState::Void);
+        let runs: Vec<&step_run::Model> = runs.collect();
+        let next = to_come.get(step.id.as_str()).copied();
+        let off = around.iter().any(|block| is_off(block, &scope));
+        if runs.is_empty() && next.is_none() && !off {
+            views.push(((place, 1), ahead(r, case, step, &scope)));
+        }
+        let several = runs.len() > 1;
+        for (round, run) in (1..).zip(runs) {
+            let mut view = entered(r, case, step, run);
+            if several {
+                view.title = in_round(&view.title, round);
+            }
+            views.push(((place, round), view));
+        }
+        if let Some(day) = next {
+            let view = StepView { opens_on: Some(day), ..ahead(r, case, step, &scope) };
+            views.push(((place, i32::MAX), view));
+        }
     }
-    views
+    views.sort_by_key(|(place, _)| *place);
+    views.into_iter().map(|(_, view)| view).collect()
 }
 
-fn is_off(block: &workflow::program::Block, scope: &Scope) -> bool {
+/// The steps whose next round waits for its day, or that begin a block whose next round does.
+fn to_come(case: &Case) -> BTreeMap<&str, NaiveDate> {
+    let mut series = Vec::new();
+    for (entries, place) in [(&case.program.route, "route"), (&case.program.then, "then")] {
+        rounds(entries, place, &mut series);
+    }
+    let day = |path: &str| {
+        let run = case.state.latest(path).filter(|run| run.state == RunState::Waiting)?;
+        run.opens_at.map(local_date)
+    };
+    series.into_iter().filter_map(|(step, path)| Some((step, day(&path)?))).collect()
+}
+
+/// Under which path the rounds of a step are kept, or those of the block that it begins.
+fn rounds<'p>(entries: &'p [Entry], place: &str, found: &mut Vec<(&'p str, String)>) {
+    for (index, entry) in entries.iter().enumerate() {
+        let place = format!("{place}.{index}");
+        match entry {
+            Entry::Step(step) if step.repeat.is_some() => found.push((&step.id, place)),
+            Entry::Step(_) => {}
+            Entry::Block(block) => {
+                if let (Some(_), Some(Entry::Step(first))) = (&block.repeat, block.entries.first())
+                {
+                    let own = block.id.as_ref().map(ToString::to_string);
+                    found.push((&first.id, own.unwrap_or_else(|| place.clone())));
+                }
+                rounds(&block.entries, &place, found);
+            }
+        }
+    }
+}
+
+/// The title of a step that came round before.
+fn in_round(title: &Words, round: i32) -> Words {
+    Words::new(format!("{}（第 {round} 次）", title.zh), format!("{} ({round})", title.en))
+}
+
+/// What the open part of a step's form says.
+fn said(r: &Reader<'_>, case: &Case, step: &Step, run: &step_run::Model) -> Vec<SaidView> {
+    let values: BTreeMap<String, Value> =
+        serde_json::from_value(run.said.clone()).unwrap_or_default();
+    let fields = step.form.iter().filter(|field| !field.is_private());
+    let one = |field: &Field| {
+        let value = case.looks.named(field, values.get(field.id.as_str())?, r.lang());
+        let text = form::show(&value, field, r.lang());
+        Some(SaidView { title: words_or(field.title.as_ref(), &field.id), text })
+    };
+    fields.filter_map(one).filter(|said| !said.text.is_empty()).collect()
+}
+
+fn is_off(block: &Block, scope: &Scope) -> bool {
     block.when.as_ref().is_some_and(|when| matches!(when.truth(scope), Ok(Truth::No)))
 }
 
@@ -54,6 +133,8 @@ fn ahead(r: &Reader<'_>, case: &Case, step: &Step, scope: &Scope) -> StepView {
         outcome: None,
         at: None,
         due: None,
+        opens_on: None,
+        said: Vec::new(),
         note: None,
     }
 }
@@ -78,6 +159,8 @@ fn entered(r: &Reader<'_>, case: &Case, step: &Step, run: &step_run::Model) -> S
         outcome: run.verdict.map(|verdict| outcome(r, verdict, run.reason.as_deref())),
         at: run.closed_at,
         due: if open { clock.and_then(|row| due::of_clock(r, row)) } else { None },
+        opens_on: run.opens_at.filter(|_| run.state == RunState::Waiting).map(local_date),
+        said: said(r, case, step, run),
         note: None,
     }
 }

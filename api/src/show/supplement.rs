@@ -46,7 +46,7 @@ pub async fn supplement(
     let of_program = asked.fields.iter().filter_map(|id| case.program.field(id));
     let defect = |field: &workflow::program::Field| DefectField {
         why: why.clone(),
-        field: wrong.over(fields::view(field, case.values.get(field.id.as_str()))),
+        field: wrong.over(fields::view(field, case.values.get(field.id.as_str()), &case.looks)),
     };
     let papers = asked.papers.iter().map(|id| {
         let rows: Vec<_> = case.papers.iter().filter(|row| row.paper == *id).collect();

@@ -55,7 +55,11 @@ pub(super) fn of(
         let is_open = open.verb.as_deref() == Some(name);
         let mut fields = asks(r, case, slot, verb);
         if is_open {
-            fields = fields.into_iter().map(|field| open.wrong.over(field)).collect();
+            let wrong = match case.program.step(&slot.path) {
+                Some(step) => open.wrong.of_step(step),
+                None => open.wrong.clone(),
+            };
+            fields = fields.into_iter().map(|field| wrong.over(field)).collect();
         }
         views.push(VerbView {
             name: name.to_owned(),
@@ -125,13 +129,7 @@ fn hint(verb: Verb) -> Option<Words> {
 fn asks(r: &Reader<'_>, case: &Case, slot: &task::Model, verb: Verb) -> Vec<FieldView> {
     let Some(step) = case.program.step(&slot.path) else { return Vec::new() };
     let note = |required| text_area("note", Words::new("说明", "Note"), required);
-    let form = || {
-        step.form.iter().map(|field| {
-            let mut view = fields::view(field, None);
-            view.id = format!("form.{}", field.id);
-            view
-        })
-    };
+    let form = || step.form.iter().map(|field| fields::of_step(field, &case.looks));
     match verb {
         Verb::ApproveLess => {
             let title = Words::new("核减后的金额", "The lower amount");

@@ -1,6 +1,7 @@
 //! What the applicant's pages say.
 
 use super::texts;
+use crate::read::decision::PaymentState;
 
 texts! {
     /// The applicant's own room.
@@ -36,7 +37,8 @@ texts! {
     ProgressTexts {
         asked awarded promise sorry late new_day supplement_asked supplement
         change_asked change read_decision who since steps withdraw withdraw_sure
-        withdraw_yes complain one_time one_time_lead why resubmit resubmit_hint
+        withdraw_yes complain one_time one_time_lead why resubmit resubmit_hint hand_in
+        opens_on
     }
 }
 
@@ -44,6 +46,18 @@ texts! {
     /// A decision.
     DecisionTexts {
         title decided_on lines line payer basis amount reasons remedies remedies_text
-        review_until payment pay_waiting pay_ordered pay_paid pay_failed pay_by
+        review_until payment payee state pay_waiting pay_ordered pay_paid pay_failed pay_by
+    }
+}
+
+impl DecisionTexts {
+    /// The word of a payment's state.
+    pub fn paying(&self, state: PaymentState) -> &str {
+        match state {
+            PaymentState::Waiting => &self.pay_waiting,
+            PaymentState::Ordered => &self.pay_ordered,
+            PaymentState::Paid => &self.pay_paid,
+            PaymentState::Failed => &self.pay_failed,
+        }
     }
 }

@@ -25,12 +25,12 @@ pub(super) async fn run(
     let store = &services.workflow.store;
     let now = services.now();
     let claimed = tx::write(store, async |tx| claim(tx, notice, now).await).await?;
-    let found = notice::Entity::find_by_id(notice).one(store.read()).await?;
+    let found = tx::in_time(notice::Entity::find_by_id(notice).one(store.read())).await?;
     let found = found.ok_or(JobError::Gone("notice"))?;
     if !claimed {
         return mark(services, held, notice, End::Nothing).await;
     }
-    let Some(letter) = letters::compose(services, &found).await? else {
+    let Some(letter) = tx::in_time(letters::compose(services, &found)).await? else {
         return mark(services, held, notice, End::Inbox).await;
     };
     let (why, unknown) = match services.post.deliver(&letter, now).await {

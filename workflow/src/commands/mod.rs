@@ -13,6 +13,7 @@ mod forget_draft;
 mod known_person;
 mod look_up_person;
 mod move_time;
+mod named_units;
 mod publish;
 mod request_supplement;
 mod retry_job;

@@ -10,6 +10,7 @@ use super::{
     answer::{Done, finish},
     asking::{explained, note_of},
     decide::{AtStep, at_step},
+    named_units,
 };
 use crate::{
     Actor, CommandError, Fault, Refusal, Workflow,
@@ -180,6 +181,7 @@ async fn step_form(
     let scope = at.facts.scope(&at.before, at.now);
     let read = form::read(&step.form, &ask.fields, &BTreeMap::new(), &scope, Reading::Whole);
     let mut faults = read.faults;
+    faults.extend(named_units::faults(tx, &step.form, &read.values).await?);
     if !step.papers.is_empty() {
         let rows = paper::Entity::of_case(at.before.case.id).all(tx).await?;
         let have: Vec<String> = rows

@@ -10,6 +10,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use super::{
     answer::{Done, finish, same_version},
+    named_units,
     start_case::{draft, draft_scope},
 };
 use crate::{
@@ -224,6 +225,7 @@ impl Application {
         let none = BTreeMap::new();
         let read = form::read(&program.form, &none, &self.values, &scope, Reading::Whole);
         let mut faults = read.faults;
+        faults.extend(named_units::faults(tx, &program.form, &read.values).await?);
         let rows = paper::Entity::of_case(self.before.case.id).all(tx).await?;
         let own = rows.into_iter().filter(|row| row.run_id.is_none());
         let have: Vec<String> = own.map(|row| row.paper).collect();

@@ -1,10 +1,10 @@
 //! Which places there are, and which offices stand in each: plain rows, no database.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use entities::Level;
 
-use super::files::{self, Division, NotOrganisation, School, Township, TownshipKind};
+use super::files::{self, Division, NotOrganisation, Outside, School, Township, TownshipKind};
 
 /// An office of a place: its word, its name after the place's, in Chinese and in English.
 type Office = (&'static str, &'static str, &'static str);
@@ -31,6 +31,7 @@ const OF_A_TOWNSHIP: &[Office] = &[("aid_office", "资助办", "Aid Office")];
 
 const OF_A_SCHOOL: &[Office] = &[
     ("aid_office", "资助办", "Aid Office"),
+    ("finance", "财务处", "Finance Office"),
     ("class_teachers", "班主任", "Class Teachers"),
     ("commission", "评审委员会", "Commission"),
     ("asset_office", "资产管理处", "Asset Office"),
@@ -42,8 +43,9 @@ pub(super) struct PlaceRow {
     pub(super) level: Level,
     /// Of the place; a school's is its county's, or its city's where no county is known.
     pub(super) division: String,
-    /// `government`, `township` or `school`: the office of the place's own row.
-    pub(super) own: &'static str,
+    /// `government`, `township`, `school` or what kind of unit it is outside the administration:
+    /// the office of the place's own row.
+    pub(super) own: Cow<'static, str>,
     /// The code of the place above.
     pub(super) above: Option<String>,
     /// The state's or the ministry's own code.
@@ -64,6 +66,7 @@ pub(super) fn places() -> Result<Vec<PlaceRow>, NotOrganisation> {
     let administered = administered.filter(|row| row.kind != TownshipKind::Statistical);
     places.extend(administered.map(township));
     places.extend(files::schools()?.into_iter().map(|row| school(row, &cities)));
+    places.extend(files::outside()?.into_iter().map(outside));
     Ok(places)
 }
 
@@ -72,7 +75,7 @@ fn division(row: Division) -> PlaceRow {
     PlaceRow {
         level: row.level,
         division: row.code.clone(),
-        own: "government",
+        own: "government".into(),
         above: Some(row.parent_code).filter(|code| !code.is_empty()),
         code: Some(row.code),
         name_zh: row.name_zh,
@@ -90,7 +93,7 @@ fn township(row: Township) -> PlaceRow {
     PlaceRow {
         level: Level::Township,
         division: row.code.clone(),
-        own: "township",
+        own: "township".into(),
         above: Some(row.county_code),
         code: Some(row.code),
         name_zh: row.name_zh,
@@ -110,10 +113,24 @@ fn school(row: School, cities: &BTreeMap<String, String>) -> PlaceRow {
         level: if outside { Level::Outside } else { Level::School },
         above: Some(division.clone()).filter(|_| !outside),
         division,
-        own: "school",
+        own: "school".into(),
         code: Some(row.moe_code).filter(|code| !code.is_empty()),
         name_zh: row.name_zh,
         name_en: row.name_en,
         offices: if outside { &[] } else { OF_A_SCHOOL },
+    }
+}
+
+/// It reports to nobody here: its clocks are counted, nobody above it is called.
+fn outside(row: Outside) -> PlaceRow {
+    PlaceRow {
+        level: Level::Outside,
+        division: row.division,
+        own: row.kind.into(),
+        above: None,
+        code: None,
+        name_zh: row.name_zh,
+        name_en: row.name_en,
+        offices: &[],
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 const DIVISIONS: &str = include_str!("../../organisation/divisions.csv");
 const TOWNSHIPS: &str = include_str!("../../organisation/townships.csv");
 const SCHOOLS: &str = include_str!("../../organisation/schools.csv");
+const OUTSIDE: &str = include_str!("../../organisation/outside.csv");
 
 /// A file of the organisation was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +67,15 @@ pub(super) struct School {
     pub(super) moe_code: String,
 }
 
+/// A unit outside the administration that has a part in a program.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Outside {
+    pub(super) kind: String,
+    pub(super) division: String,
+    pub(super) name_zh: String,
+    pub(super) name_en: String,
+}
+
 pub(super) fn divisions() -> Result<Vec<Division>, NotOrganisation> {
     read(DIVISIONS)
 }
@@ -76,6 +86,10 @@ pub(super) fn townships() -> Result<Vec<Township>, NotOrganisation> {
 
 pub(super) fn schools() -> Result<Vec<School>, NotOrganisation> {
     read(SCHOOLS)
+}
+
+pub(super) fn outside() -> Result<Vec<Outside>, NotOrganisation> {
+    read(OUTSIDE)
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, NotOrganisation> {

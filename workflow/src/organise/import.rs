@@ -134,7 +134,7 @@ impl Plan {
         if let Some(code) = place.code.clone().filter(|_| division) {
             self.by_code.insert(code, seat);
         }
-        self.add(place, seat, (seat, place.own), (above, String::new(), String::new()));
+        self.add(place, seat, (seat, &place.own), (above, String::new(), String::new()));
         for (office, zh, en) in place.offices {
             let id = UnitId::at(self.now);
             let name = ((*zh).to_owned(), format!(" {en}"));

@@ -49,9 +49,18 @@ impl Programs {
             newest: BTreeMap::new(),
             by_hash: BTreeMap::new(),
         };
-        SHIPPED.iter().try_fold(Self(Arc::new(inner)), |programs, (file, source)| {
-            programs.with_source(file, source)
-        })
+        // All are known before the first is held against the rules: they name one another.
+        let mut programs = Self(Arc::new(inner));
+        let mut read = Vec::new();
+        for (file, source) in SHIPPED {
+            let program = load::program(file, source).map_err(|finding| vec![finding])?;
+            programs = programs.with(program.clone());
+            read.push((*file, *source, program));
+        }
+        for (file, source, program) in read {
+            refuse_errors(programs.lint(file, Some(source), &program))?;
+        }
+        Ok(programs)
     }
 
     /// The same programs and one more, or a further version, from a file's text.

@@ -38,5 +38,5 @@ pub use step_words::{
     AfterMissed, ClockFrom, Edit, Light, Need, OnEmpty, PayPer, Refusal, StepKind, Take, Tie,
     VerdictKind,
 };
-pub use tables::{TableRead, Tables};
+pub use tables::{Code, TableRead, Tables};
 pub use word::{At, Lang, Text, Word};

@@ -127,7 +127,17 @@ impl Spoken<'_> {
                 let title = self.program.field(field).and_then(|field| field.title.as_ref());
                 return title.map_or(field.as_str(), |title| title.in_lang(self.lang)).to_owned();
             }
-            Place::Step { .. } | Place::Named(_) => return place.to_string(),
+            Place::Step { step, field } => {
+                let fields = self.program.step(step).map(|step| step.form.as_slice());
+                let field_of = fields.unwrap_or_default().iter().find(|own| own.id == **field);
+                let title = field_of.and_then(|field| field.title.as_ref());
+                return title.map_or(field.as_str(), |title| title.in_lang(self.lang)).to_owned();
+            }
+            // A name from `let` is called as in public notices, where they know it.
+            Place::Named(name) => {
+                let title = self.shared.whitelist.get(name);
+                return title.map_or(name.as_str(), |title| title.in_lang(self.lang)).to_owned();
+            }
         };
         self.pick(zh, en).to_owned()
     }

@@ -22,6 +22,9 @@ use super::{
     word::At,
 };
 
+/// Deepest chain of `let` names that is followed, as in an evaluation.
+const LETS: u32 = 8;
+
 /// What a program is held against.
 #[derive(Clone, Copy, Debug)]
 pub struct Against<'a> {
@@ -96,6 +99,14 @@ fn finished(file: &str, mut found: Vec<Finding>) -> Vec<Finding> {
     found.sort_by_key(|one| (one.warning, one.line, one.column));
     found.dedup();
     found
+}
+
+/// Is a table read by an expression, or by a name from `let` that it uses?
+fn reads_table(program: &Program, source: &str, left: u32) -> bool {
+    let words = source.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let mut used = words.filter_map(|word| program.lets.get(word));
+    source.contains("table(")
+        || (left > 0 && used.any(|named| reads_table(program, named.source(), left - 1)))
 }
 
 /// An error about a name that is not known, with the nearest that is.

@@ -211,6 +211,10 @@ impl Look<'_> {
                 self.error(&field.id, code, zh, en);
             }
             self.options(field);
+            if let Some(kind) = &field.kind {
+                let known = crate::organise::kinds();
+                self.named(kind, "unknown-kind", ["机构类别", "kind of organisation"], &known);
+            }
             let tables = self.against.tables;
             if let Some(table) = field.table.as_ref().filter(|table| !tables.has(table)) {
                 let known: Vec<&str> = tables.names().collect();
@@ -308,7 +312,7 @@ impl Look<'_> {
                     }
                 }
             }
-            if !line.amount.source().contains("table(") {
+            if !super::reads_table(self.program, line.amount.source(), super::LETS) {
                 let zh = format!("“{}”的金额没有取自有依据的标准表", line.id);
                 let en = format!("the amount of `{}` is read from no table with a basis", line.id);
                 self.found.push(Finding::warning(line.id.at, "amount-without-basis", zh, en));

@@ -50,7 +50,9 @@ pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
                 );
             }
         }
-        doubts.extend(doubtful(step, before));
+        // Side by side nobody comes before another.
+        let beside = around.last().is_some_and(|block| block.together);
+        doubts.extend(doubtful(step, before.filter(|_| !beside)));
         before = Some(step);
     }
     found.extend(doubts);
