@@ -20,7 +20,9 @@ pub(super) async fn run_all(
     if jobs.len() > 1 {
         // What follows from all of them belongs to none of their traces alone.
         let span = tracing::info_span!(parent: None, "jobs", jobs = jobs.len());
-        jobs.iter().for_each(|(held, _)| trace::link(&span, held.trace.as_deref()));
+        for (held, _) in &jobs {
+            trace::link(&span, held.trace.as_deref());
+        }
         let together = together(services, &jobs).instrument(span);
         let together = AssertUnwindSafe(together).catch_unwind().await;
         done = match together {
