@@ -214,9 +214,8 @@ async fn ends_well(cluster: &mut Cluster, doors: &[Banjie; 2], number: usize) {
     let filled = at(number + 1, &applicant).patch(&format!("/api/v1/cases/{case}"), &fields).await;
     assert_eq!(filled.status, 200, "{}", filled.text());
     let path = format!("/cases/{case}/submit");
-    let handed_in =
-        at(number, &applicant).surely(&path, &key("submit"), &json!({ "declared": true }));
-    let handed_in = handed_in.await;
+    let declared = json!({ "declared": true });
+    let handed_in = at(number, &applicant).surely(&path, &key("submit"), &declared).await;
     assert_eq!(handed_in.status, 200, "{}", handed_in.text());
     for (name, step, verb) in [("Head", "quick", "approve"), ("Pay", "pay", "pay")] {
         let slot = slot(cluster, case, step).await;
