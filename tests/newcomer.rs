@@ -210,7 +210,7 @@ async fn the_first_case_of_the_documents_can_be_walked() {
 
 #[actix_web::test]
 async fn an_administrator_finds_the_background_work() {
-    let mut admin = Person::sits_down(Screen::Desktop).await;
+    let mut admin = Person::sits_down(demo::address(), Screen::Desktop).await;
     admin.signs_in_as_staff("admin").await;
     admin.browser.follow("nav a[href='/staff/jobs']").await;
     admin.looks("jobs").await;
