@@ -60,6 +60,12 @@ pub(crate) enum Task {
     ///
     /// Under a lock: of several at once one does it, and the others wait.
     Migrate,
+    /// Ask a process how it is; fails unless it is ready
+    Health {
+        /// What to ask
+        #[arg(default_value = "http://127.0.0.1:8080/api/v1/health/ready")]
+        url: String,
+    },
     /// Work on program files: what is applied for, who decides, by when
     #[command(subcommand)]
     Program(Program),

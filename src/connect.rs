@@ -18,6 +18,8 @@ const ANSWER: Duration = Duration::from_secs(2);
 const DOORS: u32 = 2;
 /// So long waits a writer of SQLite for another process.
 const BUSY: Duration = Duration::from_secs(5);
+/// Prepared statements that each connection to PostgreSQL keeps.
+const STATEMENTS: usize = 400;
 /// Readers of SQLite beside its one writer.
 const READERS: u32 = 4;
 
@@ -87,6 +89,9 @@ async fn pool(url: &str, connections: u32) -> Result<DatabaseConnection, DbErr> 
         .test_before_acquire_if_idle_for(Duration::from_secs(10))
         .sqlx_logging(false);
     options.map_sqlx_postgres_opts(|options| {
+        // Writes differ by the tables and the number of rows they touch: with the hundred that
+        // are kept by default, each is prepared anew by the time it comes again.
+        let options = options.statement_cache_capacity(STATEMENTS);
         options.options([
             ("statement_timeout", "5s"),
             ("lock_timeout", "2s"),

@@ -6,7 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use api::MetricsText;
+use api::{
+    MetricsText,
+    limits::{Rate, Rates},
+};
 use tokio::sync::{mpsc::Receiver, watch};
 use workflow::{
     Ticket, Workflow,
@@ -199,6 +202,10 @@ pub(crate) fn api_services(
         demo: settings.demo.moves_time,
         // They were read once already, when the settings were checked.
         trusted_proxies: proxies.filter_map(Result::ok).collect(),
+        rates: Rates {
+            network: Rate::of(settings.api.network_rate),
+            account: Rate::of(settings.api.account_rate),
+        },
         metrics_token: Some(settings.metrics.token.clone())
             .filter(|token| !token.is_empty())
             .map(entities::Sensitive::new),

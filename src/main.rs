@@ -5,6 +5,7 @@ mod connect;
 mod demo;
 mod fault;
 mod halves;
+mod health;
 mod measuring;
 mod migrate;
 mod open;
@@ -43,6 +44,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
     // What needs neither settings nor a database.
     let task = match task {
         Task::Program(Program::Check { files }) => return program::check(&files),
+        Task::Health { url } => return Ok(health::ask(&url)),
         Task::Program(Program::Draw { file, out, language }) => {
             return program::draw(&file, out.as_deref(), language);
         }
@@ -68,7 +70,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
             Task::Demo { fresh } => demo::demo(settings, fresh).await,
             Task::Migrate => migrate::migrate(&settings).await,
             Task::Person(Person::Add(ask)) => person::add(&settings, ask).await,
-            Task::Program(_) => Ok(()),
+            Task::Program(_) | Task::Health { .. } => Ok(()),
         }
     })?;
     Ok(ExitCode::SUCCESS)

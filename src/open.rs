@@ -108,9 +108,13 @@ async fn agree_on_keys(settings: &Settings, workflow: &Workflow) -> Result<(), F
     }
 }
 
-/// The shipped programs, published at their first start, and all that the database knows.
+/// The shipped programs and those of the deployment's own folder, published at their first start,
+/// and all that the database knows.
 async fn programs(settings: &Settings, store: &Store, clock: &Clock) -> Result<Programs, Fault> {
     let mut programs = Programs::shipped().map_err(Fault::Program)?;
+    for (file, source) in files_of(&settings.programs.folder)? {
+        programs = programs.with_source(&file, &source).map_err(Fault::Program)?;
+    }
     for (table, yuan) in &settings.programs.ceilings {
         programs = programs.with_cap(table, Fen(yuan.saturating_mul(100)));
     }
@@ -136,4 +140,25 @@ async fn first_come<T>(work: impl AsyncFn() -> Result<T, CommandError>) -> Resul
 
 fn came_first(error: &sea_orm::DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}
+
+/// Name and text of each program in the deployment's own folder, in the order of their names.
+fn files_of(folder: &Path) -> Result<Vec<(String, String)>, Fault> {
+    if folder.as_os_str().is_empty() {
+        return Ok(Vec::new());
+    }
+    let unread = |file: &Path| {
+        let file = file.to_path_buf();
+        move |source| Fault::File { file, doing: "read", source }
+    };
+    let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let mut files: Vec<_> =
+        entries.map_err(unread(folder))?.into_iter().map(|entry| entry.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|kind| kind == "yaml"));
+    files.sort();
+    let read = |file: std::path::PathBuf| {
+        let source = fs::read_to_string(&file).map_err(unread(&file))?;
+        Ok((file.display().to_string(), source))
+    };
+    files.into_iter().map(read).collect()
 }

@@ -53,6 +53,8 @@ pub(crate) async fn api(mut settings: Settings) -> Result<(), Fault> {
     let mut server = api::serve(services, listener).map_err(Fault::Stopped)?;
     let doors = server.handle();
     meanwhile.stop(true).await;
+    // Not before: who is told that it is ready must not meet the one who only says so.
+    health.say("process", Condition::Well);
     println!("listening on http://{address}");
     tokio::select! {
         () = stop.asked() => {}
@@ -125,8 +127,7 @@ fn with_others(role: &'static str, settings: &mut Settings) -> Result<(), Fault>
 
 /// Says on the address of the api that it is not ready yet.
 fn answer_meanwhile(listener: &TcpListener, health: &Arc<Health>) -> Result<ServerHandle, Fault> {
-    let starting = Condition::NotReady("the database was not asked yet".to_owned());
-    health.say("database", starting);
+    health.say("process", Condition::NotReady("it is starting".to_owned()));
     let listener = listener.try_clone().map_err(Fault::Stopped)?;
     watch::answer(listener, health, None).map_err(Fault::Stopped)
 }

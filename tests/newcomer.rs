@@ -207,3 +207,15 @@ async fn the_first_case_of_the_documents_can_be_walked() {
     assert!(walked.status.success(), "{said}\n{errors}");
     assert!(said.contains("approved, 1200000 fen, payment: paid"), "{said}\n{errors}");
 }
+
+#[actix_web::test]
+async fn an_administrator_finds_the_background_work() {
+    let mut admin = Person::sits_down(demo::address(), Screen::Desktop).await;
+    admin.signs_in_as_staff("admin").await;
+    admin.browser.follow("nav a[href='/staff/jobs']").await;
+    admin.looks("jobs").await;
+    let states = admin.browser.text(".chips").await;
+    for state in ["停用", "失败待重试", "迟延", "办理中", "等待"] {
+        assert!(states.contains(state), "{state} is not in {states}");
+    }
+}

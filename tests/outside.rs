@@ -1,6 +1,7 @@
 //! Units outside the levels: offered a case, named by `let`, counted and never red.
 
-use entities::{CaseId, Duty, Level};
+use entities::{CaseId, Duty, Level, publicity};
+use sea_orm::EntityTrait;
 use serde_json::json;
 use workflow::commands::Word;
 
@@ -21,9 +22,11 @@ fn publish(world: &mut World) {
          route:\n  - repeat: {until: 'verdict(\"host\") == \"approved\"', at_most: 3}\n    steps:\n      \
          - {id: offer, by: region/education, verdicts: [approve], within: 5wd, on_empty: hold, form: [{id: host, type: organisation, required: true}]}\n      \
          - {id: host, by: step.offer.host/admissions, verdicts: [approve, refuse], reasons: [no_seat], refuse: goes_on, within: 5wd, on_empty: climb}\n  \
-         - {id: last, by: region/education, when: 'verdict(\"host\") != \"approved\"', verdicts: [approve], within: 5wd, on_empty: hold, form: [{id: host, type: organisation, required: true}]}\n\
+         - {id: last, by: region/education, when: 'verdict(\"host\") != \"approved\"', verdicts: [approve], within: 5wd, on_empty: hold, form: [{id: host, type: organisation, required: true}]}\n  \
+         - {id: notice, kind: publish, rule: P5, at: county}\n\
          then:\n  - {id: arrival, kind: fill, by: placed/liaison, from: 'date(year(today), 10, 8)', within: 3d, on_empty: hold, form: [{id: arrived, type: boolean, required: true}]}\n\
-         clock: {total: 60wd, from: accepted, to: outcome}\n";
+         clock: {total: 60wd, from: accepted, to: outcome}\n\
+         privacy: {publish: [name_masked, placed], keep: 10y}\n";
     let programs = world.workflow.programs.with_source("sample.yaml", source);
     world.workflow.programs = programs.unwrap_or_else(|found| panic!("{found:?}"));
 }
@@ -62,11 +65,58 @@ async fn a_school_elsewhere_is_offered_a_place_and_reports_later(mut world: Worl
     world.until("09-18 10:00").await;
     assert!(!world.run(case, "host").await.late);
     world.says("Chen", case, "host", Word::Approve).await.unwrap();
+    // The public reads where the person goes.
+    let notice = publicity::Entity::find().one(world.workflow.store.read()).await.unwrap().unwrap();
+    assert_eq!(notice.fields["placed"], "minnan");
     world.until("10-12 10:00").await;
     let arrived = (Word::HandIn, json!({ "arrived": true }));
     world.says_with("Chen", case, "arrival", arrived).await.unwrap();
     world.can_be_told_again(case).await;
-    told!(world.story(case).await, @"");
+    told!(world.story(case).await, @"
+    09-10 10:00  Ma         filed ¥0.00
+    09-10 10:00  the clock  block_entered route.0
+    09-10 10:00  the clock  step_opened offer [region/education]
+    09-10 10:00  the clock  clock_started offer due 09-17 18:00
+    09-10 10:00  Region     accepted person as_of 09-10 10:00
+    09-10 10:00  Region     clock_started total due 12-07 18:00
+    09-10 10:00  Region     task_signed region/education approved
+    09-10 10:00  Region     clock_ended offer
+    09-10 10:00  Region     step_closed offer approved
+    09-10 10:00  the clock  step_opened host [mindong]
+    09-10 10:00  the clock  clock_started host due 09-17 18:00
+    09-10 10:00  Lin        task_signed mindong refused
+    09-10 10:00  Lin        clock_ended host
+    09-10 10:00  Lin        step_closed host refused no_seat
+    09-10 10:00  the clock  step_closed route.0 done
+    09-10 10:00  the clock  block_entered route.0#2
+    09-10 10:00  the clock  step_opened offer#2 [region/education]
+    09-10 10:00  the clock  clock_started offer#2 due 09-17 18:00
+    09-10 10:00  Region     task_signed region/education approved
+    09-10 10:00  Region     clock_ended offer#2
+    09-10 10:00  Region     step_closed offer#2 approved
+    09-10 10:00  the clock  step_opened host#2 [minnan]
+    09-10 10:00  the clock  clock_started host#2 due 09-17 18:00
+    09-17 18:00  the clock  light_changed host#2 amber
+    09-18 10:00  Chen       task_signed minnan approved
+    09-18 10:00  Chen       clock_ended host#2
+    09-18 10:00  Chen       step_closed host#2 approved
+    09-18 10:00  the clock  step_closed route.0#2 done
+    09-18 10:00  the clock  step_skipped last
+    09-18 10:00  the clock  step_opened notice
+    09-18 10:00  the clock  published notice ends_at 09-26 18:00
+    09-26 18:00  the clock  taken_down notice
+    09-26 18:00  the clock  step_closed notice done
+    09-26 18:00  the clock  outcome_reached granted
+    09-26 18:00  the clock  clock_ended total
+    09-26 18:00  the clock  step_waiting arrival opens_at 10-08 00:00
+    10-08 00:00  the clock  step_opened arrival [minnan]
+    10-08 00:00  the clock  clock_started arrival due 10-11 18:00
+    10-11 18:00  the clock  light_changed arrival amber
+    10-12 10:00  Chen       task_signed minnan done
+    10-12 10:00  Chen       clock_ended arrival
+    10-12 10:00  Chen       step_closed arrival done
+    10-12 10:00  the clock  case_ended
+    ");
 }
 
 async fn an_empty_school_elsewhere_is_held_by_the_owner(mut world: World) {

@@ -16,6 +16,13 @@ pub struct Rate {
     pub burst: u32,
 }
 
+impl Rate {
+    /// A rate of which four seconds' worth may come at once.
+    pub const fn of(per_second: u32) -> Self {
+        Self { per_second, burst: per_second.saturating_mul(4) }
+    }
+}
+
 /// The rates of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rates {
@@ -27,10 +34,7 @@ pub struct Rates {
 
 impl Default for Rates {
     fn default() -> Self {
-        Self {
-            network: Rate { per_second: 100, burst: 400 },
-            account: Rate { per_second: 30, burst: 120 },
-        }
+        Self { network: Rate::of(100), account: Rate::of(30) }
     }
 }
 

@@ -32,4 +32,9 @@ impl Entity {
     pub fn of_case(case: CaseId) -> Select<Self> {
         Self::find().filter(Column::CaseId.eq(case))
     }
+
+    /// The same of several cases.
+    pub fn of_cases(cases: impl IntoIterator<Item = CaseId>) -> Select<Self> {
+        Self::find().filter(Column::CaseId.is_in(cases))
+    }
 }

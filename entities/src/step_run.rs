@@ -50,4 +50,10 @@ impl Entity {
         use sea_orm::QueryOrder;
         Self::find().filter(Column::CaseId.eq(case)).order_by_asc(Column::Position)
     }
+
+    /// The same of several cases.
+    pub fn of_cases(cases: impl IntoIterator<Item = CaseId>) -> Select<Self> {
+        use sea_orm::QueryOrder;
+        Self::find().filter(Column::CaseId.is_in(cases)).order_by_asc(Column::Position)
+    }
 }

@@ -21,6 +21,12 @@ pub(super) fn check(merged: &mut Merged) -> Result<(), NotSettings> {
     let fits = (2..=64).contains(&connections);
     expect(fits, "database.connections", &connections.to_string(), "2 to 64");
     processes(settings, &mut expect);
+    for (key, rate) in [
+        ("api.account_rate", settings.api.account_rate),
+        ("api.network_rate", settings.api.network_rate),
+    ] {
+        expect((1..=100_000).contains(&rate), key, &rate.to_string(), "1 to 100000 a second");
+    }
     let sign = &settings.sms.sign;
     let fits = (1..=6).contains(&sign.chars().count());
     expect(fits, "sms.sign", &format!("{sign:?}"), "1 to 6 characters");
@@ -28,6 +34,10 @@ pub(super) fn check(merged: &mut Merged) -> Result<(), NotSettings> {
         let key = format!("programs.ceilings.{table}");
         expect((1..=10_000_000).contains(yuan), &key, &yuan.to_string(), "1 to 10000000 yuan");
     }
+    let folder = &settings.programs.folder;
+    let fits = folder.as_os_str().is_empty() || folder.is_dir();
+    let found = folder.display().to_string();
+    expect(fits, "programs.folder", &found, "a folder that is there");
     let url = &settings.api.public_url;
     expect(url.is_empty() || is_origin(url), "api.public_url", &format!("{url:?}"), ORIGIN);
     let local = settings.api.listen.ip().is_loopback();
@@ -56,11 +66,10 @@ pub(super) fn check(merged: &mut Merged) -> Result<(), NotSettings> {
 /// What rules how processes work beside each other.
 fn processes(settings: &Settings, expect: &mut impl FnMut(bool, &str, &str, &str)) {
     let worker = &settings.worker;
-    for (key, hands) in
-        [("worker.concurrency", worker.concurrency), ("worker.letters", worker.letters)]
-    {
-        expect((1..=64).contains(&hands), key, &hands.to_string(), "1 to 64");
-    }
+    let hands = worker.concurrency;
+    expect((1..=64).contains(&hands), "worker.concurrency", &hands.to_string(), "1 to 64");
+    let hands = worker.letters;
+    expect((1..=256).contains(&hands), "worker.letters", &hands.to_string(), "1 to 256");
     let listen = &worker.listen;
     let fits = listen.is_empty() || settings.worker_listen().is_some();
     let allowed = "an address and a port such as 127.0.0.1:8081";

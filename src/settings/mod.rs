@@ -56,6 +56,8 @@ pub(crate) struct Api {
     pub(crate) listen: SocketAddr,
     pub(crate) public_url: String,
     pub(crate) trusted_proxies: Vec<String>,
+    pub(crate) account_rate: u32,
+    pub(crate) network_rate: u32,
 }
 
 /// What happens unasked.
@@ -110,6 +112,8 @@ pub(crate) struct Keys {
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Programs {
+    /// Where further programs lie; empty: none do.
+    pub(crate) folder: PathBuf,
     /// Yuan, by the name of the table.
     pub(crate) ceilings: BTreeMap<String, i64>,
 }

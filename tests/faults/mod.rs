@@ -3,7 +3,12 @@
 //! invariants are checked. The bounds are those that operators are promised, with room for a
 //! machine that does ten things at once.
 
+mod chaos;
 mod deaths;
+mod doors;
+mod full;
+mod hints;
+mod mail;
 mod outage;
 mod play;
 mod workers;

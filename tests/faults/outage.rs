@@ -52,6 +52,7 @@ async fn a_database_that_dies_loses_nothing_and_is_waited_for() {
     assert_eq!(answer.status, 503, "{}", answer.text());
     cluster.postgres().start_again().await;
     recovers(&banjie, "killed").await;
+    play.picks_up(&cluster).await;
     let answer = head.does(&act).await;
     play.learns(&cluster.world, "Head", task, &answer);
     assert_eq!(answer.status, 200, "{}", answer.text());
@@ -65,6 +66,7 @@ async fn a_database_that_dies_loses_nothing_and_is_waited_for() {
     cluster.postgres().kill_a_backend(&admin).await;
     play.approves(&cluster, &banjie, task).await;
     recovers(&banjie, "a backend killed").await;
+    play.picks_up(&cluster).await;
     play.pays(&cluster, &banjie, case).await;
     at_rest(&cluster.world).await;
 
@@ -74,6 +76,7 @@ async fn a_database_that_dies_loses_nothing_and_is_waited_for() {
     asks_in_vain(&head, "/api/v1/tasks").await;
     cluster.postgres().start_again().await;
     recovers(&banjie, "restarted").await;
+    play.picks_up(&cluster).await;
     play.approves(&cluster, &banjie, task).await;
     play.pays(&cluster, &banjie, case).await;
     play.all_is_well(&cluster).await;
@@ -132,6 +135,7 @@ async fn a_database_that_is_silent_holds_nobody_up() {
     assert!(began.elapsed() < MOST, "{:?}", began.elapsed());
     cluster.postgres().thaw();
     recovers(&banjie, "frozen").await;
+    play.picks_up(&cluster).await;
     let answer = head.does(&act).await;
     play.learns(&cluster.world, "Head", task, &answer);
     assert_eq!(answer.status, 200, "{}", answer.text());
@@ -166,6 +170,7 @@ async fn a_database_that_is_silent_holds_nobody_up() {
     }
     way.be(Way::Open);
     recovers(&banjie, "unplugged").await;
+    play.picks_up(&cluster).await;
     let answer = head.does(&act).await;
     play.learns(&cluster.world, "Head", task, &answer);
     assert_eq!(answer.status, 200, "{}", answer.text());

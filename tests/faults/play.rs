@@ -120,6 +120,13 @@ impl Play {
         leases_run_out(&cluster.world).await;
     }
 
+    /// What was in hand when the database went away waits for its lease to run out: a minute
+    /// passes in no time.
+    pub(super) async fn picks_up(&mut self, cluster: &Cluster) {
+        self.demand.doubled += in_hand(&cluster.world, "send_notice").await.len();
+        leases_run_out(&cluster.world).await;
+    }
+
     /// The case is paid, which ends it.
     pub(super) async fn pays(&mut self, cluster: &Cluster, at: &Banjie, case: CaseId) {
         let task = slot(&cluster.world, case, "pay").await;

@@ -49,7 +49,7 @@ async fn job(cluster: &Cluster, id: OutboxId) -> outbox::Model {
 #[actix_web::test]
 async fn a_job_outlives_whoever_has_it_in_hand() {
     let mut cluster = Cluster::start(Store::Postgres).await;
-    for name in ["Li", "Wang"] {
+    for name in ["Li", "Wang", "Zhao"] {
         cluster.applies(name).await;
     }
     let (mut play, mut one) = (Play::default(), cluster.banjie("serve", &[]).await);
@@ -72,8 +72,8 @@ async fn a_job_outlives_whoever_has_it_in_hand() {
     let (held, taken) = stands_in_routing(&mut play, &cluster, &mut other, second).await;
     other.running().freeze();
     held.rollback().await.unwrap();
-    leases_run_out(&cluster.world).await;
     let began = Instant::now();
+    leases_run_out(&cluster.world).await;
     one.start_again().await;
     play.pays(&cluster, &one, second.0).await;
     println!("the case went on {:?} after a process froze (10 s are promised)", began.elapsed());
@@ -103,7 +103,9 @@ async fn a_job_outlives_whoever_has_it_in_hand() {
     held.rollback().await.unwrap();
     assert!(job(&cluster, taken.id).await.quarantined_at.is_some());
     play.demand.quarantined = 1;
-    play.pays(&cluster, &other, third.0).await;
+    let fourth = play.applies(&cluster, &other, "Zhao").await;
+    play.approves(&cluster, &other, fourth.1).await;
+    play.pays(&cluster, &other, fourth.0).await;
     play.all_is_well(&cluster).await;
 }
 

@@ -36,20 +36,25 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// A migrated database, with the staff of emergency aid and one applicant, Ma.
     pub(crate) async fn start(store: Store) -> Self {
-        Self::start_with(store, &[]).await
+        let server = match store {
+            Store::Sqlite => None,
+            Store::Postgres => Some(Postgres::start().await),
+        };
+        Self::on(store, server).await
     }
 
-    /// The same, with settings of PostgreSQL.
-    pub(crate) async fn start_with(store: Store, settings: &[&str]) -> Self {
+    /// The same on a disk that is soon full; none where the tests may not mount one.
+    pub(crate) async fn on_a_small_disk() -> Option<Self> {
+        let server = Postgres::start_small(96).await?;
+        Some(Self::on(Store::Postgres, Some(server)).await)
+    }
+
+    async fn on(store: Store, server: Option<Postgres>) -> Self {
         let data = scratch("data");
         std::fs::create_dir(&data).expect("a folder");
-        let (server, url) = match store {
-            Store::Sqlite => (None, format!("sqlite:{}/banjie.sqlite?mode=rwc", data.display())),
-            Store::Postgres => {
-                let server = Postgres::start_with(settings).await;
-                let url = server.url("banjie");
-                (Some(server), url)
-            }
+        let url = match &server {
+            None => format!("sqlite:{}/banjie.sqlite?mode=rwc", data.display()),
+            Some(server) => server.url("banjie"),
         };
         let world = World::of_processes(store, &url, &data).await;
         let (smtp, tokens) = (Smtp::start(), BTreeMap::new());
@@ -60,6 +65,11 @@ impl Cluster {
             cluster.gives_token(&name, actor).await;
         }
         cluster
+    }
+
+    /// A second look at the same world, for those who share it.
+    pub(crate) async fn beside(&self) -> World {
+        self.world.beside(&self.url).await
     }
 
     /// One more applicant.

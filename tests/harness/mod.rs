@@ -18,7 +18,7 @@ pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod redis;
 pub(crate) mod retold;
-mod running;
+pub(crate) mod running;
 pub(crate) mod servers;
 pub(crate) mod smtp;
 pub(crate) mod story;

@@ -25,6 +25,16 @@ const MAKE: &str = r#"
     read -r _ || true
     rm -rf "$folder" || { sleep 1; rm -rf "$folder"; }"#;
 
+/// The same on a disk of its own of `$2` MiB, in memory; as root.
+const MAKE_SMALL: &str = r#"
+    folder=$(mktemp -d -t banjie-postgres.XXXXXX) || exit 1
+    mount -t tmpfs -o "size=$2m,mode=0777" tmpfs "$folder" || { rmdir "$folder"; exit 1; }
+    trap : INT TERM HUP PIPE
+    setpriv --reuid=postgres --regid=postgres --clear-groups -- "$1/initdb" --wal-segsize=1         --pgdata="$folder/data" --username=banjie --auth=trust --no-sync --encoding=UTF8         --locale=C >/dev/null 2>&1 || { umount -l "$folder"; rmdir "$folder"; exit 1; }
+    echo "$folder" || true
+    read -r _ || true
+    umount -l "$folder"; rmdir "$folder""#;
+
 /// The server. What it has confirmed outlives the death of its processes.
 pub(crate) struct Postgres {
     // Before the folder: the server is gone when its folder goes.
@@ -45,6 +55,20 @@ impl Postgres {
     pub(crate) async fn start_with(settings: &[&str]) -> Self {
         let programs = postgres_programs().expect("PostgreSQL is not installed: see `./check`");
         let folder = guard(MAKE, &[programs.as_os_str()], user()).expect("a new cluster");
+        Self::serve(programs, folder, settings).await
+    }
+
+    /// One on a disk of so many MiB; none where the tests may not mount one.
+    pub(crate) async fn start_small(size: u32) -> Option<Self> {
+        let programs = postgres_programs().expect("PostgreSQL is not installed: see `./check`");
+        let size = size.to_string();
+        let words = [programs.as_os_str(), OsStr::new(&size)];
+        let folder = is_root().then(|| guard(MAKE_SMALL, &words, None).ok()).flatten()?;
+        let settings = ["min_wal_size=2MB", "max_wal_size=4MB", "wal_recycle=off"];
+        Some(Self::serve(programs, folder, &settings).await)
+    }
+
+    async fn serve(programs: PathBuf, folder: Guarded, settings: &[&str]) -> Self {
         let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
         let port = free_port();
         let mut server = Self { running: None, folder, programs, port, settings };
@@ -139,6 +163,10 @@ impl Postgres {
     pub(crate) async fn stop(&mut self) {
         self.running().signal("INT");
         self.running().ended(START).await;
+    }
+
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.running().has_ended().is_some()
     }
 
     pub(crate) fn freeze(&mut self) {

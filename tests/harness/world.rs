@@ -94,6 +94,18 @@ impl World {
         Self::built(workflow, clock.machine(), store, Arc::default()).await
     }
 
+    /// The same world by connections of its own.
+    pub(crate) async fn beside(&self, url: &str) -> Self {
+        let store = Cases::new(connect(url).await);
+        Self {
+            workflow: Workflow { store, ..self.workflow.clone() },
+            units: self.units.clone(),
+            people: self.people.clone(),
+            statements: Arc::default(),
+            ..*self
+        }
+    }
+
     async fn built(
         workflow: Workflow,
         start: DateTime<Utc>,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use entities::{OutboxId, outbox};
 use sea_orm::{ColumnTrait, DbBackend, DbErr, QueryFilter, QuerySelect, Select};
-use workflow::JobKind;
+use workflow::{JobKind, tx};
 
 use crate::{Services, queue::Handover};
 
@@ -81,10 +81,6 @@ fn first_of(services: &Services, now: DateTime<Utc>) -> u64 {
 }
 
 async fn ids(services: &Services, rows: Select<outbox::Entity>) -> Result<Vec<OutboxId>, DbErr> {
-    rows.select_only()
-        .column(outbox::Column::Id)
-        .limit(BATCH)
-        .into_tuple()
-        .all(services.workflow.store.read())
-        .await
+    let rows = rows.select_only().column(outbox::Column::Id).limit(BATCH).into_tuple();
+    tx::in_time(rows.all(services.workflow.store.read())).await
 }

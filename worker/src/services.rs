@@ -7,6 +7,7 @@ use workflow::{Workflow, health::Health};
 
 use crate::{
     Part,
+    jobs::Desk,
     post::Post,
     settings::{NotSettings, Settings},
 };
@@ -22,6 +23,8 @@ pub struct Services {
     pub post: Arc<Post>,
     /// How the process is. A process that is more than the worker puts its own here.
     pub health: Arc<Health>,
+    /// Where jobs meet that share transactions.
+    pub(crate) desk: Desk,
 }
 
 impl Services {
@@ -39,7 +42,8 @@ impl Services {
             }
         }
         let post = Arc::new(Post::new(&settings)?);
-        Ok(Self { workflow, settings: Arc::new(settings), post, health: Arc::default() })
+        let (settings, health) = (Arc::new(settings), Arc::default());
+        Ok(Self { workflow, settings, post, health, desk: Desk::default() })
     }
 
     /// The same for a process that does only `parts`, and that says in `health` how it is.

@@ -34,7 +34,7 @@ pub async fn sweep_once(services: &Services) -> Result<usize, DbErr> {
     let mut fired = 0;
     while tried.len() < MOST {
         let now = services.now();
-        let due: Vec<(TimerId, DateTime<Utc>)> = timer::Entity::due(now)
+        let due = timer::Entity::due(now)
             // Those that failed stay due: they must not be all that is ever read.
             .filter(timer::Column::Id.is_not_in(held_back.iter().copied()))
             .select_only()
@@ -42,8 +42,8 @@ pub async fn sweep_once(services: &Services) -> Result<usize, DbErr> {
             .column(timer::Column::DueAt)
             .limit(BATCH)
             .into_tuple()
-            .all(services.workflow.store.read())
-            .await?;
+            .all(services.workflow.store.read());
+        let due: Vec<(TimerId, DateTime<Utc>)> = tx::in_time(due).await?;
         if due.is_empty() {
             break;
         }

@@ -18,7 +18,7 @@ pub(crate) const ROW: i32 = 1;
 /// # Errors
 /// When it cannot be read.
 pub async fn follow(workflow: &Workflow) -> Result<Option<DateTime<Utc>>, DbErr> {
-    let row = Entity::find_by_id(ROW).one(workflow.store.read()).await?;
+    let row = tx::in_time(Entity::find_by_id(ROW).one(workflow.store.read())).await?;
     let offset = row.as_ref().map_or(0, |row| row.offset_us);
     workflow.clock.set_offset(TimeDelta::microseconds(offset));
     Ok(row.and_then(|row| row.target_at))

@@ -1,26 +1,27 @@
-//! Reading a case and what the rules must know of it. Nothing here writes.
+//! Reading cases and what the rules must know of them. Nothing here writes.
+
+mod people;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use entities::{
-    CaseId, Outcome, PersonId, TaskId, account, acts_for, appointment, award_line, case_file,
-    clock, conflict, payment, person, roster, roster_entry, step_run, task,
+    CaseId, PersonId, TaskId, acts_for, appointment, case_file, clock, payment, step_run, task,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, JoinType, QueryFilter,
     QueryOrder, QuerySelect,
+    sea_query::{LockBehavior, LockType},
 };
+
+pub use people::{history, rosters};
+
+use people::People;
 
 use crate::{
     Actor, CommandError, Refusal, Workflow,
-    calendar::local_date,
-    event::Line,
-    organisation::Organisation,
-    program::{
-        Program,
-        expression::{PastCase, Roster},
-    },
+    organisation::{Organisation, Roots},
+    program::Program,
     rules::{
         authority::Authority,
         facts::{CaseFacts, Facts},
@@ -61,6 +62,21 @@ pub async fn lock_of_task(
     found.ok_or(CommandError::Refused(Refusal::NotFound("task")))
 }
 
+/// Locks those of `cases` that nobody else has in hand, in the order of their ids.
+///
+/// # Errors
+/// The database's.
+pub async fn lock_free(
+    tx: &DatabaseTransaction,
+    cases: &[CaseId],
+) -> Result<Vec<case_file::Model>, CommandError> {
+    let free = case_file::Entity::find()
+        .filter(case_file::Column::Id.is_in(padded(cases)))
+        .order_by_asc(case_file::Column::Id)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    Ok(free.all(tx).await?)
+}
+
 /// The rows of a case: three reads.
 ///
 /// # Errors
@@ -69,15 +85,51 @@ pub async fn state(
     db: &impl ConnectionTrait,
     case: case_file::Model,
 ) -> Result<CaseState, CommandError> {
-    let runs = step_run::Entity::of_case(case.id).all(db).await?;
-    let tasks = task::Entity::of_case(case.id).all(db).await?;
-    let mut clocks = clock::Entity::of_case(case.id).all(db).await?;
-    // In the order of their steps, the case's own last: ids of one moment have no order.
-    clocks.sort_by_key(|clock| {
-        let step = runs.iter().find(|run| Some(run.id) == clock.run_id);
-        (step.map_or(i32::MAX, |run| run.position), clock.kind, clock.id)
-    });
-    Ok(CaseState { case, runs, tasks, clocks })
+    let none = || CommandError::Stored("the rows of a case".to_owned());
+    states(db, vec![case]).await?.pop().ok_or_else(none)
+}
+
+/// The rows of several cases, in their order: three reads in all.
+///
+/// # Errors
+/// The database's.
+pub async fn states(
+    db: &impl ConnectionTrait,
+    cases: Vec<case_file::Model>,
+) -> Result<Vec<CaseState>, CommandError> {
+    let ids: Vec<CaseId> = cases.iter().map(|case| case.id).collect();
+    let mut runs = grouped(step_run::Entity::of_cases(padded(&ids)).all(db).await?, |r| r.case_id);
+    let mut tasks = grouped(task::Entity::of_cases(padded(&ids)).all(db).await?, |t| t.case_id);
+    let mut clocks = grouped(clock::Entity::of_cases(padded(&ids)).all(db).await?, |c| c.case_id);
+    let state = |case: case_file::Model| {
+        let runs: Vec<step_run::Model> = runs.remove(&case.id).unwrap_or_default();
+        let tasks = tasks.remove(&case.id).unwrap_or_default();
+        let mut clocks: Vec<clock::Model> = clocks.remove(&case.id).unwrap_or_default();
+        // In the order of their steps, the case's own last: ids of one moment have no order.
+        clocks.sort_by_key(|clock| {
+            let step = runs.iter().find(|run| Some(run.id) == clock.run_id);
+            (step.map_or(i32::MAX, |run| run.position), clock.kind, clock.id)
+        });
+        CaseState { case, runs, tasks, clocks }
+    };
+    Ok(cases.into_iter().map(state).collect())
+}
+
+/// Rows by what they belong to, in the order in which they came.
+fn grouped<K: Ord, T>(rows: Vec<T>, key: impl Fn(&T) -> K) -> BTreeMap<K, Vec<T>> {
+    let mut groups: BTreeMap<K, Vec<T>> = BTreeMap::new();
+    for row in rows {
+        groups.entry(key(&row)).or_default().push(row);
+    }
+    groups
+}
+
+/// `ids`, the last one said again until they are 1, 2, 4, 8 …: a list of each length would be a
+/// statement of its own, to be prepared anew.
+pub fn padded<T: Clone>(ids: &[T]) -> Vec<T> {
+    let more = ids.len().next_power_of_two() - ids.len();
+    let last = ids.last().into_iter().cloned();
+    ids.iter().cloned().chain(last.flat_map(|last| std::iter::repeat_n(last, more))).collect()
 }
 
 /// The rows of a case that a decision needs: two reads, since the clocks of its steps come with
@@ -173,28 +225,48 @@ pub async fn facts(
     case: &case_file::Model,
     now: DateTime<Utc>,
 ) -> Result<Facts, CommandError> {
-    let mut facts = bare_facts(workflow, case)?;
-    if let Some(anchor) = case.anchor_id {
-        let carried: CaseFacts = serde_json::from_value(case.facts.clone()).unwrap_or_default();
-        let said = said(db, &facts.program, case.id).await?;
-        let mut roots = named::roots(&facts.program, &carried.form, &said);
-        roots.units.extend(std::iter::once(anchor).chain(carried.home));
-        facts.organisation = Organisation::above_all(db, &roots, now).await?;
+    let none = || CommandError::Stored("facts".to_owned());
+    facts_of(db, workflow, &[case], now).await?.pop().ok_or_else(none)
+}
+
+/// The same of several cases, in their order: the reads are shared.
+///
+/// # Errors
+/// As [`facts`].
+pub async fn facts_of(
+    db: &impl ConnectionTrait,
+    workflow: &Workflow,
+    cases: &[&case_file::Model],
+    now: DateTime<Utc>,
+) -> Result<Vec<Facts>, CommandError> {
+    let mut places: Vec<(Roots, Organisation)> = Vec::new();
+    let people = People::about(db, cases).await?;
+    let mut found = Vec::with_capacity(cases.len());
+    for case in cases {
+        let mut facts = bare_facts(workflow, case)?;
+        if let Some(anchor) = case.anchor_id {
+            let carried: CaseFacts = serde_json::from_value(case.facts.clone()).unwrap_or_default();
+            let said = said(db, &facts.program, case.id).await?;
+            let mut roots = named::roots(&facts.program, &carried.form, &said);
+            roots.units.extend(std::iter::once(anchor).chain(carried.home));
+            let known = places.iter().find(|(of, _)| *of == roots).map(|(_, found)| found.clone());
+            facts.organisation = match known {
+                Some(known) => known,
+                None => {
+                    let around = Organisation::above_all(db, &roots, now).await?;
+                    places.push((roots, around.clone()));
+                    around
+                }
+            };
+        }
+        people.tell(case, &mut facts);
+        if payments::has_portions(&facts.program) {
+            let paid = payment::Entity::of_case(case.id).order_by_asc(payment::Column::Id);
+            facts.payments = paid.all(db).await?;
+        }
+        found.push(facts);
     }
-    let filer = account::Entity::find_by_id(case.filed_by).one(db).await?;
-    facts.filer = filer.and_then(|account| account.person_id);
-    if let Some(subject) = case.subject_id {
-        facts.history = history(db, subject, case.id).await?;
-        facts.rosters = rosters(db, subject).await?;
-        let conflicts = conflict::Entity::about(subject).all(db).await?;
-        facts.conflicts = conflicts.into_iter().map(|row| row.person_id).collect();
-    }
-    facts.lines = lines(db, case.id).await?;
-    if payments::has_portions(&facts.program) {
-        let paid = payment::Entity::of_case(case.id).order_by_asc(payment::Column::Id);
-        facts.payments = paid.all(db).await?;
-    }
-    Ok(facts)
+    Ok(found)
 }
 
 /// What the case's steps said openly; nothing where no step of the program names a unit.
@@ -208,76 +280,4 @@ async fn said(
     }
     let rows = step_run::Entity::of_case(case).all(db).await?;
     Ok(rows.into_iter().map(|row| row.said).collect())
-}
-
-/// The award's lines.
-///
-/// # Errors
-/// The database's.
-pub async fn lines(db: &impl ConnectionTrait, case: CaseId) -> Result<Vec<Line>, CommandError> {
-    let rows =
-        award_line::Entity::of_case(case).order_by_asc(award_line::Column::Id).all(db).await?;
-    let line = |row: award_line::Model| Line {
-        line: row.line,
-        payer: row.payer,
-        payee_kind: row.payee_kind,
-        fen: row.fen,
-        basis: row.basis,
-        table_version: row.table_version,
-    };
-    Ok(rows.into_iter().map(line).collect())
-}
-
-/// The person's other cases that came out.
-///
-/// # Errors
-/// The database's.
-pub async fn history(
-    db: &impl ConnectionTrait,
-    person: PersonId,
-    except: CaseId,
-) -> Result<Vec<PastCase>, CommandError> {
-    let rows = case_file::Entity::of_subject(person)
-        .filter(case_file::Column::Outcome.is_not_null())
-        .filter(case_file::Column::Id.ne(except))
-        .all(db)
-        .await?;
-    let past = |row: case_file::Model| {
-        Some(PastCase {
-            program: row.program,
-            outcome: row.outcome.map(Outcome::word)?,
-            on: local_date(row.ended_at.or(row.submitted_at)?),
-        })
-    };
-    Ok(rows.into_iter().filter_map(past).collect())
-}
-
-/// Where the person stands on the lists that are loaded.
-///
-/// # Errors
-/// The database's.
-pub async fn rosters(
-    db: &impl ConnectionTrait,
-    person: PersonId,
-) -> Result<BTreeMap<String, Roster>, CommandError> {
-    let lists = roster::Entity::find().all(db).await?;
-    if lists.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let index = person::Entity::find_by_id(person).one(db).await?.and_then(|row| row.id_index);
-    let on: Vec<String> = match index {
-        Some(index) => roster_entry::Entity::find()
-            .filter(roster_entry::Column::IdIndex.eq(index))
-            .all(db)
-            .await?
-            .into_iter()
-            .map(|row| row.list)
-            .collect(),
-        None => Vec::new(),
-    };
-    let stands = |row: roster::Model| {
-        let there = on.contains(&row.list);
-        (row.list, if there { Roster::Listed } else { Roster::NotListed })
-    };
-    Ok(lists.into_iter().map(stands).collect())
 }

@@ -10,8 +10,8 @@ use entities::{
     idempotency::{self, ActiveModel, Column, Entity},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel,
-    TryInsertResult, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
+    TryInsertResult, prelude::Expr, sea_query::OnConflict,
 };
 
 use crate::database_error;
@@ -116,14 +116,19 @@ async fn keep(
 ) -> Result<(), OnceError> {
     let headers = serde_json::to_string(&answer.headers);
     let headers = headers.map_err(|e| DbErr::Custom(e.to_string()))?;
-    let found = Entity::find_by_id(key_of(request)).one(tx).await?;
-    let found = found.ok_or_else(|| DbErr::RecordNotFound("idempotency".to_owned()))?;
-    let mut row = found.into_active_model();
-    row.status = Set(Some(answer.status.into()));
-    row.headers = Set(Some(headers));
-    row.body = Set(Some(answer.body.clone()));
-    row.update(tx).await?;
-    Ok(())
+    let kept = Entity::update_many()
+        .col_expr(Column::Status, Expr::value(Some(i32::from(answer.status))))
+        .col_expr(Column::Headers, Expr::value(Some(headers)))
+        .col_expr(Column::Body, Expr::value(Some(answer.body.clone())))
+        .filter(Column::AccountId.eq(request.account))
+        .filter(Column::Operation.eq(request.operation))
+        .filter(Column::Key.eq(request.key))
+        .exec(tx)
+        .await?;
+    if kept.rows_affected == 1 {
+        return Ok(());
+    }
+    Err(DbErr::RecordNotFound("idempotency".to_owned()).into())
 }
 
 fn read_back(kept: idempotency::Model, request: Request<'_>) -> Result<StoredAnswer, OnceError> {

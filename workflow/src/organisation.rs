@@ -1,16 +1,17 @@
 //! The units and people around one case, as they stand now: read once, asked by the rules.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use entities::{Duty, Level, PersonId, UnitId, appointment, unit};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryOrder, Statement, Value};
 
-/// Places from school or township up to the region, their offices, and who works there.
+/// Places from school or township up to the region, their offices, and who works there. Cheap to
+/// clone.
 #[derive(Clone, Debug, Default)]
 pub struct Organisation {
-    units: BTreeMap<UnitId, unit::Model>,
-    appointments: Vec<appointment::Model>,
+    units: Arc<BTreeMap<UnitId, unit::Model>>,
+    appointments: Arc<Vec<appointment::Model>>,
 }
 
 /// From where upwards units are read: units by their ids, places by their divisions.
@@ -53,7 +54,8 @@ impl Organisation {
         units: impl IntoIterator<Item = unit::Model>,
         appointments: Vec<appointment::Model>,
     ) -> Self {
-        Self { units: units.into_iter().map(|unit| (unit.id, unit)).collect(), appointments }
+        let units = units.into_iter().map(|unit| (unit.id, unit)).collect();
+        Self { units: Arc::new(units), appointments: Arc::new(appointments) }
     }
 
     /// Everything above `anchor` and `home` (a school and the household's township, say), with

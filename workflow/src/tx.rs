@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// After so long it is not run again: the caller waits too, and may ask again later.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// A transaction that takes longer stands on a dead connection.
-const WHOLE: Duration = Duration::from_mins(1);
+const WHOLE: Duration = Duration::from_secs(30);
 /// So does a question.
 const QUESTION: Duration = Duration::from_secs(10);
 
@@ -144,7 +144,7 @@ fn number(count: usize) -> u32 {
 ///
 /// # Errors
 /// Whatever `work` returns, or the database's own error at either end. A server that is frozen,
-/// or gone without a word, is not waited for longer than a minute.
+/// or gone without a word, is not waited for longer than thirty seconds.
 pub async fn write<T, E, F>(store: &Store, work: F) -> Result<T, E>
 where
     F: for<'c> AsyncFnOnce(&'c DatabaseTransaction) -> Result<T, E>,
@@ -222,8 +222,11 @@ where
 ///
 /// # Errors
 /// The question's own.
-pub async fn in_time<T>(question: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
-    tokio::time::timeout(QUESTION, question).await.unwrap_or_else(|_| Err(silent()))
+pub async fn in_time<T, E: From<DbErr>>(
+    question: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    let answer = tokio::time::timeout(QUESTION, question).await;
+    answer.unwrap_or_else(|_| Err(silent().into()))
 }
 
 fn silent() -> DbErr {

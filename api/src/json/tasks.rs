@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use entities::{Fen, TaskId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use workflow::rules::form::Given;
+use workflow::{CommandError, rules::form::Given};
 
 use super::act::{Acted, CaseDone, Seen, act};
 use crate::{
@@ -162,8 +162,6 @@ pub(crate) async fn verb(
     let (task, verb) = at.into_inner();
     let known = NAMES.iter().find(|(name, _)| *name == verb);
     let (operation, _) = *known.ok_or(Problem::NotFound)?;
-    let r = Reader::of(&services, language::of(&request));
-    show::slot_case(&r, actor.who(), task).await?;
     let once = Once { operation, key: key.0, hash: ask.hash };
     let (workflow, who, body) = (&services.workflow, actor.who(), ask.value);
     let ask = VerbAsk {
@@ -177,8 +175,14 @@ pub(crate) async fn verb(
         papers: body.papers,
         form: body.form.into_iter().map(|(id, value)| (id, Given::Json(value))).collect(),
     };
-    act(&services, &actor, &once, async |tx| {
+    let done = act(&services, &actor, &once, async |tx| {
         Ok(Acted::of(do_verb(tx, workflow, who, task, operation, ask.clone()).await?))
     })
-    .await
+    .await;
+    if let Err(Problem::Command(CommandError::Refused(_))) = &done {
+        // Who may act may know of the case. Why somebody may not is told to those only who may.
+        let r = Reader::of(&services, language::of(&request));
+        show::slot_case(&r, who, task).await?;
+    }
+    done
 }

@@ -157,6 +157,13 @@ fn of_step(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
                 format!("{}: returned to {}", from.en, to.en),
             )
         }
+        Event::Suspended { run } => {
+            at("逾期未交，后续暂停", "Not handed in; what follows rests", &of_run(*run))
+        }
+        Event::Resumed => Words::new("已补交，继续办理", "Handed in; the case goes on"),
+        Event::LightChanged { light: workflow::event::Light::Amber, run: Some(run) } => {
+            at("外部单位超期", "A unit outside is over its time", &of_run(*run))
+        }
         Event::LightChanged { light: workflow::event::Light::Red, run } => {
             let place = run.map_or_else(|| Words::new("全件", "the whole case"), of_run);
             at("超期", "Over its time", &place)

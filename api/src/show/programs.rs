@@ -126,8 +126,8 @@ async fn fit(r: &Reader<'_>, program: &Arc<Program>, subject: PersonId) -> Resul
     let today = workflow::calendar::local_date(r.now);
     let tables = Arc::clone(r.workflow.programs.tables());
     let mut scope = Scope::new(today, tables, Arc::new(r.days()));
-    scope.history = load::history(r.db(), subject, entities::CaseId(uuid::Uuid::nil())).await?;
-    scope.rosters = load::rosters(r.db(), subject).await?;
+    scope.history = load::history(r.db(), subject).await?;
+    scope.rosters = load::rosters(r.db(), &[subject]).await?.remove(&subject).unwrap_or_default();
     scope.lets.clone_from(&program.lets);
     Ok(match eligibility::eligible(program, &scope) {
         Ok(_) => Fit::MayApply,

@@ -9,11 +9,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entities::{OutboxId, outbox};
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, UpdateMany,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
+    QueryResult, UpdateMany,
     prelude::{Expr, Json, Uuid},
-    sea_query::ExprTrait,
+    sea_query::{ExprTrait, LockBehavior, LockType, Query},
 };
 use workflow::{
+    load::padded,
     measures::{self, JobOutcome},
     tx,
 };
@@ -30,13 +32,16 @@ const MOST_STARTS: i32 = 5;
 /// A job in hand.
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
+    /// Whether it was begun before without an outcome: then it goes alone, since whatever it
+    /// brings down should bring nothing else down.
+    pub(crate) suspect: bool,
     pub(crate) id: OutboxId,
     pub(crate) kind: String,
     pub(crate) job: Json,
     pub(crate) created_at: DateTime<Utc>,
     /// The request that led to it.
     pub(crate) trace: Option<String>,
-    token: Uuid,
+    pub(super) token: Uuid,
 }
 
 /// Takes the job in hand, if it may be done now; counts the start. One that has died too often
@@ -59,14 +64,61 @@ pub(super) async fn claim(services: &Services, id: OutboxId) -> Result<Option<He
             .filter(free(id, now))
             .exec(tx)
             .await?;
-        let outbox::Model { kind, job, created_at, next_attempt_at, trace, .. } = row;
+        let outbox::Model { kind, job, created_at, next_attempt_at, trace, attempts, .. } = row;
         if update.rows_affected != 1 {
             return Ok(None);
         }
         measures::job_started(&kind, now - next_attempt_at);
-        Ok(Some(Held { id, kind, job, created_at, trace, token }))
+        Ok(Some(Held { suspect: attempts > 0, id, kind, job, created_at, trace, token }))
     })
     .await
+}
+
+/// Takes those of `ids` in hand that may be done now and were never begun; counts their starts.
+/// The others are left to [`claim`]. One statement.
+pub(super) async fn claim_fresh(services: &Services, ids: &[OutboxId]) -> Result<Vec<Held>, DbErr> {
+    let now = services.machine();
+    let token = OutboxId::at(now).0;
+    // Nobody waits for a row that another has in hand.
+    let fresh = Query::select()
+        .column(outbox::Column::Id)
+        .from(outbox::Entity)
+        .and_where(outbox::Column::Id.is_in(padded(ids)))
+        .and_where(outbox::Column::Attempts.eq(0))
+        .cond_where(may_start(now))
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .to_owned();
+    let claim = Query::update()
+        .table(outbox::Entity)
+        .value(outbox::Column::Attempts, Expr::col(outbox::Column::Attempts).add(1))
+        .value(outbox::Column::LeaseToken, token)
+        .value(outbox::Column::LeaseUntil, now + LEASE)
+        .and_where(outbox::Column::Id.in_subquery(fresh))
+        .returning(Query::returning().columns([
+            outbox::Column::Id,
+            outbox::Column::Kind,
+            outbox::Column::Job,
+            outbox::Column::CreatedAt,
+            outbox::Column::NextAttemptAt,
+            outbox::Column::Trace,
+        ]))
+        .to_owned();
+    let rows = tx::write(&services.workflow.store, async |tx| tx.query_all(&claim).await).await?;
+    let held = |row: &QueryResult| {
+        let kind: String = row.try_get("", "kind")?;
+        let due: DateTime<Utc> = row.try_get("", "next_attempt_at")?;
+        measures::job_started(&kind, now - due);
+        Ok(Held {
+            suspect: false,
+            id: row.try_get("", "id")?,
+            kind,
+            trace: row.try_get("", "trace")?,
+            job: row.try_get("", "job")?,
+            created_at: row.try_get("", "created_at")?,
+            token,
+        })
+    };
+    rows.iter().map(held).collect()
 }
 
 async fn quarantine(
@@ -89,9 +141,12 @@ async fn quarantine(
 /// The same as [`outbox::Entity::waiting`], as the condition of an update: between the read and
 /// the update another worker may have come.
 fn free(id: OutboxId, now: DateTime<Utc>) -> Condition {
+    Condition::all().add(outbox::Column::Id.eq(id)).add(may_start(now))
+}
+
+fn may_start(now: DateTime<Utc>) -> Condition {
     let until = outbox::Column::LeaseUntil;
     Condition::all()
-        .add(outbox::Column::Id.eq(id))
         .add(outbox::Column::DoneAt.is_null())
         .add(outbox::Column::QuarantinedAt.is_null())
         .add(outbox::Column::NextAttemptAt.lte(now))
@@ -108,6 +163,31 @@ pub(super) async fn finish(
     held: &Held,
 ) -> Result<(), JobError> {
     mark_done(services.machine(), tx, held, None).await
+}
+
+/// Marks several jobs as done, in the transaction of their effects.
+///
+/// # Errors
+/// [`JobError::Lost`] when somebody else has one of them by now: nothing may be written then.
+pub(super) async fn finish_all(
+    services: &Services,
+    tx: &DatabaseTransaction,
+    held: &[&Held],
+) -> Result<(), JobError> {
+    let ids: Vec<OutboxId> = held.iter().map(|held| held.id).collect();
+    let mut tokens: Vec<Uuid> = held.iter().map(|held| held.token).collect();
+    tokens.sort_unstable();
+    tokens.dedup();
+    // A token is ours alone, so that it does not matter under which of ours a row is held.
+    let update = outbox::Entity::update_many()
+        .col_expr(outbox::Column::DoneAt, Expr::value(services.machine()))
+        .col_expr(outbox::Column::LastError, Expr::value(None::<String>))
+        .col_expr(outbox::Column::LeaseUntil, Expr::value(None::<DateTime<Utc>>))
+        .filter(outbox::Column::Id.is_in(padded(&ids)))
+        .filter(outbox::Column::LeaseToken.is_in(padded(&tokens)))
+        .filter(outbox::Column::DoneAt.is_null());
+    let done = update.exec(tx).await?.rows_affected;
+    if usize::try_from(done) == Ok(held.len()) { Ok(()) } else { Err(JobError::Lost) }
 }
 
 /// Marks a job as done that came to nothing, with the reason.

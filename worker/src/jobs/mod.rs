@@ -2,12 +2,16 @@
 //! what it did; so it is harmless the second time.
 
 mod error;
+mod gather;
+mod holds;
 mod lease;
 mod route_case;
 mod schedule;
 mod send_notice;
 
-use entities::{OutboxId, outbox};
+use std::sync::Arc;
+
+use entities::{CaseId, NoticeId, OutboxId, outbox};
 use sea_orm::{ColumnTrait, DbErr, PaginatorTrait, QueryFilter, QuerySelect};
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -19,7 +23,11 @@ use workflow::{
 
 use crate::Services;
 pub use error::JobError;
+use gather::Gather;
+use holds::Holds;
+pub use holds::give_back;
 pub(crate) use lease::Held;
+use send_notice::End;
 
 /// What came of one start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,14 +40,34 @@ pub enum Did {
     Later,
 }
 
+/// Where those meet who do the same kind of work at the same time. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Desk {
+    pub(crate) holds: Holds,
+    claims: Arc<Gather<OutboxId, Option<Held>>>,
+    routing: Arc<Gather<(Held, CaseId), Result<(), JobError>>>,
+    letters: Arc<Gather<(Held, NoticeId, End), Result<(), JobError>>>,
+}
+
+/// Transactions of one kind of work at once: with more, each would carry less.
+const LEADS: usize = 2;
+
 /// Does the job of one outbox row, if it may be done now. The one function that every executor
-/// calls.
+/// calls, for as many ids at once as it likes: those that come together share transactions.
 ///
 /// # Errors
 /// When the database fails at the claim or at the mark; the lease runs out, and the relay
 /// finds the row again.
 pub async fn do_one(services: &Services, id: OutboxId) -> Result<Did, DbErr> {
-    let Some(held) = lease::claim(services, id).await? else { return Ok(Did::Nothing) };
+    let fresh = services.desk.claims.ask(id, LEADS, async |ids| claim_all(services, &ids).await);
+    let held = match fresh.await.flatten() {
+        Some(held) => held,
+        // Begun before, or in other hands, or the claim failed for all: looked at alone.
+        None => match lease::claim(services, id).await? {
+            Some(held) => held,
+            None => return Ok(Did::Nothing),
+        },
+    };
     // A child of the request that led to the job.
     let span = tracing::info_span!("job", outbox.id = %id, job.kind = %held.kind);
     trace::follow(&span, held.trace.as_deref());
@@ -47,6 +75,7 @@ pub async fn do_one(services: &Services, id: OutboxId) -> Result<Did, DbErr> {
 }
 
 async fn do_held(services: &Services, held: &Held) -> Result<Did, DbErr> {
+    let _noted = services.desk.holds.note(held.id, held.token);
     let began = Instant::now();
     let ended = |outcome| {
         let took = began.elapsed();
@@ -83,9 +112,30 @@ async fn do_held(services: &Services, held: &Held) -> Result<Did, DbErr> {
     }
 }
 
+/// One answer for each id, in their order; none for what must be looked at alone.
+async fn claim_all(services: &Services, ids: &[OutboxId]) -> Vec<Option<Held>> {
+    let mut held = match lease::claim_fresh(services, ids).await {
+        Ok(held) => held,
+        Err(error) => {
+            tracing::warn!(%error, "a claim failed: one by one now");
+            Vec::new()
+        }
+    };
+    let mut take = |id: &OutboxId| {
+        let at = held.iter().position(|held| held.id == *id)?;
+        Some(held.swap_remove(at))
+    };
+    ids.iter().map(&mut take).collect()
+}
+
 async fn work(services: &Services, held: &Held) -> Result<(), JobError> {
     match serde_json::from_value(held.job.clone())? {
-        Job::RouteCase { case } => route_case::run(services, held, case).await,
+        Job::RouteCase { case } if held.suspect => route_case::run(services, held, case).await,
+        Job::RouteCase { case } => {
+            let work = async |jobs| route_case::run_all(services, jobs).await;
+            let done = services.desk.routing.ask((held.clone(), case), LEADS, work).await;
+            done.unwrap_or(Err(JobError::Lost))
+        }
         Job::SendNotice { notice } => send_notice::run(services, held, notice).await,
     }
 }

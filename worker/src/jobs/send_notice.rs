@@ -6,11 +6,12 @@ use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, UpdateMany, prelude::Expr,
 };
 use workflow::{
+    load::padded,
     measures::{self, LetterOutcome},
     tx,
 };
 
-use super::{Held, JobError, lease, schedule};
+use super::{Held, JobError, LEADS, lease, schedule};
 use crate::{Services, letters, post::NotTaken};
 
 /// Sends it unless that has happened. A death between the sending and the mark sends it once
@@ -24,12 +25,12 @@ pub(super) async fn run(
     let store = &services.workflow.store;
     let now = services.now();
     let claimed = tx::write(store, async |tx| claim(tx, notice, now).await).await?;
-    let found = notice::Entity::find_by_id(notice).one(store.read()).await?;
+    let found = tx::in_time(notice::Entity::find_by_id(notice).one(store.read())).await?;
     let found = found.ok_or(JobError::Gone("notice"))?;
     if !claimed {
         return mark(services, held, notice, End::Nothing).await;
     }
-    let Some(letter) = letters::compose(services, &found).await? else {
+    let Some(letter) = tx::in_time(letters::compose(services, &found)).await? else {
         return mark(services, held, notice, End::Inbox).await;
     };
     let (why, unknown) = match services.post.deliver(&letter, now).await {
@@ -52,7 +53,7 @@ pub(super) async fn run(
 
 /// How a notice ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+pub(super) enum End {
     /// It had ended before.
     Nothing,
     /// The provider took it.
@@ -90,41 +91,81 @@ async fn claim(
     Ok(claimed.rows_affected == 1)
 }
 
-/// Marks the job and the notice in one transaction.
+/// Marks the job and the notice in one transaction; those that come together in the same one.
 async fn mark(
     services: &Services,
     held: &Held,
     notice: NoticeId,
     end: End,
 ) -> Result<(), JobError> {
-    let sent = |state_of| {
-        state(notice, state_of)
-            .col_expr(notice::Column::SentAt, Expr::value(services.now()))
-            .filter(notice::Column::State.eq(NoticeState::Claimed))
-    };
-    let update = match end {
-        End::Nothing => None,
-        End::Sent => Some(sent(NoticeState::Sent)),
-        End::Inbox => Some(
-            sent(NoticeState::Sent).col_expr(notice::Column::Channel, Expr::value(Channel::Inbox)),
-        ),
-        End::Bounced => Some(state(notice, NoticeState::Bounced)),
-    };
+    let ask = (held.clone(), notice, end);
+    if held.suspect {
+        return mark_together(services, &[ask]).await;
+    }
+    let work = async |asks: Vec<_>| mark_all(services, &asks).await;
+    services.desk.letters.ask(ask, LEADS, work).await.unwrap_or(Err(JobError::Lost))
+}
+
+/// One answer for each. What fails together is done again one by one.
+async fn mark_all(
+    services: &Services,
+    asks: &[(Held, NoticeId, End)],
+) -> Vec<Result<(), JobError>> {
+    if asks.len() > 1 && mark_together(services, asks).await.is_ok() {
+        return asks.iter().map(|_| Ok(())).collect();
+    }
+    let mut answers = Vec::with_capacity(asks.len());
+    for ask in asks {
+        answers.push(mark_together(services, std::slice::from_ref(ask)).await);
+    }
+    answers
+}
+
+async fn mark_together(
+    services: &Services,
+    asks: &[(Held, NoticeId, End)],
+) -> Result<(), JobError> {
+    let held: Vec<&Held> = asks.iter().map(|(held, ..)| held).collect();
+    let now = services.now();
     tx::write(&services.workflow.store, async |tx| {
-        lease::finish(services, tx, held).await?;
-        if let Some(update) = update {
-            update.exec(tx).await?;
+        lease::finish_all(services, tx, &held).await?;
+        for end in [End::Sent, End::Inbox, End::Bounced] {
+            let notices = asks.iter().filter(|ask| ask.2 == end).map(|ask| ask.1);
+            let notices: Vec<NoticeId> = notices.collect();
+            if !notices.is_empty() {
+                ended(&notices, end, now).exec(tx).await?;
+            }
         }
         Ok::<_, JobError>(())
     })
     .await?;
-    match end {
-        End::Nothing => {}
-        End::Sent => measures::letter(LetterOutcome::Sent),
-        End::Inbox => measures::letter(LetterOutcome::Inbox),
-        End::Bounced => measures::letter(LetterOutcome::Bounced),
+    for (_, _, end) in asks {
+        match end {
+            End::Nothing => {}
+            End::Sent => measures::letter(LetterOutcome::Sent),
+            End::Inbox => measures::letter(LetterOutcome::Inbox),
+            End::Bounced => measures::letter(LetterOutcome::Bounced),
+        }
     }
     Ok(())
+}
+
+/// How notices that are in hand are marked; a bounce is marked whatever was before.
+fn ended(notices: &[NoticeId], end: End, now: DateTime<Utc>) -> UpdateMany<notice::Entity> {
+    let state = if end == End::Bounced { NoticeState::Bounced } else { NoticeState::Sent };
+    let update = notice::Entity::update_many()
+        .col_expr(notice::Column::State, Expr::value(state))
+        .filter(notice::Column::Id.is_in(padded(notices)));
+    if end == End::Bounced {
+        return update;
+    }
+    let update = update
+        .col_expr(notice::Column::SentAt, Expr::value(now))
+        .filter(notice::Column::State.eq(NoticeState::Claimed));
+    match end {
+        End::Inbox => update.col_expr(notice::Column::Channel, Expr::value(Channel::Inbox)),
+        _ => update,
+    }
 }
 
 fn state(notice: NoticeId, state: NoticeState) -> UpdateMany<notice::Entity> {

@@ -18,6 +18,7 @@ pub(super) enum Kind {
     Lapsed,
     Done,
     Paid,
+    Suspended,
     SignInCode,
     TaskOpened,
     Objection,
@@ -28,7 +29,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// All of them, each with its name.
-    pub(super) const ALL: [(&'static str, Self); 19] = [
+    pub(super) const ALL: [(&'static str, Self); 20] = [
         ("filed", Self::Filed),
         ("accepted", Self::Accepted),
         ("acceptance_refused", Self::AcceptanceRefused),
@@ -42,6 +43,7 @@ impl Kind {
         ("lapsed", Self::Lapsed),
         ("done", Self::Done),
         ("paid", Self::Paid),
+        ("suspended", Self::Suspended),
         ("sign_in_code", Self::SignInCode),
         ("task_opened", Self::TaskOpened),
         ("objection", Self::Objection),
@@ -65,6 +67,7 @@ impl Kind {
             Self::Stuck => "规则待查",
             Self::TaskVoided => "无需办理",
             Self::LapseProposed => "补正逾期",
+            Self::Suspended => "暂停",
             Self::SupplementAsked | Self::Returned => "补正",
             Self::Granted | Self::Refused | Self::Withdrawn | Self::Lapsed | Self::Done => "办结",
             Self::Filed

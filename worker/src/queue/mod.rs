@@ -13,15 +13,19 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entities::OutboxId;
+use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{
     Notify,
     mpsc::{self, UnboundedReceiver, UnboundedSender},
 };
+
+use workflow::JobKind;
 
 use crate::{Services, jobs};
 pub(crate) use memory::executor;
@@ -39,8 +43,11 @@ const FEW: usize = 500;
 /// An id that was handed over and not heard of for so long may be handed over again.
 const AGAIN: TimeDelta = TimeDelta::seconds(5);
 
-/// So many ids are with [`jobs::do_one`] at once, which does what it can of them together.
-const HANDS: usize = 256;
+/// So many cases share the work of one: [`jobs::do_one`] does together what comes together.
+const SHARED: usize = 16;
+
+/// So long may a job take, with all its conversations.
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// One id on its way through an executor.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -134,6 +141,15 @@ impl Handover {
     }
 }
 
+/// How many ids of one kind are with [`jobs::do_one`] at once. Letters go one by one, each with a
+/// conversation of its own.
+fn hands(services: &Services, kind: JobKind) -> usize {
+    match kind {
+        JobKind::Routing => services.settings.concurrency.saturating_mul(SHARED),
+        JobKind::Letters => services.settings.letters,
+    }
+}
+
 /// A job in hand. However it ends, it is under way no more.
 struct InHand {
     id: OutboxId,
@@ -155,7 +171,9 @@ async fn do_one(bench: &Bench, id: OutboxId) {
     let services = bench.services.clone();
     let done = tokio::spawn(async move {
         let _in_hand = in_hand;
-        jobs::do_one(&services, id).await
+        // As long as a lease: whoever stands on a dead connection then has lost it.
+        let done = tokio::time::timeout(LONGEST, jobs::do_one(&services, id)).await;
+        done.unwrap_or_else(|_| Err(DbErr::Custom("a job took too long".to_owned())))
     });
     match done.await {
         Ok(Ok(_)) => {}
@@ -208,7 +226,7 @@ mod tests {
         handover.left_more();
         let (last, first) = ids.split_last().unwrap();
         first.iter().take(MOST - FEW).for_each(|id| drop(handover.begin(*id)));
-        let called = tokio::time::timeout(std::time::Duration::ZERO, call.notified()).await;
+        let called = tokio::time::timeout(Duration::ZERO, call.notified()).await;
         assert!(called.is_err(), "there is enough to do");
         drop(handover.begin(*last));
         call.notified().await;

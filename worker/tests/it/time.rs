@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use entities::business_time;
 use sea_orm::EntityTrait;
 use worker::{move_if_asked, move_to};
-use workflow::business_time::follow;
+use workflow::business_time::{advance, follow};
 
 use crate::world::{World, morning};
 
@@ -38,4 +38,17 @@ async fn the_demo_asks_by_a_row() {
         target_at: None,
     };
     assert_eq!(row.unwrap().unwrap(), expected, "it has arrived");
+}
+
+#[tokio::test]
+async fn of_two_that_move_it_at_once_neither_moves_it_back() {
+    let world = World::new().await;
+    let (workflow, near) = (world.workflow(), morning() + TimeDelta::hours(1));
+    let target = morning() + TimeDelta::days(1);
+    let row = business_time::Model { id: 1, offset_us: 0, target_at: Some(target) };
+    world.insert::<business_time::Entity>(row).await;
+    advance(workflow, target).await.unwrap();
+    advance(workflow, near).await.unwrap();
+    assert_eq!(workflow.clock.now(), target);
+    assert_eq!(follow(workflow).await.unwrap(), Some(target), "whoever asked is not forgotten");
 }

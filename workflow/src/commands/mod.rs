@@ -35,7 +35,7 @@ pub use move_time::move_time;
 pub use publish::{Objection, Spoken, object_to_notice, objections};
 pub use request_supplement::{RequestSupplement, close_as_lapsed, request_supplement};
 pub use retry_job::{administers, retry_job, retry_jobs};
-pub use route_case::route_case;
+pub use route_case::{route_case, route_cases};
 pub use save_person::{Guardian, SavePerson, find_by_id_number, save_person};
 pub use sign_task::{SignTask, Word, sign_task};
 pub use start_case::{EditCase, Edited, StartCase, draft, edit_case, open_programs, start_case};

@@ -52,7 +52,25 @@ pub(super) async fn shown(
         class: person.class.as_deref(),
         township: Some(&township),
     };
-    Ok(display::public_fields(&program, &facts))
+    let mut fields = display::public_fields(&program, &facts);
+    fields.extend(named_units(engine));
+    Ok(fields)
+}
+
+/// Units that the program publishes by a name of its `let`, such as the school that takes the
+/// person.
+fn named_units(engine: &Engine<'_>) -> BTreeMap<String, String> {
+    let program = &engine.facts.program;
+    let Some(privacy) = &program.privacy else { return BTreeMap::new() };
+    let shown = privacy.publish.iter().filter(|name| {
+        program.lets.contains_key(name.as_str())
+            && !privacy.hide.iter().any(|hidden| hidden == *name)
+    });
+    let named = shown.filter_map(|name| {
+        let unit = engine.named_unit(name)?;
+        Some((name.to_string(), engine.facts.organisation.unit(unit)?.name_zh.clone()))
+    });
+    named.collect()
 }
 
 /// What somebody of the public says about a notice.

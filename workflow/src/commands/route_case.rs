@@ -1,14 +1,16 @@
-//! The worker lets a case go on as far as it can.
+//! The worker lets cases go on as far as they can.
 
-use entities::{CaseId, Channel};
+use chrono::{DateTime, Utc};
+use entities::{CaseId, Channel, case_file};
 use sea_orm::DatabaseTransaction;
 use serde_json::json;
 
 use super::answer::{Done, finish, stuck};
 use crate::{
     CommandError, Workflow, load,
-    record::Telling,
-    rules::{advance::advance, engine::Engine},
+    record::{Recorded, Telling},
+    rules::{advance::advance, engine::Engine, facts::Facts},
+    state::CaseState,
 };
 
 /// Enters what can be entered next; nothing when nobody has spoken since.
@@ -24,12 +26,50 @@ pub async fn route_case(
     let file = load::lock(tx, case).await?;
     let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
     if !file.routing {
-        let state = crate::state::CaseState::new(file);
-        return Ok(Done::new(&state, crate::record::Recorded::default()));
+        return Ok(Done::new(&CaseState::new(file), Recorded::default()));
     }
     let before = load::state(tx, file).await?;
     let facts = load::facts(tx, workflow, &before.case, now).await?;
-    let mut engine = Engine::new(&facts, before.clone(), now);
+    go_on(tx, workflow, &before, &facts, (now, machine)).await
+}
+
+/// The same for several cases, in one transaction and with shared reads. Those that somebody
+/// else has in hand, or that are not there, are left out of the answer.
+///
+/// # Errors
+/// The database's, or [`CommandError::Stored`]: then nothing of any of them was done.
+pub async fn route_cases(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    cases: &[CaseId],
+) -> Result<Vec<Done>, CommandError> {
+    let files = load::lock_free(tx, cases).await?;
+    let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
+    let (spoken, silent): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.routing);
+    let nothing = |file| Done::new(&CaseState::new(file), Recorded::default());
+    let mut done: Vec<Done> = silent.into_iter().map(nothing).collect();
+    if spoken.is_empty() {
+        return Ok(done);
+    }
+    let states = load::states(tx, spoken).await?;
+    let files: Vec<&case_file::Model> = states.iter().map(|state| &state.case).collect();
+    let facts = load::facts_of(tx, workflow, &files, now).await?;
+    for (before, facts) in states.iter().zip(&facts) {
+        done.push(go_on(tx, workflow, before, facts, (now, machine)).await?);
+    }
+    Ok(done)
+}
+
+/// Enters what can be entered, and records it.
+async fn go_on(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    before: &CaseState,
+    facts: &Facts,
+    (now, machine): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Done, CommandError> {
+    let case = before.case.id;
+    let mut engine = Engine::new(facts, before.clone(), now);
     advance(&mut engine);
     let mut told = Vec::new();
     if stuck(&engine.events) {
@@ -48,7 +88,7 @@ pub async fn route_case(
         }
     }
     let shown = super::publish::shown(tx, workflow, &engine).await?;
-    finish(tx, &before, engine, (None, machine), |change| {
+    finish(tx, before, engine, (None, machine), |change| {
         change.routing = Some(false);
         change.tell = told;
         change.shown = shown;

@@ -99,6 +99,10 @@ pub(super) fn of(
                 let fen = fen.unwrap_or(file.award_fen);
                 told.extend(to_applicant("paid", json!({ "fen": fen })));
             }
+            Event::Suspended { run } => {
+                let path = after.run(*run).map(|run| run.path.clone());
+                told.extend(to_applicant("suspended", json!({ "step": path })));
+            }
             Event::StepOpened { opening } => {
                 for slot in opening.slots.iter().filter(|slot| slot.open) {
                     told.extend(holders(file, after, slot.task, "task_opened"));

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Actor,
     error::{Bar, Refusal},
-    event::Holders,
     program::{Program, Step, StepKind, VerdictKind},
     state::CaseState,
 };
@@ -189,19 +188,24 @@ impl Authority {
         if state.slots(task.run_id).any(|other| other.id != task.id && signed(other)) {
             return bar(Bar::SignedAlready);
         }
-        let run = state.run(task.run_id);
-        let holders: Holders = run
-            .and_then(|run| serde_json::from_value(run.holders.clone()).ok())
-            .unwrap_or_default();
-        let struck = |why: &str| holders.struck.get(why).is_some_and(|p| p.contains(&person));
-        if struck("conflict") {
+        // Whoever was kept from one step of the case as too near to it is kept from all of it.
+        let near = ["conflict", "own_case", "filed"];
+        if state.runs.iter().any(|run| near.iter().any(|why| struck(run, why, person))) {
             return bar(Bar::Conflict);
         }
-        if struck("consecutive") {
+        if state.run(task.run_id).is_some_and(|run| struck(run, "consecutive", person)) {
             return bar(Bar::Apart);
         }
         Ok(())
     }
+}
+
+/// Whether a person was struck from a step's holders for that reason.
+fn struck(run: &entities::step_run::Model, why: &str, person: PersonId) -> bool {
+    let list = run.holders.get("struck").and_then(|struck| struck.get(why));
+    let people = list.and_then(serde_json::Value::as_array);
+    let id = person.to_string();
+    people.is_some_and(|people| people.iter().any(|one| one.as_str() == Some(id.as_str())))
 }
 
 /// Whether the applicant let the last request's time go by and has not answered since.

@@ -211,6 +211,12 @@ impl Engine<'_> {
         organisation.is_outside(office.unwrap_or(seat.place))
     }
 
+    /// The unit that a name of `let` stands for now.
+    pub fn named_unit(&self, name: &str) -> Option<UnitId> {
+        let rule = self.facts.program.lets.get(name)?;
+        unit_in(&self.value(rule).ok()?)
+    }
+
     /// Whether a step is held by a unit outside the levels.
     pub fn is_outside(&self, run: StepRunId) -> bool {
         let unit = self.state.run(run).and_then(|row| row.unit_id);

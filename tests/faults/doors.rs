@@ -1,0 +1,121 @@
+//! Too few connections, a file that another process keeps locked, others in the way.
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering::SeqCst},
+    time::{Duration, Instant},
+};
+
+use entities::{Sensitive, account};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait};
+use serde_json::json;
+use workflow::{CommandError, sign_in::Passwords, tx};
+
+use super::play::{Play, SOON, at_rest, hold, until_somebody_waits};
+use crate::harness::{Store, both, cluster::Cluster, http::Caller, until, world::World};
+
+both![a_transaction_that_met_another_is_run_again];
+
+/// F17.
+async fn a_transaction_that_met_another_is_run_again(world: World) {
+    if world.on == Store::Sqlite {
+        return; // one writer meets nobody
+    }
+    for code in ["40001", "40P01", "55P03"] {
+        let raise = format!("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}'; END $$");
+        for (failures, passes) in [(3, true), (9, false)] {
+            let tries = AtomicUsize::new(0);
+            let done = tx::write_patiently(&world.workflow.store, async |tx| {
+                if tries.fetch_add(1, SeqCst) < failures {
+                    tx.execute_unprepared(&raise).await?;
+                }
+                Ok::<_, CommandError>(())
+            });
+            assert_eq!(done.await.is_ok(), passes, "{code}");
+            assert_eq!(tries.load(SeqCst), 4, "{code}: once, and three times more");
+        }
+    }
+}
+
+/// F18: whoever comes finds the door, and is told to wait; signing in has its own connections.
+#[actix_web::test]
+async fn when_all_connections_are_taken_people_are_told_so_and_still_come_in() {
+    let cluster = Cluster::start(Store::Postgres).await;
+    let settings = [("BANJIE__DATABASE__CONNECTIONS", "2")];
+    let (mut play, banjie) = (Play::default(), cluster.banjie("serve", &settings).await);
+    let (case, task) = play.applies(&cluster, &banjie, "Ma").await;
+    at_rest(&cluster.world).await;
+    let password = "north wind 7";
+    let hash = Passwords::new().unwrap().hash(Sensitive::new(password)).await.unwrap();
+    let row = account::ActiveModel {
+        id: Set(cluster.world.actor("Head").account),
+        password_hash: Set(Some(hash)),
+        ..Default::default()
+    };
+    row.update(cluster.world.workflow.store.read()).await.unwrap();
+    let held = hold(&cluster.world, case).await;
+    let head = cluster.caller(&banjie, "Head");
+    let asked: Vec<_> = (0..6)
+        .map(|_| {
+            let (head, act) = (head.clone(), play.says(task, "approve"));
+            tokio::task::spawn_local(async move { head.tries(&act).await })
+        })
+        .collect();
+    until_somebody_waits(&cluster.world).await;
+    let anyone = Caller::new(banjie.url.as_str());
+    let refused = until("a refusal", SOON, async || {
+        let began = Instant::now();
+        let answer = head.try_send("GET", "/api/v1/tasks", None).await.ok()?;
+        (answer.status == 503).then_some((began.elapsed(), answer))
+    });
+    let (took, answer) = refused.await;
+    assert!(took < Duration::from_secs(2 + 5), "two seconds are promised: {took:?}");
+    assert!(answer.header("retry-after").is_some());
+    assert_eq!(anyone.get("/api/v1/health/live").await.status, 200);
+    let ask = json!({ "login": "head", "password": password });
+    let opened = anyone.post("/api/v1/sessions", &ask).await;
+    assert_eq!(opened.status, 201, "{}", opened.text());
+    held.rollback().await.unwrap();
+    for asked in asked {
+        let answer = asked.await.unwrap().expect("an answer");
+        assert_ne!(answer.status, 500, "{}", answer.text());
+    }
+    // It may have been done by one of the six: then this is a no.
+    let act = play.says(task, "approve");
+    let answer = head.does(&act).await;
+    assert!([200, 409].contains(&answer.status), "{}", answer.text());
+    play.pays(&cluster, &banjie, case).await;
+    play.all_is_well(&cluster).await;
+}
+
+/// F19.
+#[actix_web::test]
+async fn a_locked_file_is_waited_for_and_nobody_reads_of_locks() {
+    let cluster = Cluster::start(Store::Sqlite).await;
+    let (mut play, banjie) = (Play::default(), cluster.banjie("serve", &[]).await);
+    let (case, task) = play.applies(&cluster, &banjie, "Ma").await;
+    at_rest(&cluster.world).await;
+    let head = cluster.caller(&banjie, "Head");
+    let held = hold(&cluster.world, case).await;
+    let act = play.says(task, "approve");
+    let asked = {
+        let (head, act) = (head.clone(), act.clone());
+        tokio::task::spawn_local(async move { head.tries(&act).await })
+    };
+    let answer = asked.await.unwrap().expect("an answer");
+    assert_eq!(answer.status, 503, "{}", answer.text());
+    assert!(answer.header("retry-after").is_some());
+    assert!(!answer.text().contains("locked"), "{}", answer.text());
+    held.rollback().await.unwrap();
+    let held = hold(&cluster.world, case).await;
+    let asked = {
+        let (head, act) = (head.clone(), act.clone());
+        tokio::task::spawn_local(async move { head.does(&act).await })
+    };
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    held.rollback().await.unwrap();
+    let answer = asked.await.unwrap();
+    play.learns(&cluster.world, "Head", task, &answer);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    play.pays(&cluster, &banjie, case).await;
+    play.all_is_well(&cluster).await;
+}
