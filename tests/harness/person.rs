@@ -26,7 +26,7 @@ const OF_README: [(&str, &str); 4] = [
 const SPECIMEN: &[u8] = include_bytes!("../../src/demo/specimen.png");
 
 /// How long the worker may take for one move.
-const A_MOVE: Duration = Duration::from_secs(20);
+const A_MOVE: Duration = Duration::from_secs(60);
 
 /// Somebody at a browser, before the demonstration.
 pub(crate) struct Person {
