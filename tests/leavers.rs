@@ -40,7 +40,7 @@ impl Scene {
     /// Begins an application and opens the first page of its form.
     async fn begins(&mut self, program: &str) {
         self.phone.open(&format!("/programs/{program}")).await;
-        self.phone.looks(&format!("guide-{program}")).await;
+        self.phone.sees(&format!("guide-{program}")).await;
         self.phone.browser.follow("form.start button").await;
         self.phone.browser.follow(".tasks li:first-child a").await;
     }
@@ -57,7 +57,7 @@ impl Scene {
         for said in says {
             assert!(page.contains(said), "{said} is not in {page}");
         }
-        self.phone.looks("check-of-leavers").await;
+        self.phone.sees("check-of-leavers").await;
         self.phone.browser.click("input[name=truth] + span").await;
         self.phone.browser.click("input[name=consent] + span").await;
         self.phone.browser.follow("form[action$='/submit'] button").await;
@@ -185,7 +185,7 @@ async fn enlists(scene: &mut Scene, today: NaiveDate) -> String {
     assert_eq!(browser.count("fieldset .defect").await, 5);
     browser.follow("button[name=drop][value='years.4']").await;
     assert_eq!(browser.count("fieldset .defect").await, 4, "what is left empty is no row");
-    scene.phone.looks("form-with-rows").await;
+    scene.phone.sees("form-with-rows").await;
     let browser = &scene.phone.browser;
     browser.follow("form.sheet > p .btn").await;
     browser.click("input[name=has_loan][value=true] + span").await;
@@ -200,7 +200,7 @@ async fn enlists(scene: &mut Scene, today: NaiveDate) -> String {
 
     scene.approve(&number, &["college-finance", "college-aid", "college-head"]).await;
     scene.at_desk("conscription", &number).await;
-    scene.desk.looks("case-conscription").await;
+    scene.desk.sees("case-conscription").await;
     let form = "form[action$='/approve']";
     scene.desk.browser.click(&format!("details:has(> {form}) > summary")).await;
     scene.desk.browser.choose("input[name='form.joined']", &typed(enlisted)).await;
@@ -215,7 +215,7 @@ async fn enlists(scene: &mut Scene, today: NaiveDate) -> String {
     for said in ["¥80,000.00", "贷款银行", "¥30,000.00", "¥50,000.00"] {
         assert!(decision.contains(said), "{said} is not in {decision}");
     }
-    scene.phone.looks("decision-two-payees").await;
+    scene.phone.sees("decision-two-payees").await;
     number
 }
 
@@ -253,7 +253,7 @@ async fn goes_to_a_village(scene: &mut Scene, today: NaiveDate) -> String {
     scene.days_pass(6).await; // the public notice hangs five working days
     let path = format!("/cases/{number}");
     scene.phone.opens_until(&path, "a[href$='/decision']").await;
-    scene.phone.looks("progress-year-to-come").await;
+    scene.phone.sees("progress-year-to-come").await;
     number
 }
 
@@ -282,7 +282,7 @@ async fn goes_to_fujian(scene: &mut Scene) {
     browser.click("input[name=diet][value=halal] + span").await;
     browser.click("input[name=lodging][value=true] + span").await;
     browser.click("input[name=consent][value=true] + span").await;
-    scene.phone.looks("form-wishes").await;
+    scene.phone.sees("form-wishes").await;
     scene.phone.browser.follow("form.sheet > p .btn").await;
     let papers = ["certificate", "health", "guardian_consent", "photo"];
     let number = scene.hands_in(&papers, &["黎明职业大学", "汽车运用与维修"]).await;
@@ -290,7 +290,7 @@ async fn goes_to_fujian(scene: &mut Scene) {
     scene.approve(&number, &["school-aid", "county-edu", "county-relief", "city-edu"]).await;
     offers(scene, &number, "黎明").await;
     scene.at_desk("quanzhou", &number).await;
-    scene.desk.looks("case-quanzhou").await;
+    scene.desk.sees("case-quanzhou").await;
     let form = "form[action$='/refuse']";
     scene.desk.browser.click(&format!("details:has(> {form}) > summary")).await;
     scene.desk.browser.click(&format!("{form} input[value=no_seat] + span")).await;
@@ -319,7 +319,7 @@ async fn arrives(scene: &mut Scene, number: &str, year: i32) {
     for said in ["福建船政交通职业学院", "计划已满", "（第 2 次）"] {
         assert!(steps.contains(said), "{said} is not in {steps}");
     }
-    scene.phone.looks("progress-placed").await;
+    scene.phone.sees("progress-placed").await;
     scene.until(NaiveDate::from_ymd_opt(year, 9, 2).unwrap()).await;
     scene.at_desk("fuzhou", number).await;
     scene.fills("hand-in", &[("arrived", "true")]).await;
@@ -345,7 +345,7 @@ async fn proves(scene: &mut Scene, number: &str, year: u32) {
     }
     scene.phone.browser.follow(todo).await;
     if year == 1 {
-        scene.phone.looks("yearly-proof").await;
+        scene.phone.sees("yearly-proof").await;
     }
     scene.phone.browser.set_file("#u-at_work", &paper("at_work.png")).await;
     scene.phone.browser.wait_for("#p-at_work .files").await;
@@ -365,5 +365,5 @@ async fn is_paid_by_thirds(scene: &mut Scene, number: &str) {
     for said in ["1/3", "3/3", "¥3,333.33", "¥3,333.34"] {
         assert!(decision.contains(said), "{said} is not in {decision}");
     }
-    scene.phone.looks("decision-thirds").await;
+    scene.phone.sees("decision-thirds").await;
 }

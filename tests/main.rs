@@ -7,6 +7,7 @@
     reason = "a test may panic"
 )]
 
+mod amounts;
 mod api_cases;
 mod architecture;
 mod bad_files;

@@ -26,13 +26,15 @@ const OF_README: [(&str, &str); 4] = [
 const SPECIMEN: &[u8] = include_bytes!("../../src/demo/specimen.png");
 
 /// How long the worker may take for one move.
-const A_MOVE: Duration = Duration::from_secs(20);
+const A_MOVE: Duration = Duration::from_secs(60);
 
 /// Somebody at a browser, before the demonstration.
 pub(crate) struct Person {
     pub(crate) browser: Browser,
     /// Of the demonstration.
     address: String,
+    /// Codes that were read in the drawer.
+    read: Vec<String>,
     /// Nothing of the service is in the cache yet.
     fresh: bool,
 }
@@ -44,7 +46,7 @@ impl Person {
 
     /// Somebody at a browser that is there already.
     pub(crate) fn at(address: &str, browser: Browser) -> Self {
-        Self { browser, address: address.to_owned(), fresh: true }
+        Self { browser, address: address.to_owned(), read: Vec::new(), fresh: true }
     }
 
     /// Another person takes the place.
@@ -63,9 +65,6 @@ impl Person {
     /// The page as it stands has no barriers, no complaints, and few bytes. A picture of it is
     /// taken where `BANJIE_PICTURES` names a folder.
     pub(crate) async fn looks(&mut self, name: &str) {
-        let barriers = self.browser.barriers().await;
-        assert_eq!(barriers, Vec::<String>::new(), "barriers on {name}");
-        assert_eq!(self.browser.complaints(), Vec::<String>::new(), "complaints on {name}");
         let of_page =
             self.browser.transfers().await.into_iter().filter(|t| !t.url.contains("/papers/"));
         let of_page: Vec<_> = of_page.collect();
@@ -73,6 +72,14 @@ impl Person {
         let most = if self.fresh { FIRST } else { LATER };
         assert!(bytes <= most, "{name} takes {bytes} bytes: {of_page:?}");
         self.fresh = false;
+        self.sees(name).await;
+    }
+
+    /// The same, after several pages: bytes are not counted.
+    pub(crate) async fn sees(&mut self, name: &str) {
+        let barriers = self.browser.barriers().await;
+        assert_eq!(barriers, Vec::<String>::new(), "barriers on {name}");
+        assert_eq!(self.browser.complaints(), Vec::<String>::new(), "complaints on {name}");
         if let Some(folder) = std::env::var_os("BANJIE_PICTURES") {
             let file = |name: &str| PathBuf::from(&folder).join(format!("{name}.png"));
             self.browser.screenshot(&file(name)).await;
@@ -97,12 +104,28 @@ impl Person {
         assert!(shown.is_ok(), "no {css} on {path} in time");
     }
 
-    /// Reads the newest sign-in code to `phone` in the drawer.
+    /// Reads the sign-in code to `phone` in the drawer that was not read yet.
     pub(crate) async fn reads_code(&mut self, phone: &str) -> String {
-        self.opens_until("/demo/letters", ".letters li:first-child b.code").await;
-        let letter = self.browser.text(".letters li:first-child").await;
-        assert!(letter.contains(phone), "{letter}");
-        self.browser.text(".letters li:first-child b.code").await
+        let of_phone = format!(
+            "[...document.querySelectorAll('.letters li')].filter(l => l.textContent.includes('{phone}')\
+             ).map(l => l.querySelector('b.code')?.textContent).filter(c => c)"
+        );
+        let found = async {
+            loop {
+                self.open("/demo/letters").await;
+                let codes = self.browser.evaluate(&of_phone).await;
+                let codes =
+                    codes.as_array().unwrap().iter().map(|c| c.as_str().unwrap().to_owned());
+                if let Some(code) = codes.filter(|code| !self.read.contains(code)).next() {
+                    return code;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        let code = tokio::time::timeout(A_MOVE, found).await;
+        let code = code.unwrap_or_else(|_| panic!("no code to {phone} in time"));
+        self.read.push(code.clone());
+        code
     }
 
     pub(crate) async fn signs_in_as_staff(&mut self, login: &str) {

@@ -29,7 +29,7 @@ use crate::{
 /// round.
 pub(super) fn of(r: &Reader<'_>, case: &Case) -> Vec<StepView> {
     let scope = case.scope(r);
-    let mut views: Vec<((usize, i32), StepView)> = Vec::new();
+    let mut views: Vec<((usize, usize), StepView)> = Vec::new();
     let to_come = to_come(case);
     let mut turn: Option<(&Block, usize)> = None; // the repeated block of the last step
     for (place, (step, around)) in case.program.steps_and_blocks().into_iter().enumerate() {
@@ -50,7 +50,7 @@ pub(super) fn of(r: &Reader<'_>, case: &Case) -> Vec<StepView> {
         if runs.is_empty() && next.is_none() && !off {
             views.push(((place, 1), ahead(r, case, step, &scope)));
         }
-        let several = runs.len() > 1;
+        let (several, after) = (runs.len() > 1, runs.len() + 1);
         for (round, run) in (1..).zip(runs) {
             let mut view = entered(r, case, step, run);
             if several {
@@ -60,7 +60,7 @@ pub(super) fn of(r: &Reader<'_>, case: &Case) -> Vec<StepView> {
         }
         if let Some(day) = next {
             let view = StepView { opens_on: Some(day), ..ahead(r, case, step, &scope) };
-            views.push(((place, i32::MAX), view));
+            views.push(((place, after), view));
         }
     }
     views.sort_by_key(|(place, _)| *place);
@@ -100,7 +100,7 @@ fn rounds<'p>(entries: &'p [Entry], place: &str, found: &mut Vec<(&'p str, Strin
 }
 
 /// The title of a step that came round before.
-fn in_round(title: &Words, round: i32) -> Words {
+fn in_round(title: &Words, round: usize) -> Words {
     Words::new(format!("{}（第 {round} 次）", title.zh), format!("{} ({round})", title.en))
 }
 
