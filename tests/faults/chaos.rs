@@ -9,8 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use entities::{CaseId, TaskId, outbox, task};
-use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter};
+use entities::{CaseId, TaskId, case_file, outbox, task};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use workflow::state::CaseState;
 
@@ -66,6 +66,9 @@ impl Stage {
         let began = Instant::now();
         let first = self.until_answered(dice, name, (&call, &key), &body).await;
         self.slowest.set(self.slowest.get().max(began.elapsed()));
+        if first.0 >= 400 {
+            println!("{name} {} {}: {}", call.0, call.1, String::from_utf8_lossy(&first.1));
+        }
         if dice.below(5) == 0 && first.0 < 400 {
             let again = self.until_answered(dice, name, (&call, &key), &body).await;
             assert_eq!(first, again, "I20: {call:?} of {name} is answered alike");
@@ -181,6 +184,12 @@ async fn decides(
         let call = ("POST", format!("/tasks/{task}/return"));
         if stage.does(dice, who, call, said(&back)).await == 200 {
             stage.count("returned");
+            until("a case that is sent back", Duration::from_secs(240), async || {
+                let db = world.workflow.store.read();
+                let file = case_file::Entity::find_by_id(case).one(db).await.ok()??;
+                file.supplementing.then_some(())
+            })
+            .await;
             let call = ("PUT", format!("/cases/{case}/papers/proof"));
             let body = ("image/png".to_owned(), picture(21, 20));
             assert_eq!(stage.does(dice, name, call, body).await, 201);

@@ -1,6 +1,8 @@
 //! Too few connections, a file that another process keeps locked, others in the way.
 
 use std::{
+    cell::Cell,
+    rc::Rc,
     sync::atomic::{AtomicUsize, Ordering::SeqCst},
     time::{Duration, Instant},
 };
@@ -54,10 +56,20 @@ async fn when_all_connections_are_taken_people_are_told_so_and_still_come_in() {
     row.update(cluster.world.workflow.store.read()).await.unwrap();
     let held = hold(&cluster.world, case).await;
     let head = cluster.caller(&banjie, "Head");
+    let enough = Rc::new(Cell::new(false));
     let asked: Vec<_> = (0..6)
         .map(|_| {
             let (head, act) = (head.clone(), play.says(task, "approve"));
-            tokio::task::spawn_local(async move { head.tries(&act).await })
+            let enough = Rc::clone(&enough);
+            tokio::task::spawn_local(async move {
+                loop {
+                    let answer = head.tries(&act).await.expect("an answer");
+                    assert_ne!(answer.status, 500, "{}", answer.text());
+                    if enough.get() {
+                        return;
+                    }
+                }
+            })
         })
         .collect();
     until_somebody_waits(&cluster.world).await;
@@ -68,16 +80,16 @@ async fn when_all_connections_are_taken_people_are_told_so_and_still_come_in() {
         (answer.status == 503).then_some((began.elapsed(), answer))
     });
     let (took, answer) = refused.await;
-    assert!(took < Duration::from_secs(2 + 5), "two seconds are promised: {took:?}");
+    assert!(took < Duration::from_secs(2 + 10), "two seconds are promised: {took:?}");
     assert!(answer.header("retry-after").is_some());
     assert_eq!(anyone.get("/api/v1/health/live").await.status, 200);
     let ask = json!({ "login": "head", "password": password });
     let opened = anyone.post("/api/v1/sessions", &ask).await;
     assert_eq!(opened.status, 201, "{}", opened.text());
     held.rollback().await.unwrap();
+    enough.set(true);
     for asked in asked {
-        let answer = asked.await.unwrap().expect("an answer");
-        assert_ne!(answer.status, 500, "{}", answer.text());
+        asked.await.unwrap();
     }
     // It may have been done by one of the six: then this is a no.
     let act = play.says(task, "approve");

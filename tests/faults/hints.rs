@@ -43,8 +43,8 @@ async fn whatever_becomes_of_redis_requests_and_jobs_go_on() {
         let took = walk(&mut play, &cluster, &api, &format!("Ma{}", 2 * number)).await;
         println!("{fault:?}: decision {:?}, next step {:?}", took.0, took.1);
         // 200 ms for Redis, and what a decision takes on a busy machine.
-        assert!(took.0 < Duration::from_secs(5), "{fault:?}: a decision took {:?}", took.0);
-        assert!(took.1 < Duration::from_secs(15 + 5), "{fault:?}: routing took {:?}", took.1);
+        assert!(took.0 < Duration::from_secs(10), "{fault:?}: a decision took {:?}", took.0);
+        assert!(took.1 < Duration::from_secs(15 + 15), "{fault:?}: routing took {:?}", took.1);
         mend(&mut redis, &way, fault).await;
         let took = walk(&mut play, &cluster, &api, &format!("Ma{}", 2 * number + 1)).await;
         println!("{fault:?} mended: decision {:?}, next step {:?}", took.0, took.1);
