@@ -3,6 +3,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -12,10 +13,8 @@ use tokio::sync::oneshot;
 const MOST: usize = 64;
 
 /// Where those wait who ask for the same kind of work.
-#[derive(Debug)]
 pub(super) struct Gather<Ask, Answer>(Mutex<Queue<Ask, Answer>>);
 
-#[derive(Debug)]
 struct Queue<Ask, Answer> {
     /// How many are at work now.
     leads: usize,
@@ -47,6 +46,13 @@ impl<Ask, Answer> Drop for Lead<Ask, Answer> {
             // Whoever has gone meanwhile drops it, and so passes it on again.
             drop(sender.send(Turn::Lead(ask, Self(Arc::clone(&self.0)))));
         }
+    }
+}
+
+impl<Ask, Answer> fmt::Debug for Gather<Ask, Answer> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let queue = self.queue();
+        write!(f, "Gather({} wait, {} at work)", queue.waiting.len(), queue.leads)
     }
 }
 
