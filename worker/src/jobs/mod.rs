@@ -8,10 +8,11 @@ mod lease;
 mod route_case;
 mod schedule;
 mod send_notice;
+mod shared_reads;
 
 use std::sync::Arc;
 
-use entities::{CaseId, NoticeId, OutboxId, outbox};
+use entities::{CaseId, NoticeId, OutboxId, notice, outbox};
 use sea_orm::{ColumnTrait, DbErr, PaginatorTrait, QueryFilter, QuerySelect};
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -28,6 +29,8 @@ use holds::Holds;
 pub use holds::give_back;
 pub(crate) use lease::Held;
 use send_notice::End;
+use shared_reads::SharedReads;
+pub(crate) use shared_reads::{account, case, person};
 
 /// What came of one start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +49,9 @@ pub(crate) struct Desk {
     pub(crate) holds: Holds,
     claims: Arc<Gather<OutboxId, Option<Held>>>,
     routing: Arc<Gather<(Held, CaseId), Result<(), JobError>>>,
+    notices: Arc<Gather<NoticeId, Option<notice::Model>>>,
     letters: Arc<Gather<(Held, NoticeId, End), Result<(), JobError>>>,
+    reads: SharedReads,
 }
 
 /// Transactions of one kind of work at once: with more, each would carry less.
