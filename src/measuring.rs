@@ -53,7 +53,7 @@ impl Measured {
     /// An empty `token` lets everybody read who reaches the address.
     pub(crate) fn new(text: MetricsText, token: &str) -> Self {
         let token = Some(token).filter(|token| !token.is_empty());
-        Self { text, token: token.map(|token| Sensitive::new(token)), workflow: Arc::default() }
+        Self { text, token: token.map(Sensitive::new), workflow: Arc::default() }
     }
 
     /// The database is open.

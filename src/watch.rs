@@ -84,13 +84,11 @@ async fn papers(workflow: &Workflow) -> Result<Condition, DbErr> {
         .await?;
     let Some(paper) = oldest else { return Ok(Condition::Well) };
     let file = workflow.papers.join(paper.case_id.to_string()).join(paper.id.to_string());
-    Ok(match tokio::fs::try_exists(file).await {
-        Ok(true) => Condition::Well,
-        _ => {
-            let why = "documents are missing in the folder of this process: all need the same one";
-            Condition::Degraded(why.to_owned())
-        }
-    })
+    if tokio::fs::try_exists(file).await.unwrap_or(false) {
+        return Ok(Condition::Well);
+    }
+    let why = "documents are missing in the folder of this process: all need the same one";
+    Ok(Condition::Degraded(why.to_owned()))
 }
 
 /// Answers on `listener` how the process is, where `measured` is given also what was measured,
