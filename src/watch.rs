@@ -8,9 +8,9 @@ use actix_web::{
     dev::ServerHandle,
     web::{self, Data},
 };
-use entities::outbox;
+use entities::{outbox, paper};
 use migrations::Standing;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 use tokio::time::MissedTickBehavior;
 use workflow::{
@@ -39,6 +39,7 @@ pub(crate) async fn watch(workflow: Workflow, health: Arc<Health>) {
             if round % SELDOM == 0 {
                 health.say("schema", schema(&workflow).await?);
                 health.say("jobs", jobs(&workflow).await?);
+                health.say("papers", papers(&workflow).await?);
             }
             Ok::<_, DbErr>(())
         };
@@ -70,6 +71,25 @@ async fn jobs(workflow: &Workflow) -> Result<Condition, DbErr> {
     Ok(match quarantined {
         0 => Condition::Well,
         jobs => Condition::Degraded(format!("{jobs} job(s) in quarantine: a person must look")),
+    })
+}
+
+/// Whether the documents that the database knows lie where this process looks for them: all
+/// processes need the same folder. The oldest one stands for all.
+async fn papers(workflow: &Workflow) -> Result<Condition, DbErr> {
+    let oldest = paper::Entity::find()
+        .filter(paper::Column::RemovedAt.is_null())
+        .order_by_asc(paper::Column::Id)
+        .one(workflow.store.read())
+        .await?;
+    let Some(paper) = oldest else { return Ok(Condition::Well) };
+    let file = workflow.papers.join(paper.case_id.to_string()).join(paper.id.to_string());
+    Ok(match tokio::fs::try_exists(file).await {
+        Ok(true) => Condition::Well,
+        _ => {
+            let why = "documents are missing in the folder of this process: all need the same one";
+            Condition::Degraded(why.to_owned())
+        }
     })
 }
 

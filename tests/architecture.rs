@@ -18,10 +18,10 @@ const MAY_KNOW: [(&str, &[&str]); 5] = [
 /// Words of the language of programs and of the service itself, which a shipped program happens to
 /// use as the id of a field too. Quoted in Rust they mean the language's word.
 const OWN_WORDS: &[&str] = &[
-    "account", "basis", "day", "deadline", "done", "due", "ends", "facts", "group", "host", "lead",
-    "mode", "months", "name", "need", "percent", "person", "place", "reason", "result", "round",
-    "school", "start", "starts", "status", "subject", "summary", "support", "term", "time", "year",
-    "years",
+    "account", "bank", "basis", "consent", "county", "day", "deadline", "done", "due", "ends",
+    "facts", "group", "host", "lead", "mode", "months", "moved", "name", "need", "paid", "percent",
+    "person", "place", "reason", "result", "returned", "round", "school", "start", "starts",
+    "status", "subject", "summary", "support", "term", "time", "year", "years",
 ];
 
 /// A file by its path from the root, with slashes, and its text.

@@ -111,7 +111,72 @@ async fn a_third_is_paid_each_year_after_its_proof(mut world: World) {
     assert_eq!(payments(&world, case).await, paid);
     assert_eq!(line(&world, case).await, PaymentState::Paid);
     world.can_be_told_again(case).await;
-    told!(story_after(&world, case, "clock_ended total").await, @"");
+    told!(story_after(&world, case, "clock_ended total").await, @"
+    09-10 10:00  the clock  round_waiting year opens_at 2019-09-02 00:00
+    2019-09-02 00:00  the clock  block_entered year
+    2019-09-02 00:00  the clock  round_waiting year#2 opens_at 2020-09-01 00:00
+    2019-09-02 00:00  the clock  step_opened proof [school]
+    2019-09-02 00:00  the clock  clock_started proof due 2019-09-17 18:00
+    2019-09-02 09:00  Ma         task_signed school done
+    2019-09-02 09:00  Ma         clock_ended proof
+    2019-09-02 09:00  Ma         step_closed proof done
+    2019-09-02 09:00  the clock  step_opened check [county/education]
+    2019-09-02 09:00  the clock  clock_started check due 2019-09-09 18:00
+    2019-09-02 09:00  Li         task_signed county/education done
+    2019-09-02 09:00  Li         clock_ended check
+    2019-09-02 09:00  Li         step_closed check done
+    2019-09-02 09:00  the clock  step_opened pay [county/finance]
+    2019-09-02 09:00  the clock  clock_started pay due 2019-09-09 18:00
+    2019-09-02 09:00  the clock  payment_ordered pay
+    2019-09-02 09:00  Fin        task_signed county/finance done
+    2019-09-02 09:00  Fin        clock_ended pay
+    2019-09-02 09:00  Fin        step_closed pay done
+    2019-09-02 09:00  Fin        payment_made pay ¥33.33
+    2019-09-02 09:00  the clock  step_closed year done
+    2020-09-01 00:00  the clock  block_entered year#2
+    2020-09-01 00:00  the clock  round_waiting year#3 opens_at 2021-09-01 00:00
+    2020-09-01 00:00  the clock  step_opened proof#2 [school]
+    2020-09-01 00:00  the clock  clock_started proof#2 due 2020-09-15 18:00
+    2020-09-15 18:00  the clock  light_changed proof#2 red
+    2020-10-15 18:00  the clock  suspended proof#2
+    2020-12-01 10:00  Ma         task_signed school done
+    2020-12-01 10:00  Ma         clock_ended proof#2
+    2020-12-01 10:00  Ma         step_closed proof#2 done
+    2020-12-01 10:00  the clock  resumed
+    2020-12-01 10:00  the clock  step_opened check#2 [county/education]
+    2020-12-01 10:00  the clock  clock_started check#2 due 2020-12-08 18:00
+    2020-12-01 10:00  Li         task_signed county/education done
+    2020-12-01 10:00  Li         clock_ended check#2
+    2020-12-01 10:00  Li         step_closed check#2 done
+    2020-12-01 10:00  the clock  step_opened pay#2 [county/finance]
+    2020-12-01 10:00  the clock  clock_started pay#2 due 2020-12-08 18:00
+    2020-12-01 10:00  the clock  payment_ordered pay#2
+    2020-12-01 10:00  Fin        task_signed county/finance done
+    2020-12-01 10:00  Fin        clock_ended pay#2
+    2020-12-01 10:00  Fin        step_closed pay#2 done
+    2020-12-01 10:00  Fin        payment_made pay#2 ¥33.33
+    2020-12-01 10:00  the clock  step_closed year#2 done
+    2021-09-01 00:00  the clock  block_entered year#3
+    2021-09-01 00:00  the clock  step_opened proof#3 [school]
+    2021-09-01 00:00  the clock  clock_started proof#3 due 2021-09-15 18:00
+    2021-09-01 10:00  Ma         task_signed school done
+    2021-09-01 10:00  Ma         clock_ended proof#3
+    2021-09-01 10:00  Ma         step_closed proof#3 done
+    2021-09-01 10:00  the clock  step_opened check#3 [county/education]
+    2021-09-01 10:00  the clock  clock_started check#3 due 2021-09-08 18:00
+    2021-09-01 10:00  Li         task_signed county/education done
+    2021-09-01 10:00  Li         clock_ended check#3
+    2021-09-01 10:00  Li         step_closed check#3 done
+    2021-09-01 10:00  the clock  step_opened pay#3 [county/finance]
+    2021-09-01 10:00  the clock  clock_started pay#3 due 2021-09-08 18:00
+    2021-09-01 10:00  the clock  payment_ordered pay#3
+    2021-09-01 10:00  Fin        task_signed county/finance done
+    2021-09-01 10:00  Fin        clock_ended pay#3
+    2021-09-01 10:00  Fin        step_closed pay#3 done
+    2021-09-01 10:00  Fin        payment_made pay#3 ¥33.34
+    2021-09-01 10:00  the clock  step_closed year#3 done
+    2021-09-01 10:00  the clock  case_ended
+    ");
 }
 
 /// Share, amount and state of each payment.
@@ -148,7 +213,48 @@ async fn rounds_are_late_each_for_itself_and_end_with_the_last(mut world: World)
     says_in(&world, (case, "term", 3), "Li", json!({ "status": "gone" })).await.unwrap();
     world.says("Li", case, "gone", Word::HandIn).await.unwrap();
     world.can_be_told_again(case).await;
-    told!(story_after(&world, case, "clock_ended total").await, @"");
+    told!(story_after(&world, case, "clock_ended total").await, @"
+    09-10 10:00  the clock  block_entered then.0
+    09-10 10:00  the clock  round_waiting then.0.0 opens_at 09-14 00:00
+    09-10 10:00  the clock  step_opened note [county/education]
+    09-10 10:00  the clock  clock_started note due 09-17 18:00
+    09-10 10:00  Li         task_signed county/education done
+    09-10 10:00  Li         clock_ended note
+    09-10 10:00  Li         step_closed note done
+    09-14 00:00  the clock  block_entered then.0.0
+    09-14 00:00  the clock  round_waiting then.0.0#2 opens_at 09-21 00:00
+    09-14 00:00  the clock  step_opened term [county/education]
+    09-14 00:00  the clock  clock_started term due 09-17 18:00
+    09-17 18:00  the clock  light_changed term red
+    09-21 00:00  the clock  block_entered then.0.0#2
+    09-21 00:00  the clock  round_waiting then.0.0#3 opens_at 09-28 00:00
+    09-21 00:00  the clock  step_opened term#2 [county/education]
+    09-21 00:00  the clock  clock_started term#2 due 09-25 18:00
+    09-25 18:00  the clock  task_voided county/education
+    09-25 18:00  the clock  clock_ended term
+    09-25 18:00  the clock  step_closed term missed
+    09-25 18:00  the clock  light_changed term#2 red
+    09-25 18:00  the clock  step_closed then.0.0 done
+    09-26 10:00  Li         task_signed county/education done
+    09-26 10:00  Li         clock_ended term#2
+    09-26 10:00  Li         step_closed term#2 done
+    09-26 10:00  the clock  step_closed then.0.0#2 done
+    09-28 00:00  the clock  block_entered then.0.0#3
+    09-28 00:00  the clock  step_opened term#3 [county/education]
+    09-28 00:00  the clock  clock_started term#3 due 09-29 18:00
+    09-29 18:00  the clock  light_changed term#3 red
+    10-08 10:00  Li         task_signed county/education done
+    10-08 10:00  Li         clock_ended term#3
+    10-08 10:00  Li         step_closed term#3 done
+    10-08 10:00  the clock  step_closed then.0.0#3 done
+    10-08 10:00  the clock  step_closed then.0 done
+    10-08 10:00  the clock  step_opened gone [county/education]
+    10-08 10:00  the clock  clock_started gone due 10-09 18:00
+    10-08 10:00  Li         task_signed county/education done
+    10-08 10:00  Li         clock_ended gone
+    10-08 10:00  Li         step_closed gone done
+    10-08 10:00  the clock  case_ended
+    ");
 }
 
 async fn rounds_end_when_what_they_wait_for_is_said(mut world: World) {
@@ -167,7 +273,28 @@ async fn rounds_end_when_what_they_wait_for_is_said(mut world: World) {
     let late = refusal(says_in(&world, (case, "term", 1), "Li", gone).await);
     assert!(matches!(late, Refusal::Settled { .. }), "{late:?}");
     world.can_be_told_again(case).await;
-    told!(story_after(&world, case, "clock_ended total").await, @"");
+    told!(story_after(&world, case, "clock_ended total").await, @"
+    09-10 10:00  the clock  round_waiting then.0 opens_at 10-10 00:00
+    10-10 00:00  the clock  block_entered then.0
+    10-10 00:00  the clock  round_waiting then.0#2 opens_at 2019-04-10 00:00
+    10-10 00:00  the clock  step_opened term [county/education]
+    10-10 00:00  the clock  clock_started term due 10-24 18:00
+    10-24 18:00  the clock  light_changed term red
+    2019-04-10 00:00  the clock  block_entered then.0#2
+    2019-04-10 00:00  the clock  round_waiting then.0#3 opens_at 2019-10-10 00:00
+    2019-04-10 00:00  the clock  step_opened term#2 [county/education]
+    2019-04-10 00:00  the clock  clock_started term#2 due 2019-04-24 18:00
+    2019-04-12 10:00  Li         task_signed county/education done
+    2019-04-12 10:00  Li         clock_ended term#2
+    2019-04-12 10:00  Li         step_closed term#2 done
+    2019-04-12 10:00  the clock  step_closed then.0#2 done
+    2019-04-12 10:00  the clock  task_voided county/education
+    2019-04-12 10:00  the clock  clock_ended term
+    2019-04-12 10:00  the clock  step_voided term ended
+    2019-04-12 10:00  the clock  step_voided then.0 ended
+    2019-04-12 10:00  the clock  step_voided then.0#3 ended
+    2019-04-12 10:00  the clock  case_ended
+    ");
 }
 
 async fn a_false_condition_begins_no_rounds(mut world: World) {

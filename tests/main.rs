@@ -7,6 +7,7 @@
     reason = "a test may panic"
 )]
 
+mod amounts;
 mod api_cases;
 mod architecture;
 mod bad_files;
@@ -20,7 +21,9 @@ mod emergency_aid;
 mod faults;
 mod follow_up;
 mod harness;
+mod hints;
 mod known_people;
+mod leavers;
 mod newcomer;
 mod operating;
 mod outbox;

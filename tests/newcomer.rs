@@ -1,139 +1,17 @@
 //! The newcomer's story: the real program, its demonstration, one case from a phone to the payment.
 
-use std::{path::PathBuf, process::Command, time::Duration};
+use std::process::Command;
 
 use tokio::sync::Mutex;
 
 use crate::harness::{
     browser::{Browser, Screen},
-    demo, scratch,
+    demo,
+    person::{Person, paper},
 };
 
 /// There is one clock: whoever moves it has the demonstration for themselves.
 static CLOCK: Mutex<()> = Mutex::const_new(());
-
-const PASSWORD: &str = "banjie-demo-2026";
-
-/// Bytes on the wire of a first page with all it needs, and of a later one.
-const FIRST: u64 = 40_000;
-const LATER: u64 = 15_000;
-
-/// The pages of which the README shows a screen, and the picture's name there.
-const OF_README: [(&str, &str); 4] = [
-    ("check", "check-phone"),
-    ("progress", "progress-phone"),
-    ("queue-teacher", "queue-desktop"),
-    ("case-county-edu", "case-desktop"),
-];
-
-/// A paper that looks like one.
-const SPECIMEN: &[u8] = include_bytes!("../src/demo/specimen.png");
-
-/// How long the worker may take for one move.
-const A_MOVE: Duration = Duration::from_secs(3);
-
-/// Somebody at a browser, before the demonstration.
-struct Person {
-    browser: Browser,
-    /// Nothing of the service is in the cache yet.
-    fresh: bool,
-}
-
-impl Person {
-    async fn sits_down(screen: Screen) -> Self {
-        Self { browser: Browser::start(screen).await, fresh: true }
-    }
-
-    /// Another person takes the place.
-    async fn leaves(&mut self) {
-        self.browser.open("about:blank").await; // or pictures would still come, for nobody
-        self.browser.forget().await;
-        self.browser.transfers().await;
-        self.fresh = true;
-    }
-
-    async fn open(&mut self, path: &str) {
-        self.browser.transfers().await; // of pages that were looked at before, or of vain tries
-        self.browser.open(&format!("{}{path}", demo::address())).await;
-    }
-
-    /// The page as it stands has no barriers, no complaints, and few bytes. A picture of it is
-    /// taken where `BANJIE_PICTURES` names a folder.
-    async fn looks(&mut self, name: &str) {
-        let barriers = self.browser.barriers().await;
-        assert_eq!(barriers, Vec::<String>::new(), "barriers on {name}");
-        assert_eq!(self.browser.complaints(), Vec::<String>::new(), "complaints on {name}");
-        let of_page =
-            self.browser.transfers().await.into_iter().filter(|t| !t.url.contains("/papers/"));
-        let of_page: Vec<_> = of_page.collect();
-        let bytes: u64 = of_page.iter().map(|t| t.bytes).sum();
-        let most = if self.fresh { FIRST } else { LATER };
-        assert!(bytes <= most, "{name} takes {bytes} bytes: {of_page:?}");
-        self.fresh = false;
-        if let Some(folder) = std::env::var_os("BANJIE_PICTURES") {
-            let file = |name: &str| PathBuf::from(&folder).join(format!("{name}.png"));
-            self.browser.screenshot(&file(name)).await;
-            if let Some((_, picture)) = OF_README.iter().find(|(page, _)| *page == name) {
-                self.browser.screenshot_of_screen(&file(picture)).await;
-            }
-        }
-    }
-
-    /// Opens `path` until `css` names something there: the worker is quick, but not at once.
-    async fn opens_until(&mut self, path: &str, css: &str) {
-        let shown = async {
-            loop {
-                self.open(path).await;
-                if self.browser.count(css).await > 0 {
-                    return;
-                }
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        };
-        let shown = tokio::time::timeout(A_MOVE, shown).await;
-        assert!(shown.is_ok(), "no {css} on {path} in time");
-    }
-
-    /// Reads the newest sign-in code to `phone` in the drawer.
-    async fn reads_code(&mut self, phone: &str) -> String {
-        self.opens_until("/demo/letters", ".letters li:first-child b.code").await;
-        let letter = self.browser.text(".letters li:first-child").await;
-        assert!(letter.contains(phone), "{letter}");
-        self.browser.text(".letters li:first-child b.code").await
-    }
-
-    async fn signs_in_as_staff(&mut self, login: &str) {
-        self.leaves().await;
-        self.open("/staff/sign-in").await;
-        if login == "teacher" {
-            self.looks("staff-sign-in").await;
-        }
-        self.browser.type_into("input[name=account]", login).await;
-        self.browser.type_into("input[name=password]", PASSWORD).await;
-        self.browser.follow("form.sheet button").await;
-    }
-
-    /// Opens the case from the queue, once it has come.
-    async fn opens_case(&mut self, number: &str) {
-        let row = format!(".rows a[data-number=\"{number}\"]");
-        self.opens_until("/staff/tasks", &row).await;
-        self.browser.follow(&row).await;
-    }
-
-    /// Opens a verb in the bar and confirms it.
-    async fn decides(&self, verb: &str) {
-        let form = format!("form[action$='/{verb}']");
-        self.browser.click(&format!("details:has(> {form}) > summary")).await;
-        self.browser.follow(&format!("{form} button.btn")).await;
-    }
-}
-
-/// A paper as a file.
-fn paper(name: &str) -> PathBuf {
-    let file = scratch(name);
-    std::fs::write(&file, SPECIMEN).unwrap();
-    file
-}
 
 /// Signs in by a code that `drawer` shows.
 async fn signs_in(person: &mut Person, drawer: &mut Person, phone: &str) {
@@ -257,8 +135,8 @@ async fn waits_out_the_notice(desk: &mut Person, number: &str) {
 #[actix_web::test]
 async fn a_case_goes_from_a_phone_to_the_payment() {
     let _clock = CLOCK.lock().await;
-    let mut applicant = Person::sits_down(Screen::Phone).await;
-    let mut desk = Person::sits_down(Screen::Desktop).await;
+    let mut applicant = Person::sits_down(demo::address(), Screen::Phone).await;
+    let mut desk = Person::sits_down(demo::address(), Screen::Desktop).await;
     let phone = "13800000005";
     signs_in(&mut applicant, &mut desk, phone).await;
     let number = applies(&mut applicant).await;
@@ -298,8 +176,8 @@ async fn a_form_page_is_filled_without_javascript() {
     let _clock = CLOCK.lock().await;
     let phone = "13800000002"; // has a draft
     let browser = Browser::start(Screen::SmallPhone).await.without_javascript().await;
-    let mut applicant = Person { browser, fresh: true };
-    let mut drawer = Person::sits_down(Screen::Desktop).await;
+    let mut applicant = Person::at(demo::address(), browser);
+    let mut drawer = Person::sits_down(demo::address(), Screen::Desktop).await;
     applicant.open("/sign-in").await;
     applicant.browser.type_into("input[name=phone]", phone).await;
     applicant.browser.follow("form.sheet button").await;
@@ -328,4 +206,16 @@ async fn the_first_case_of_the_documents_can_be_walked() {
     let errors = String::from_utf8_lossy(&walked.stderr);
     assert!(walked.status.success(), "{said}\n{errors}");
     assert!(said.contains("approved, 1200000 fen, payment: paid"), "{said}\n{errors}");
+}
+
+#[actix_web::test]
+async fn an_administrator_finds_the_background_work() {
+    let mut admin = Person::sits_down(demo::address(), Screen::Desktop).await;
+    admin.signs_in_as_staff("admin").await;
+    admin.browser.follow("nav a[href='/staff/jobs']").await;
+    admin.looks("jobs").await;
+    let states = admin.browser.text(".chips").await;
+    for state in ["停用", "失败待重试", "迟延", "办理中", "等待"] {
+        assert!(states.contains(state), "{state} is not in {states}");
+    }
 }

@@ -72,7 +72,51 @@ async fn a_school_elsewhere_is_offered_a_place_and_reports_later(mut world: Worl
     let arrived = (Word::HandIn, json!({ "arrived": true }));
     world.says_with("Chen", case, "arrival", arrived).await.unwrap();
     world.can_be_told_again(case).await;
-    told!(world.story(case).await, @"");
+    told!(world.story(case).await, @"
+    09-10 10:00  Ma         filed ¥0.00
+    09-10 10:00  the clock  block_entered route.0
+    09-10 10:00  the clock  step_opened offer [region/education]
+    09-10 10:00  the clock  clock_started offer due 09-17 18:00
+    09-10 10:00  Region     accepted person as_of 09-10 10:00
+    09-10 10:00  Region     clock_started total due 12-07 18:00
+    09-10 10:00  Region     task_signed region/education approved
+    09-10 10:00  Region     clock_ended offer
+    09-10 10:00  Region     step_closed offer approved
+    09-10 10:00  the clock  step_opened host [mindong]
+    09-10 10:00  the clock  clock_started host due 09-17 18:00
+    09-10 10:00  Lin        task_signed mindong refused
+    09-10 10:00  Lin        clock_ended host
+    09-10 10:00  Lin        step_closed host refused no_seat
+    09-10 10:00  the clock  step_closed route.0 done
+    09-10 10:00  the clock  block_entered route.0#2
+    09-10 10:00  the clock  step_opened offer#2 [region/education]
+    09-10 10:00  the clock  clock_started offer#2 due 09-17 18:00
+    09-10 10:00  Region     task_signed region/education approved
+    09-10 10:00  Region     clock_ended offer#2
+    09-10 10:00  Region     step_closed offer#2 approved
+    09-10 10:00  the clock  step_opened host#2 [minnan]
+    09-10 10:00  the clock  clock_started host#2 due 09-17 18:00
+    09-17 18:00  the clock  light_changed host#2 amber
+    09-18 10:00  Chen       task_signed minnan approved
+    09-18 10:00  Chen       clock_ended host#2
+    09-18 10:00  Chen       step_closed host#2 approved
+    09-18 10:00  the clock  step_closed route.0#2 done
+    09-18 10:00  the clock  step_skipped last
+    09-18 10:00  the clock  step_opened notice
+    09-18 10:00  the clock  published notice ends_at 09-26 18:00
+    09-26 18:00  the clock  taken_down notice
+    09-26 18:00  the clock  step_closed notice done
+    09-26 18:00  the clock  outcome_reached granted
+    09-26 18:00  the clock  clock_ended total
+    09-26 18:00  the clock  step_waiting arrival opens_at 10-08 00:00
+    10-08 00:00  the clock  step_opened arrival [minnan]
+    10-08 00:00  the clock  clock_started arrival due 10-11 18:00
+    10-11 18:00  the clock  light_changed arrival amber
+    10-12 10:00  Chen       task_signed minnan done
+    10-12 10:00  Chen       clock_ended arrival
+    10-12 10:00  Chen       step_closed arrival done
+    10-12 10:00  the clock  case_ended
+    ");
 }
 
 async fn an_empty_school_elsewhere_is_held_by_the_owner(mut world: World) {

@@ -73,7 +73,34 @@ async fn the_bank_is_paid_first_and_the_rest_goes_to_the_person(mut world: World
     let paid: Vec<_> = lines(&world, case).await.into_iter().map(|row| row.3).collect();
     assert_eq!(paid, [PaymentState::Paid, PaymentState::Paid]);
     world.can_be_told_again(case).await;
-    told!(world.story(case).await, @"");
+    told!(world.story(case).await, @"
+    09-10 10:00  Ma         filed ¥32000.00
+    09-10 10:00  Ma         award_set
+    09-10 10:00  the clock  step_opened county [county/education]
+    09-10 10:00  the clock  clock_started county due 09-13 18:00
+    09-10 10:00  Li         accepted person as_of 09-10 10:00
+    09-10 10:00  Li         clock_started total due 10-26 18:00
+    09-10 10:00  Li         task_signed county/education approved
+    09-10 10:00  Li         clock_ended county
+    09-10 10:00  Li         step_closed county approved
+    09-10 10:00  the clock  outcome_reached granted
+    09-10 10:00  the clock  clock_ended total
+    09-10 10:00  the clock  step_opened repay [county/finance]
+    09-10 10:00  the clock  clock_started repay due 09-17 18:00
+    09-10 10:00  the clock  payment_ordered repay
+    09-10 10:00  Fin        task_signed county/finance done
+    09-10 10:00  Fin        clock_ended repay
+    09-10 10:00  Fin        step_closed repay done
+    09-10 10:00  Fin        payment_made repay ¥30000.00
+    09-10 10:00  the clock  step_opened pay [county/finance]
+    09-10 10:00  the clock  clock_started pay due 09-17 18:00
+    09-10 10:00  the clock  payment_ordered pay
+    09-10 10:00  Fin        task_signed county/finance done
+    09-10 10:00  Fin        clock_ended pay
+    09-10 10:00  Fin        step_closed pay done
+    09-10 10:00  Fin        payment_made pay ¥2000.00
+    09-10 10:00  the clock  case_ended
+    ");
 }
 
 async fn a_line_that_falls_away_leaves_no_row_and_no_payment(mut world: World) {

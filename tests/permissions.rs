@@ -285,6 +285,7 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
             _,
             "/drafts/{draft}/papers/{paper}"
             | "/cases/{number}/papers/{paper}"
+            | "/cases/{number}/steps/{task}/papers/{paper}"
             | "/staff/tasks/{task}/papers/{paper}",
         ) => Body::File("paper.pdf", [PDF, mobile.as_bytes()].concat()),
         (
@@ -294,6 +295,7 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
             | "/drafts/{draft}/discard"
             | "/cases/{number}/withdraw"
             | "/cases/{number}/supplement"
+            | "/cases/{number}/steps/{task}"
             | "/papers/{file}/remove"
             | "/staff/tasks/{task}/{verb}"
             | "/staff/jobs/{id}/retry",

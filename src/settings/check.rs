@@ -66,11 +66,10 @@ pub(super) fn check(merged: &mut Merged) -> Result<(), NotSettings> {
 /// What rules how processes work beside each other.
 fn processes(settings: &Settings, expect: &mut impl FnMut(bool, &str, &str, &str)) {
     let worker = &settings.worker;
-    for (key, hands) in
-        [("worker.concurrency", worker.concurrency), ("worker.letters", worker.letters)]
-    {
-        expect((1..=64).contains(&hands), key, &hands.to_string(), "1 to 64");
-    }
+    let hands = worker.concurrency;
+    expect((1..=64).contains(&hands), "worker.concurrency", &hands.to_string(), "1 to 64");
+    let hands = worker.letters;
+    expect((1..=256).contains(&hands), "worker.letters", &hands.to_string(), "1 to 256");
     let listen = &worker.listen;
     let fits = listen.is_empty() || settings.worker_listen().is_some();
     let allowed = "an address and a port such as 127.0.0.1:8081";

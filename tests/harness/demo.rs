@@ -20,13 +20,26 @@ const DEMO: &str = r#"
     kill "$program" 2>/dev/null
     wait "$program" 2>/dev/null"#;
 
-/// Where the demonstration of this test run answers, such as `http://127.0.0.1:40123`.
-pub(crate) fn address() -> &'static str {
-    static DEMONSTRATION: OnceLock<Guarded> = OnceLock::new();
-    let running = DEMONSTRATION.get_or_init(|| {
-        let data = scratch("demo");
+/// A demonstration that runs until this is dropped.
+pub(crate) struct Demonstration(Guarded);
+
+impl Demonstration {
+    /// Starts one of its own, with its data in a folder called `name`.
+    pub(crate) fn start(name: &str) -> Self {
+        let data = scratch(name);
         let arguments = [env!("CARGO_BIN_EXE_banjie").as_ref(), data.as_os_str()];
-        guard(DEMO, &arguments, None).unwrap_or_else(|e| panic!("the demo did not start: {e}"))
-    });
-    &running.said
+        let running = guard(DEMO, &arguments, None);
+        Self(running.unwrap_or_else(|e| panic!("the demo did not start: {e}")))
+    }
+
+    /// Where it answers, such as `http://127.0.0.1:40123`.
+    pub(crate) fn address(&self) -> &str {
+        &self.0.said
+    }
+}
+
+/// Where the demonstration answers that the tests of this run share.
+pub(crate) fn address() -> &'static str {
+    static SHARED: OnceLock<Demonstration> = OnceLock::new();
+    SHARED.get_or_init(|| Demonstration::start("demo")).address()
 }

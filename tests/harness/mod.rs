@@ -12,6 +12,7 @@ pub(crate) mod http;
 pub(crate) mod invariants;
 pub(crate) mod pages;
 mod passing;
+pub(crate) mod person;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod proxy;

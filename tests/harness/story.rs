@@ -89,7 +89,7 @@ impl Teller {
         if let Some(signature) = what.get("signature") {
             words.push(signature["verdict"].as_str().unwrap().to_owned());
         }
-        for key in ["verdict", "outcome", "by", "light", "ground", "reason", "to", "mode"] {
+        for key in ["verdict", "outcome", "by", "light", "ground", "reason", "why", "to", "mode"] {
             if let Some(text) = what.get(key).and_then(Value::as_str) {
                 words.push(text.to_owned());
             }

@@ -21,7 +21,7 @@ mod sweep;
 
 pub use business_time::{move_if_asked, move_to};
 pub use housekeeping::tidy_once;
-pub use jobs::do_one;
+pub use jobs::{do_one, give_back};
 pub use part::Part;
 pub use queue::{RedisSettings, push};
 pub use run::run;

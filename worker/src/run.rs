@@ -17,7 +17,7 @@ use tokio::{
 use workflow::{JobKind, Ticket};
 
 use crate::{
-    Part, Services, business_time, housekeeping,
+    Part, Services, business_time, housekeeping, jobs,
     queue::{self, Handover, Life, RedisSettings},
     relay,
     rounds::Rounds,
@@ -159,8 +159,11 @@ impl Works {
             }
         });
         if ended.await.is_err() {
-            tracing::warn!("jobs were left unfinished at the stop");
             self.loops.shutdown().await;
+            match jobs::give_back(&self.services).await {
+                Ok(jobs) => tracing::warn!(jobs, "jobs were left unfinished at the stop"),
+                Err(error) => tracing::warn!(%error, "unfinished jobs were not given back"),
+            }
         }
         let farewell = async { while self.hints.join_next().await.is_some() {} };
         if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
@@ -212,8 +215,8 @@ async fn execute(
 ) {
     let ids = Arc::new(Mutex::new(ids));
     let build = |name: &str| {
-        let (handover, ids) = (handover.clone(), Arc::clone(&ids));
-        queue::executor(services.clone(), handover, ids, name, stopped.clone())
+        let (handover, source) = (handover.clone(), (kind, Arc::clone(&ids)));
+        queue::executor(services.clone(), handover, source, name, stopped.clone())
     };
     let part = match kind {
         JobKind::Routing => "executor.routing",

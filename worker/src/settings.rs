@@ -66,7 +66,7 @@ impl Default for Settings {
         Self {
             parts: Part::ALL.to_vec(),
             concurrency: 8,
-            letters: 8,
+            letters: 32,
             redis: None,
             drawer: PathBuf::from("var/letters"),
             link: "http://127.0.0.1:8080".to_owned(),

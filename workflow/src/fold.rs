@@ -27,50 +27,12 @@ impl CaseState {
             | Event::OutcomeReached { .. }
             | Event::Resumed
             | Event::CaseEnded => self.apply_to_case(event, now),
-            Event::BlockEntered { run, path, parent, round } => {
-                let row = self.row(*run, path, *parent, *round, RunKind::Block, now);
-                match self.runs.iter_mut().find(|known| known.id == *run) {
-                    // A round of the calendar, whose day has come.
-                    Some(known) => {
-                        known.state = RunState::Open;
-                        known.opened_at = now;
-                    }
-                    None => self.runs.push(row),
-                }
-            }
-            Event::RoundWaiting { run, path, parent, round, on, opens_at } => {
-                let row = self.row(*run, path, *parent, *round, RunKind::Block, now);
-                self.runs.push(step_run::Model {
-                    state: RunState::Waiting,
-                    opens_at: Some(*opens_at),
-                    said: json!({ "on": on }),
-                    ..row
-                });
-            }
-            Event::StepSkipped { run, path, parent, round, .. } => {
-                let mut row = self.row(*run, path, *parent, *round, RunKind::Decide, now);
-                row.state = RunState::Skipped;
-                row.verdict = Some(Verdict::Skipped);
-                row.closed_at = Some(now);
-                self.enter_row(row);
-            }
-            Event::StepWaiting { opening, opens_at } => {
-                let row = self.opened(opening, now);
-                self.runs.push(step_run::Model {
-                    state: RunState::Waiting,
-                    opens_at: Some(*opens_at),
-                    ..row
-                });
-            }
-            Event::StepMerged { opening, verdict, .. } => {
-                self.enter_row(self.opened(opening, now));
-                self.with_run(opening.run, |row| {
-                    row.state = RunState::Closed;
-                    row.verdict = Some(*verdict);
-                    row.closed_at = Some(now);
-                });
-            }
-            Event::StepOpened { opening } => self.open(opening, now),
+            Event::BlockEntered { .. }
+            | Event::RoundWaiting { .. }
+            | Event::StepSkipped { .. }
+            | Event::StepWaiting { .. }
+            | Event::StepMerged { .. }
+            | Event::StepOpened { .. } => self.enter(event, now),
             Event::StepClosed { run, verdict, fen, reason } => {
                 self.with_run(*run, |row| {
                     row.state = RunState::Closed;
@@ -129,6 +91,57 @@ impl CaseState {
             Event::AwardSet { lines } => {
                 self.case.award_fen = entities::Fen(lines.iter().map(|line| line.fen.0).sum());
             }
+        }
+    }
+
+    /// A run comes into the case, or goes on from waiting.
+    fn enter(&mut self, event: &Event, now: DateTime<Utc>) {
+        match event {
+            Event::BlockEntered { run, path, parent, round } => {
+                let row = self.row(*run, path, *parent, *round, RunKind::Block, now);
+                match self.runs.iter_mut().find(|known| known.id == *run) {
+                    // A round of the calendar, whose day has come.
+                    Some(known) => {
+                        known.state = RunState::Open;
+                        known.opened_at = now;
+                    }
+                    None => self.runs.push(row),
+                }
+            }
+            Event::RoundWaiting { run, path, parent, round, on, opens_at } => {
+                let row = self.row(*run, path, *parent, *round, RunKind::Block, now);
+                self.runs.push(step_run::Model {
+                    state: RunState::Waiting,
+                    opens_at: Some(*opens_at),
+                    said: json!({ "on": on }),
+                    ..row
+                });
+            }
+            Event::StepSkipped { run, path, parent, round, .. } => {
+                let mut row = self.row(*run, path, *parent, *round, RunKind::Decide, now);
+                row.state = RunState::Skipped;
+                row.verdict = Some(Verdict::Skipped);
+                row.closed_at = Some(now);
+                self.enter_row(row);
+            }
+            Event::StepWaiting { opening, opens_at } => {
+                let row = self.opened(opening, now);
+                self.runs.push(step_run::Model {
+                    state: RunState::Waiting,
+                    opens_at: Some(*opens_at),
+                    ..row
+                });
+            }
+            Event::StepMerged { opening, verdict, .. } => {
+                self.enter_row(self.opened(opening, now));
+                self.with_run(opening.run, |row| {
+                    row.state = RunState::Closed;
+                    row.verdict = Some(*verdict);
+                    row.closed_at = Some(now);
+                });
+            }
+            Event::StepOpened { opening } => self.open(opening, now),
+            _ => {}
         }
     }
 

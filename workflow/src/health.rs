@@ -47,10 +47,7 @@ impl Health {
     /// A part says how it is. Logged when it changes for better or worse.
     pub fn say(&self, part: &'static str, condition: Condition) {
         let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = parts.insert(part, condition.clone());
-        drop(parts);
-        let before = before.unwrap_or(Condition::Well);
-        match (&condition, before) {
+        match (&condition, parts.get(part).unwrap_or(&Condition::Well)) {
             (Condition::Well, Condition::Well) => {}
             (Condition::Well, _) => tracing::info!(part, "it is well again"),
             (Condition::Degraded(why), Condition::Well | Condition::NotReady(_)) => {
@@ -61,6 +58,7 @@ impl Health {
             }
             _ => {}
         }
+        parts.insert(part, condition);
     }
 
     /// What each part has said, by name.

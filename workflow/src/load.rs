@@ -250,13 +250,12 @@ pub async fn facts_of(
             let mut roots = named::roots(&facts.program, &carried.form, &said);
             roots.units.extend(std::iter::once(anchor).chain(carried.home));
             let known = places.iter().find(|(of, _)| *of == roots).map(|(_, found)| found.clone());
-            facts.organisation = match known {
-                Some(known) => known,
-                None => {
-                    let around = Organisation::above_all(db, &roots, now).await?;
-                    places.push((roots, around.clone()));
-                    around
-                }
+            facts.organisation = if let Some(known) = known {
+                known
+            } else {
+                let around = Organisation::above_all(db, &roots, now).await?;
+                places.push((roots, around.clone()));
+                around
             };
         }
         people.tell(case, &mut facts);

@@ -28,6 +28,14 @@ pub fn follow(span: &Span, parent: Option<&str>) {
     }
 }
 
+/// Says that `span` is also about what `parent` led to: of work that is done for several at once,
+/// and is nobody's child.
+pub fn link(span: &Span, parent: Option<&str>) {
+    if let Some(parent) = parent.and_then(read) {
+        span.add_link(parent);
+    }
+}
+
 /// `00-<32 hex>-<16 hex>-<2 hex>`, of version 0 (W3C Trace Context).
 fn read(text: &str) -> Option<SpanContext> {
     let mut parts = text.split('-');

@@ -98,7 +98,9 @@ async fn take(
     upload: Upload,
 ) -> Result<(), Problem> {
     let (who, workflow) = (visitor.actor()?.who(), visitor.workflow());
-    let case = show::scope::mine(&visitor.reader(), who, number).await?.id;
+    let reader = visitor.reader();
+    show::own_step(&reader, who, (number, task), &Wrong::default()).await?;
+    let case = show::scope::mine(&reader, who, number).await?.id;
     let (kind, bytes) = upload.cleaned().await?;
     let ask = AttachPaper { case, task: Some(task), paper: paper.to_owned(), kind, bytes };
     tx::write(&workflow.store, async |tx| attach_paper(tx, workflow, who, ask).await).await?;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use entities::{RunState, TaskState, Verdict, step_run, task};
 use workflow::{
     calendar::local_date,
     program::{
-        Block, Field, Step, StepKind,
+        Block, Entry, Field, Step, StepKind,
         expression::{Scope, Truth, Value},
     },
     rules::form,
@@ -28,7 +29,8 @@ use crate::{
 /// round.
 pub(super) fn of(r: &Reader<'_>, case: &Case) -> Vec<StepView> {
     let scope = case.scope(r);
-    let mut views: Vec<((usize, i32), StepView)> = Vec::new();
+    let mut views: Vec<((usize, usize), StepView)> = Vec::new();
+    let to_come = to_come(case);
     let mut turn: Option<(&Block, usize)> = None; // the repeated block of the last step
     for (place, (step, around)) in case.program.steps_and_blocks().into_iter().enumerate() {
         if !step.is_peoples() && step.kind != StepKind::Publish {
@@ -43,10 +45,12 @@ pub(super) fn of(r: &Reader<'_>, case: &Case) -> Vec<StepView> {
         let runs = case.state.runs.iter();
         let runs = runs.filter(|run| run.path == *step.id && run.state != RunState::Void);
         let runs: Vec<&step_run::Model> = runs.collect();
-        if runs.is_empty() && !around.iter().any(|block| is_off(block, &scope)) {
+        let next = to_come.get(step.id.as_str()).copied();
+        let off = around.iter().any(|block| is_off(block, &scope));
+        if runs.is_empty() && next.is_none() && !off {
             views.push(((place, 1), ahead(r, case, step, &scope)));
         }
-        let several = runs.len() > 1;
+        let (several, after) = (runs.len() > 1, runs.len() + 1);
         for (round, run) in (1..).zip(runs) {
             let mut view = entered(r, case, step, run);
             if several {
@@ -54,13 +58,49 @@ pub(super) fn of(r: &Reader<'_>, case: &Case) -> Vec<StepView> {
             }
             views.push(((place, round), view));
         }
+        if let Some(day) = next {
+            let view = StepView { opens_on: Some(day), ..ahead(r, case, step, &scope) };
+            views.push(((place, after), view));
+        }
     }
     views.sort_by_key(|(place, _)| *place);
     views.into_iter().map(|(_, view)| view).collect()
 }
 
+/// The steps whose next round waits for its day, or that begin a block whose next round does.
+fn to_come(case: &Case) -> BTreeMap<&str, NaiveDate> {
+    let mut series = Vec::new();
+    for (entries, place) in [(&case.program.route, "route"), (&case.program.then, "then")] {
+        rounds(entries, place, &mut series);
+    }
+    let day = |path: &str| {
+        let run = case.state.latest(path).filter(|run| run.state == RunState::Waiting)?;
+        run.opens_at.map(local_date)
+    };
+    series.into_iter().filter_map(|(step, path)| Some((step, day(&path)?))).collect()
+}
+
+/// Under which path the rounds of a step are kept, or those of the block that it begins.
+fn rounds<'p>(entries: &'p [Entry], place: &str, found: &mut Vec<(&'p str, String)>) {
+    for (index, entry) in entries.iter().enumerate() {
+        let place = format!("{place}.{index}");
+        match entry {
+            Entry::Step(step) if step.repeat.is_some() => found.push((&step.id, place)),
+            Entry::Step(_) => {}
+            Entry::Block(block) => {
+                if let (Some(_), Some(Entry::Step(first))) = (&block.repeat, block.entries.first())
+                {
+                    let own = block.id.as_ref().map(ToString::to_string);
+                    found.push((&first.id, own.unwrap_or_else(|| place.clone())));
+                }
+                rounds(&block.entries, &place, found);
+            }
+        }
+    }
+}
+
 /// The title of a step that came round before.
-fn in_round(title: &Words, round: i32) -> Words {
+fn in_round(title: &Words, round: usize) -> Words {
     Words::new(format!("{}（第 {round} 次）", title.zh), format!("{} ({round})", title.en))
 }
 

@@ -13,7 +13,6 @@ use tokio::sync::oneshot;
 const MOST: usize = 64;
 
 /// Where those wait who ask for the same kind of work.
-#[derive(Debug)]
 pub(super) struct Gather<Ask, Answer>(Mutex<Queue<Ask, Answer>>);
 
 struct Queue<Ask, Answer> {
@@ -55,6 +54,13 @@ impl<Ask, Answer> Drop for Lead<Ask, Answer> {
             // Whoever has gone meanwhile drops it, and so passes it on again.
             drop(sender.send(Turn::Lead(ask, Self(Arc::clone(&self.0)))));
         }
+    }
+}
+
+impl<Ask, Answer> fmt::Debug for Gather<Ask, Answer> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let queue = self.queue();
+        write!(f, "Gather({} wait, {} at work)", queue.waiting.len(), queue.leads)
     }
 }
 

@@ -41,7 +41,7 @@ pub(crate) struct Held {
     pub(crate) created_at: DateTime<Utc>,
     /// The request that led to it.
     pub(crate) trace: Option<String>,
-    token: Uuid,
+    pub(super) token: Uuid,
 }
 
 /// Takes the job in hand, if it may be done now; counts the start. One that has died too often

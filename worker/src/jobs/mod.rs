@@ -3,14 +3,16 @@
 
 mod error;
 mod gather;
+mod holds;
 mod lease;
 mod route_case;
 mod schedule;
 mod send_notice;
+mod shared_reads;
 
 use std::sync::Arc;
 
-use entities::{CaseId, NoticeId, OutboxId, outbox};
+use entities::{CaseId, NoticeId, OutboxId, notice, outbox};
 use sea_orm::{ColumnTrait, DbErr, PaginatorTrait, QueryFilter, QuerySelect};
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -23,8 +25,12 @@ use workflow::{
 use crate::Services;
 pub use error::JobError;
 use gather::Gather;
+use holds::Holds;
+pub use holds::give_back;
 pub(crate) use lease::Held;
 use send_notice::End;
+use shared_reads::SharedReads;
+pub(crate) use shared_reads::{account, case, person};
 
 /// What came of one start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,9 +46,12 @@ pub enum Did {
 /// Where those meet who do the same kind of work at the same time. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Desk {
+    pub(crate) holds: Holds,
     claims: Arc<Gather<OutboxId, Option<Held>>>,
     routing: Arc<Gather<(Held, CaseId), Result<(), JobError>>>,
+    notices: Arc<Gather<NoticeId, Option<notice::Model>>>,
     letters: Arc<Gather<(Held, NoticeId, End), Result<(), JobError>>>,
+    reads: SharedReads,
 }
 
 /// Transactions of one kind of work at once: with more, each would carry less.
@@ -71,6 +80,7 @@ pub async fn do_one(services: &Services, id: OutboxId) -> Result<Did, DbErr> {
 }
 
 async fn do_held(services: &Services, held: &Held) -> Result<Did, DbErr> {
+    let _noted = services.desk.holds.note(held.id, held.token);
     let began = Instant::now();
     let ended = |outcome| {
         let took = began.elapsed();

@@ -4,7 +4,8 @@ use std::panic::AssertUnwindSafe;
 
 use entities::CaseId;
 use futures_util::FutureExt;
-use workflow::{commands, tx};
+use tracing::Instrument;
+use workflow::{commands, trace, tx};
 
 use super::{Held, JobError, lease};
 use crate::Services;
@@ -17,7 +18,13 @@ pub(super) async fn run_all(
 ) -> Vec<Result<(), JobError>> {
     let mut done = Vec::new();
     if jobs.len() > 1 {
-        let together = AssertUnwindSafe(together(services, &jobs)).catch_unwind().await;
+        // What follows from all of them belongs to none of their traces alone.
+        let span = tracing::info_span!(parent: None, "jobs", jobs = jobs.len());
+        for (held, _) in &jobs {
+            trace::link(&span, held.trace.as_deref());
+        }
+        let together = together(services, &jobs).instrument(span);
+        let together = AssertUnwindSafe(together).catch_unwind().await;
         done = match together {
             Ok(Ok(done)) => done,
             Ok(Err(error)) => {

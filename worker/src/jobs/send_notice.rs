@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use entities::{Channel, NoticeId, NoticeState, notice};
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, UpdateMany, prelude::Expr,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult,
+    Iterable, QueryFilter, UpdateMany, prelude::Expr, sea_query::Query,
 };
 use workflow::{
     load::padded,
@@ -24,12 +25,9 @@ pub(super) async fn run(
 ) -> Result<(), JobError> {
     let store = &services.workflow.store;
     let now = services.now();
-    let claimed = tx::write(store, async |tx| claim(tx, notice, now).await).await?;
-    let found = tx::in_time(notice::Entity::find_by_id(notice).one(store.read())).await?;
-    let found = found.ok_or(JobError::Gone("notice"))?;
-    if !claimed {
+    let Some(found) = take(services, held, notice).await? else {
         return mark(services, held, notice, End::Nothing).await;
-    }
+    };
     let Some(letter) = tx::in_time(letters::compose(services, &found)).await? else {
         return mark(services, held, notice, End::Inbox).await;
     };
@@ -75,20 +73,55 @@ async fn bounce(
     Ok(())
 }
 
-/// Takes the notice in hand. Only whoever holds the job comes here, so that a claim of a worker
-/// that died is taken over.
+/// Takes the notice in hand; none when it has ended before. Only whoever holds the job comes
+/// here, so that a claim of a worker that died is taken over.
+async fn take(
+    services: &Services,
+    held: &Held,
+    notice: NoticeId,
+) -> Result<Option<notice::Model>, JobError> {
+    let now = services.now();
+    let store = &services.workflow.store;
+    if !held.suspect {
+        // A failure of all is looked at alone, below.
+        let work = async |ids: Vec<NoticeId>| {
+            let claimed = tx::write(store, async |tx| claim(tx, &ids, now).await).await;
+            let mut claimed = claimed.unwrap_or_default();
+            let mut mine = |id: &NoticeId| {
+                let at = claimed.iter().position(|row| row.id == *id)?;
+                Some(claimed.swap_remove(at))
+            };
+            ids.iter().map(&mut mine).collect()
+        };
+        if let Some(found) = services.desk.notices.ask(notice, LEADS, work).await.flatten() {
+            return Ok(Some(found));
+        }
+    }
+    let claimed = tx::write(store, async |tx| claim(tx, &[notice], now).await).await?.pop();
+    if claimed.is_none() {
+        let found = notice::Entity::find_by_id(notice).one(store.read()).await?;
+        found.ok_or(JobError::Gone("notice"))?;
+    }
+    Ok(claimed)
+}
+
+/// Those of the notices that have not ended, taken in hand.
 async fn claim(
     tx: &DatabaseTransaction,
-    notice: NoticeId,
+    notices: &[NoticeId],
     now: DateTime<Utc>,
-) -> Result<bool, DbErr> {
+) -> Result<Vec<notice::Model>, DbErr> {
     let open = [NoticeState::Waiting, NoticeState::Claimed];
-    let claimed = state(notice, NoticeState::Claimed)
-        .col_expr(notice::Column::ClaimedAt, Expr::value(now))
-        .filter(notice::Column::State.is_in(open))
-        .exec(tx)
-        .await?;
-    Ok(claimed.rows_affected == 1)
+    let claim = Query::update()
+        .table(notice::Entity)
+        .value(notice::Column::State, NoticeState::Claimed)
+        .value(notice::Column::ClaimedAt, now)
+        .and_where(notice::Column::Id.is_in(padded(notices)))
+        .and_where(notice::Column::State.is_in(open))
+        .returning(Query::returning().columns(notice::Column::iter()))
+        .to_owned();
+    let rows = tx.query_all(&claim).await?;
+    rows.iter().map(|row| notice::Model::from_query_result(row, "")).collect()
 }
 
 /// Marks the job and the notice in one transaction; those that come together in the same one.

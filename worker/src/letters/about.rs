@@ -1,14 +1,17 @@
 //! What a letter may say of its case: nothing personal, no amounts.
 
 use chrono::{DateTime, Utc};
-use entities::{case_file, notice, unit};
+use entities::{notice, unit};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use workflow::{
     calendar::local_date,
     program::{Lang, Program},
 };
 
-use crate::{Services, jobs::JobError};
+use crate::{
+    Services,
+    jobs::{self, JobError},
+};
 
 /// The words of a letter. Empty ones are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,7 +34,7 @@ pub(super) async fn of(services: &Services, notice: &notice::Model) -> Result<Ab
     let until = word("until").or_else(|| word("due")).and_then(day).unwrap_or_default();
     let Some(case) = notice.case_id else { return Ok(About { until, ..About::default() }) };
     let db = services.workflow.store.read();
-    let file = case_file::Entity::find_by_id(case).one(db).await?.ok_or(JobError::Gone("case"))?;
+    let file = jobs::case(services, case).await?.ok_or(JobError::Gone("case"))?;
     let county = unit::Entity::find()
         .filter(unit::Column::Division.eq(file.county.as_str()))
         .filter(unit::Column::Office.eq("government"))

@@ -1,14 +1,16 @@
 //! Where a notice goes: an address, a phone number, or nowhere but the page after signing in.
 
-use entities::{Channel, Sensitive, account, case_file, notice, person};
-use sea_orm::EntityTrait;
+use entities::{Channel, Sensitive, notice, person};
 use serde::Deserialize;
 use workflow::{
     sign_in,
     vault::{self, Owner},
 };
 
-use crate::{Services, jobs::JobError};
+use crate::{
+    Services,
+    jobs::{self, JobError},
+};
 
 /// What is needed of a guardian.
 #[derive(Deserialize)]
@@ -22,8 +24,7 @@ pub(super) async fn of(
     notice: &notice::Model,
 ) -> Result<Option<Sensitive>, JobError> {
     let Some(person) = notice.person_id else { return Ok(None) };
-    let db = services.workflow.store.read();
-    let person = person::Entity::find_by_id(person).one(db).await?;
+    let person = jobs::person(services, person).await?;
     let person = person.ok_or(JobError::Gone("person"))?;
     match notice.channel {
         Channel::Mail => Ok(person.mail.map(Sensitive::new)),
@@ -59,8 +60,8 @@ async fn filer(services: &Services, notice: &notice::Model) -> Result<Option<Sen
     let Some(case) = notice.case_id else { return Ok(None) };
     let workflow = &services.workflow;
     let db = workflow.store.read();
-    let case = case_file::Entity::find_by_id(case).one(db).await?.ok_or(JobError::Gone("case"))?;
-    match account::Entity::find_by_id(case.filed_by).one(db).await? {
+    let case = jobs::case(services, case).await?.ok_or(JobError::Gone("case"))?;
+    match jobs::account(services, case.filed_by).await? {
         Some(account) => Ok(sign_in::phone_of(db, &workflow.keys, &account).await?),
         None => Ok(None),
     }

@@ -10,8 +10,9 @@ use apalis::prelude::{
 use entities::OutboxId;
 use futures_util::{FutureExt, SinkExt, StreamExt, future::BoxFuture, sink, stream};
 use tokio::sync::{Mutex, mpsc::UnboundedReceiver, watch};
+use workflow::JobKind;
 
-use super::{Bench, HANDS, Handover, WakeUp, do_one};
+use super::{Bench, Handover, WakeUp, do_one, hands};
 use crate::Services;
 
 /// One life of the executor, under `name`: ends well when `stop` turns true and what is in hand
@@ -19,7 +20,7 @@ use crate::Services;
 pub(crate) fn executor(
     services: Services,
     handover: Handover,
-    source: Arc<Mutex<UnboundedReceiver<OutboxId>>>,
+    (kind, source): (JobKind, Arc<Mutex<UnboundedReceiver<OutboxId>>>),
     name: &str,
     mut stop: watch::Receiver<bool>,
 ) -> BoxFuture<'static, Result<(), BoxDynError>> {
@@ -32,7 +33,7 @@ pub(crate) fn executor(
     let nothing = MemorySink::new(Arc::new(futures_util::lock::Mutex::new(Box::new(nothing))));
     let worker = WorkerBuilder::new(name)
         .backend(MemoryStorage::new_with(nothing, ids.boxed()))
-        .concurrency(HANDS)
+        .concurrency(hands(&services, kind))
         .data(Bench { services, handover })
         .build(handle);
     async move {

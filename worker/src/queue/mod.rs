@@ -25,6 +25,8 @@ use tokio::sync::{
     mpsc::{self, UnboundedReceiver, UnboundedSender},
 };
 
+use workflow::JobKind;
+
 use crate::{Services, jobs};
 pub(crate) use memory::executor;
 pub use push::push;
@@ -41,8 +43,8 @@ const FEW: usize = 500;
 /// An id that was handed over and not heard of for so long may be handed over again.
 const AGAIN: TimeDelta = TimeDelta::seconds(5);
 
-/// So many ids are with [`jobs::do_one`] at once, which does what it can of them together.
-const HANDS: usize = 256;
+/// So many cases share the work of one: [`jobs::do_one`] does together what comes together.
+const SHARED: usize = 16;
 
 /// So long may a job take, with all its conversations.
 const LONGEST: Duration = Duration::from_mins(1);
@@ -136,6 +138,15 @@ impl Handover {
 
     fn under_way(&self) -> MutexGuard<'_, HashMap<OutboxId, DateTime<Utc>>> {
         self.state.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How many ids of one kind are with [`jobs::do_one`] at once. Letters go one by one, each with a
+/// conversation of its own.
+fn hands(services: &Services, kind: JobKind) -> usize {
+    match kind {
+        JobKind::Routing => services.settings.concurrency.saturating_mul(SHARED),
+        JobKind::Letters => services.settings.letters,
     }
 }
 

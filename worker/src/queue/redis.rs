@@ -21,7 +21,7 @@ use tokio::{
 };
 use workflow::{JobKind, seal::Sensitive};
 
-use super::{Bench, HANDS, Handover, WakeUp, do_one, redis_keys};
+use super::{Bench, Handover, WakeUp, do_one, hands, redis_keys};
 use crate::Services;
 
 /// How often Redis is asked for hints.
@@ -103,7 +103,7 @@ pub(crate) fn hinted_executor(
     let storage = RedisStorage::<WakeUp>::new(connection).with_config(redis.queue(kind));
     let worker = WorkerBuilder::new(name)
         .backend(PollWith::new(storage, Ticks(ticks)))
-        .concurrency(HANDS)
+        .concurrency(hands(&services, kind))
         .data(Bench { services, handover })
         .build(handle);
     async move {

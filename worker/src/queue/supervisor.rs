@@ -45,12 +45,11 @@ pub(crate) async fn supervise(
         let born = Instant::now();
         // In a task of its own, so that a panic inside apalis is a death like any other.
         let mut lives = tokio::spawn(build(&name));
-        let ended = match tokio::time::timeout(WELL, &mut lives).await {
-            Ok(ended) => ended,
-            Err(_) => {
-                health.say(life.part, Condition::Well);
-                lives.await
-            }
+        let ended = if let Ok(ended) = tokio::time::timeout(WELL, &mut lives).await {
+            ended
+        } else {
+            health.say(life.part, Condition::Well);
+            lives.await
         };
         let death = match ended {
             Ok(Ok(())) => "it stopped unasked".to_owned(),

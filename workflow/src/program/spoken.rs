@@ -1,7 +1,7 @@
 //! Conditions and lengths of time as people say them, in both languages.
 
 use super::{
-    By, Lang, Program, Shared, Span, Step, Take, Within,
+    By, Field, Lang, Program, Shared, Span, Step, Take, Within,
     choice::FirstMatch,
     expression::{Binary, Expr, Literal, Node, Part},
     model::{Every, Repeat, Rhythm},
@@ -182,7 +182,8 @@ impl Spoken<'_> {
         else {
             return self.node(right);
         };
-        let field = self.program.field(name).filter(|_| of.part == Part::Name("form".to_owned()));
+        let of_form = of.part == Part::Name("form".to_owned());
+        let field = if of_form { self.program.field(name) } else { self.of_step(of, name) };
         let level = super::Level::ALL.into_iter().find(|level| level.as_str() == text);
         match (field, level) {
             (Some(field), _) => field.option_title(text, self.lang).to_owned(),
@@ -191,8 +192,18 @@ impl Spoken<'_> {
         }
     }
 
+    /// The field `step.x.y` of a step's own form.
+    fn of_step(&self, of: &Node, name: &str) -> Option<&Field> {
+        let Part::Field { of: root, name: step } = &of.part else { return None };
+        let step = self.program.step(step).filter(|_| root.part == Part::Name("step".to_owned()));
+        step?.form.iter().find(|field| field.id == *name)
+    }
+
     /// A field by its title.
     fn fact(&self, node: &Node, of: &Node, name: &str) -> String {
+        if let Some(title) = self.of_step(of, name).and_then(|field| field.title.as_ref()) {
+            return title.in_lang(self.lang).to_owned();
+        }
         let Part::Name(root) = &of.part else { return node.to_string() };
         match (root.as_str(), name) {
             ("form", name) => {
@@ -208,6 +219,18 @@ impl Spoken<'_> {
     fn call(&self, node: &Node, name: &str, args: &[Node]) -> String {
         match (name, args) {
             ("yuan", [amount]) => format!("¥{}", self.node(amount)),
+            ("day", [step]) => {
+                let id = self.node(step);
+                let title = self.program.step(&id).map_or(id.as_str(), |s| s.title_in(self.lang));
+                format!("{}{title}{}", self.pick("", "the day of "), self.pick("之日", ""))
+            }
+            ("days_between", [from, to]) => {
+                let (from, to) = (self.node(from), self.node(to));
+                match self.lang {
+                    Lang::Zh => format!("{from}至{to}的天数"),
+                    Lang::En => format!("days from {from} to {to}"),
+                }
+            }
             ("verdict", [step]) => {
                 let id = self.node(step);
                 let title = self.program.step(&id).map_or(id.as_str(), |s| s.title_in(self.lang));
@@ -222,6 +245,12 @@ impl Spoken<'_> {
             Part::Field { of, name } => self.fact(node, of, name),
             Part::Not(inner) => format!("{}{}", self.pick("非", "not "), self.node(inner)),
             Part::Literal(Literal::Text(text)) => text.clone(),
+            // That something was said goes without saying.
+            Part::Binary { op: Binary::And, left, right }
+                if matches!(left.part, Part::Has { .. }) =>
+            {
+                self.node(right)
+            }
             Part::Binary { op, left, right } => {
                 let sign = match op {
                     Binary::And => self.pick(" 且 ", " and ").to_owned(),

@@ -52,7 +52,7 @@ pub fn award(program: &Program, shared: &Shared, scope: &Scope) -> Result<Award,
         award.confirm.extend(unverified(line, &reads));
         let split = line.split.as_ref().or(rules.split.as_ref());
         let split = shares(program, (shared, scope), line, split)?;
-        for (payer, part) in parts(fen, &split.shares) {
+        for (payer, part) in parts(fen, &split.payers) {
             award.lines.push(row(program, line, (payer, part), (&reads, &split)));
         }
         award.confirm.extend(split.confirm);
@@ -161,7 +161,7 @@ fn unverified(line: &AwardLine, reads: &[TableRead]) -> Vec<Confirm> {
 /// Who pays which percent of a line, and where that stands.
 #[derive(Default)]
 struct Shares {
-    shares: Vec<(String, u32)>,
+    payers: Vec<(String, u32)>,
     version: Option<String>,
     basis: Option<String>,
     confirm: Option<Confirm>,
@@ -196,12 +196,12 @@ fn shares(
         None => return Err(stuck(line, "nobody pays it: there is no split")),
     };
     for share in written {
-        match found.shares.iter_mut().find(|(payer, _)| share.payer == **payer) {
+        match found.payers.iter_mut().find(|(payer, _)| share.payer == **payer) {
             Some((_, percent)) => *percent = percent.saturating_add(share.percent),
-            None => found.shares.push((share.payer.to_string(), share.percent)),
+            None => found.payers.push((share.payer.to_string(), share.percent)),
         }
     }
-    let whole = found.shares.iter().fold(0_u32, |sum, (_, percent)| sum.saturating_add(*percent));
+    let whole = found.payers.iter().fold(0_u32, |sum, (_, percent)| sum.saturating_add(*percent));
     if whole == 100 { Ok(found) } else { Err(stuck(line, format!("its split makes {whole} %"))) }
 }
 

@@ -6,7 +6,7 @@ use super::{engine::Engine, facts::Stuck, pools::unit_in};
 use crate::{
     event::{Event, Line, Payment},
     program::{
-        Expr, Program, Step, StepKind,
+        Expr, Place, Program, Step, StepKind,
         expression::Value,
         model::{Portion, payee},
     },
@@ -103,9 +103,9 @@ impl Engine<'_> {
         if is_place {
             return Ok(unit_in(&self.value(&to)?));
         }
-        let place: Option<crate::program::Place> = to.source().parse().ok();
+        let place: Option<Place> = to.source().parse().ok();
         match (place, self.anchor(step)?) {
-            (Some(crate::program::Place::Named(_)), _) | (None, _) | (_, None) => Ok(None),
+            (Some(Place::Named(_)) | None, _) | (_, None) => Ok(None),
             (Some(place), Some(anchor)) => self.place(&place, anchor),
         }
     }
@@ -177,6 +177,9 @@ fn cut(Fen(line): Fen, now: Part, before: &Before) -> Option<(i64, bool)> {
 mod tests {
     use super::*;
 
+    /// What a line comes to, its parts, and what each pays.
+    type Row<'a> = (i64, &'a [(i32, i32)], &'a [(i64, bool)]);
+
     /// Pays a line by these parts, one after the other.
     fn paid(fen: i64, parts: &[(i32, i32)]) -> Vec<(i64, bool)> {
         let mut before = Before { shares: 0, fen: 0, sum: (0, 1) };
@@ -195,7 +198,7 @@ mod tests {
     #[test]
     fn shares_are_cut_in_fen_and_the_rest_goes_to_the_last() {
         let thirds = [(1, 3); 3];
-        let table: [(i64, &[(i32, i32)], &[(i64, bool)]); 7] = [
+        let table: [Row<'_>; 7] = [
             (9_000, &thirds, &[(3_000, false), (3_000, false), (3_000, true)]),
             (10_000, &thirds, &[(3_333, false), (3_333, false), (3_334, true)]),
             (20_000, &thirds, &[(6_667, false), (6_667, false), (6_666, true)]),

@@ -334,3 +334,19 @@ proptest! {
         prop_assert_eq!(whole(&shown.collect()), first);
     }
 }
+
+#[test]
+fn a_code_stands_in_its_table_on_that_day() {
+    let form = "\n  - {id: major, type: code, table: majors}\n  - {id: free, type: code, table: \
+                nowhere}\n  - id: wishes\n    type: list\n    of: [{id: major, type: code, table: \
+                majors}]";
+    let csv = "code,name_zh,name_en,effective_to\n010,电工,Electrics,\n020,旧,Old,2020-01-01\n";
+    let tables = Tables::default().with_codes("majors", csv).unwrap();
+    let scope = Scope { tables: Arc::new(tables), ..scope() };
+    let given = api(&json!({
+        "major": "020", "free": "x", "wishes": [{ "major": "010" }, { "major": "030" }],
+    }));
+    let read = read(&program(form).form, &given, &BTreeMap::new(), &scope, Reading::Draft);
+    let faults: Vec<_> = read.faults.iter().map(|f| (&*f.field, f.code)).collect();
+    assert_eq!(faults, [("major", "not_an_option"), ("wishes.1.major", "not_an_option")]);
+}
