@@ -7,7 +7,7 @@ use entities::{
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, EntityTrait, IntoActiveModel,
-    QuerySelect, SqlErr,
+    QuerySelect, SqlErr, sea_query::LockType,
 };
 
 use super::{
@@ -64,8 +64,9 @@ pub async fn with_password(
     };
     tx::write(store, async |tx| {
         // Read again under its lock: it may have been disabled, or its password changed,
-        // while we hashed.
-        let account = Entity::find_by_id(account.id).lock_exclusive().one(tx).await?;
+        // while we hashed. A lock that whoever only refers to the account does not wait for,
+        // such as a request of the same person that is under way, nor we for them.
+        let account = Entity::find_by_id(account.id).lock(LockType::NoKeyUpdate).one(tx).await?;
         let account = account
             .filter(|account| account.disabled_at.is_none() && account.password_hash == stored)
             .ok_or(SignInError::WrongPassword)?;
@@ -112,7 +113,7 @@ pub async fn change_password(
     }
     let hash = passwords.hash(ask.new).await?;
     tx::write(store, async |tx| {
-        let account = Entity::find_by_id(account).lock_exclusive().one(tx).await?;
+        let account = Entity::find_by_id(account).lock(LockType::NoKeyUpdate).one(tx).await?;
         let account = account
             .filter(|now| now.disabled_at.is_none() && now.password_hash == found.password_hash)
             .ok_or(SignInError::WrongPassword)?;
