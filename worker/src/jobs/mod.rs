@@ -43,14 +43,17 @@ pub enum Did {
     Later,
 }
 
+/// Where those meet whose work succeeds or fails.
+type Works<Ask> = Gather<Ask, Result<(), JobError>>;
+
 /// Where those meet who do the same kind of work at the same time. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Desk {
     pub(crate) holds: Holds,
     claims: Arc<Gather<OutboxId, Option<Held>>>,
-    routing: Arc<Gather<(Held, CaseId), Result<(), JobError>>>,
+    routing: Arc<Works<(Held, CaseId)>>,
     notices: Arc<Gather<NoticeId, Option<notice::Model>>>,
-    letters: Arc<Gather<(Held, NoticeId, End), Result<(), JobError>>>,
+    letters: Arc<Works<(Held, NoticeId, End)>>,
     reads: SharedReads,
 }
 
