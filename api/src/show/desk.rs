@@ -147,7 +147,7 @@ pub async fn staff_case(
         subject: case.subject_name(),
         status: case.status(),
         urgent: is_urgent(step),
-        due: clock.and_then(|row| due::of_clock(r, row)),
+        due: clock.and_then(|row| due::of_slot(r, &case, slot.unit_id, row)),
         claimed_by: claimer,
         mine: slot.person_id.is_some() && slot.person_id == actor.person,
         watching: Vec::new(),

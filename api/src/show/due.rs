@@ -1,13 +1,13 @@
 //! A due instant as people read it.
 
 use chrono::{DateTime, Utc};
-use entities::clock;
+use entities::{Level, UnitId, clock};
 use workflow::rules::{
     clock::{Budget, ClockState, Left},
     engine::face_of,
 };
 
-use super::Reader;
+use super::{Reader, case::Case};
 use crate::read::{DueView, Light, Term};
 
 /// The light of something that was opened and is due: amber when four fifths of the time are
@@ -30,6 +30,22 @@ pub(super) fn light(
 pub(super) fn of_clock(r: &Reader<'_>, row: &clock::Model) -> Option<DueView> {
     let face = face_of(row)?;
     Some(of_face(r, &face, row.stopped_at.is_some()))
+}
+
+/// What the clock of a slot of `unit` says. An office outside the levels is never red: nobody here
+/// may hold it to its days.
+pub(super) fn of_slot(
+    r: &Reader<'_>,
+    case: &Case,
+    unit: UnitId,
+    row: &clock::Model,
+) -> Option<DueView> {
+    let mut view = of_clock(r, row)?;
+    let outside = case.units.get(&unit).is_some_and(|unit| unit.level == Level::Outside);
+    if outside && view.light == Light::Red {
+        view.light = Light::Amber;
+    }
+    Some(view)
 }
 
 fn of_face(r: &Reader<'_>, face: &ClockState, stopped: bool) -> DueView {

@@ -125,7 +125,7 @@ fn holders(r: &Reader<'_>, case: &Case) -> Vec<HolderView> {
             duty,
             why,
             since: slot.opened_at.unwrap_or(run.opened_at),
-            due: clock.and_then(|row| due::of_clock(r, row)),
+            due: clock.and_then(|row| due::of_slot(r, case, slot.unit_id, row)),
         });
     }
     views
@@ -133,8 +133,9 @@ fn holders(r: &Reader<'_>, case: &Case) -> Vec<HolderView> {
 
 /// An apology, when the step that holds it is over its time.
 fn late(r: &Reader<'_>, case: &Case) -> Option<LateView> {
-    let (slot, run) = steps::open_slots(&case.state).find(|(_, run)| {
-        let due = case.state.clock_of(run.id).and_then(|row| due::of_clock(r, row));
+    let (slot, run) = steps::open_slots(&case.state).find(|(slot, run)| {
+        let clock = case.state.clock_of(run.id);
+        let due = clock.and_then(|row| due::of_slot(r, case, slot.unit_id, row));
         due.is_some_and(|due| due.light == Light::Red)
     })?;
     let days = r.days().working_days_between(local_date(run.due_at?), local_date(r.now));
