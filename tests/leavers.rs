@@ -170,7 +170,7 @@ async fn enlists(scene: &mut Scene, today: NaiveDate) -> String {
     browser.click("input[name=standing][value=graduate] + span").await;
     browser.click("input[name=service][value=conscript] + span").await;
     browser.choose("input[name=enlisted]", &typed(enlisted)).await;
-    Scene::chooses(&scene.phone, "office", "泾源县").await;
+    Scene::chooses(&scene.phone, "enlisted_by", "泾源县").await;
     browser.follow("form.sheet > p .btn").await;
     browser.click("input[name=degree][value=undergraduate] + span").await;
     browser.click("input[name=fees_waived][value=false] + span").await;
@@ -179,7 +179,7 @@ async fn enlists(scene: &mut Scene, today: NaiveDate) -> String {
         if year > 0 {
             browser.follow("button[name=more]").await;
         }
-        browser.type_into(&format!("input[name='years.{year}.paid']"), "21000").await;
+        browser.type_into(&format!("input[name='years.{year}.fees_paid']"), "21000").await;
     }
     browser.follow("button[name=more]").await;
     assert_eq!(browser.count("fieldset .defect").await, 5);
@@ -189,7 +189,7 @@ async fn enlists(scene: &mut Scene, today: NaiveDate) -> String {
     let browser = &scene.phone.browser;
     browser.follow("form.sheet > p .btn").await;
     browser.click("input[name=has_loan][value=true] + span").await;
-    browser.type_into("input[name=bank]", "国家开发银行").await;
+    browser.type_into("input[name=lender]", "国家开发银行").await;
     browser.type_into("input[name=contract]", "DEMO-2021-0001").await;
     browser.type_into("input[name=owed]", "30000").await;
     browser.follow("form.sheet > p .btn").await;
@@ -232,11 +232,11 @@ async fn goes_to_a_village(scene: &mut Scene, today: NaiveDate) -> String {
     browser.type_into("input[name=employer]", "泾源县某乡中心小学").await;
     browser.click("input[name=employer_kind][value=school] + span").await;
     browser.follow("form.sheet > p .btn").await;
-    Scene::chooses(&scene.phone, "county", "泾源县").await;
+    Scene::chooses(&scene.phone, "work_county", "泾源县").await;
     browser.click("input[name=below_seat][value=true] + span").await;
     browser.choose("input[name=started]", &typed(started)).await;
     browser.type_into("input[name=promised]", "3").await;
-    browser.type_into("input[name='years.0.paid']", "10000").await;
+    browser.type_into("input[name='years.0.fees_paid']", "10000").await;
     browser.follow("form.sheet > p .btn").await;
     browser.click("input[name=mode][value=compensation] + span").await;
     browser.type_into("input[name=account]", "6217000000000012405").await;
@@ -276,12 +276,12 @@ async fn goes_to_fujian(scene: &mut Scene) {
     scene.begins("fujian-placement").await;
     let browser = &scene.phone.browser;
     browser.type_into("input[name=score]", "512").await;
-    Scene::chooses(&scene.phone, "wishes.0.host", "黎明").await;
-    Scene::chooses(&scene.phone, "wishes.0.major", "汽车").await;
-    browser.click("input[name='wishes.0.mode'][value=full] + span").await;
+    Scene::chooses(&scene.phone, "school_wishes.0.host", "黎明").await;
+    Scene::chooses(&scene.phone, "school_wishes.0.major", "汽车").await;
+    browser.click("input[name='school_wishes.0.mode'][value=full] + span").await;
     browser.click("input[name=diet][value=halal] + span").await;
     browser.click("input[name=lodging][value=true] + span").await;
-    browser.click("input[name=consent][value=true] + span").await;
+    browser.click("input[name=agrees][value=true] + span").await;
     scene.phone.sees("form-wishes").await;
     scene.phone.browser.follow("form.sheet > p .btn").await;
     let papers = ["certificate", "health", "guardian_consent", "photo"];
@@ -349,7 +349,7 @@ async fn proves(scene: &mut Scene, number: &str, year: u32) {
     }
     scene.phone.browser.set_file("#u-at_work", &paper("at_work.png")).await;
     scene.phone.browser.wait_for("#p-at_work .files").await;
-    scene.phone.browser.click("input[name='form.moved'][value=false] + span").await;
+    scene.phone.browser.click("input[name='form.new_employer'][value=false] + span").await;
     scene.phone.browser.follow("form.sheet button.btn").await;
     scene.at_desk("county-hr", number).await;
     scene.fills("hand-in", &[("at_work", "true")]).await;
