@@ -1,6 +1,8 @@
 //! Those who leave school: a graduate in the army, one at the grass roots and a leaver bound for
 //! Fujian each walk their program in the browser until it is ended.
 
+use std::collections::BTreeMap;
+
 use chrono::{Datelike, Days, Months, NaiveDate};
 
 use crate::harness::{
@@ -13,26 +15,47 @@ const SOLDIER: &str = "13800000009";
 const TEACHER: &str = "13800000010";
 const LEAVER: &str = "13800000011";
 
-/// The demonstration, whoever is at the desk, and whoever holds the phone.
-struct Scene {
+/// The demonstration, whoever is at the desk, and the phones: each applicant has their own and
+/// stays signed in, for a code is sent once a minute at most.
+struct Scene<'d> {
+    demo: &'d Demonstration,
     desk: Person,
+    /// The phone that is looked at.
     phone: Person,
+    /// Whose it is.
+    holder: &'static str,
+    others: BTreeMap<&'static str, Person>,
 }
 
-impl Scene {
-    async fn opens(demo: &Demonstration) -> Self {
+impl<'d> Scene<'d> {
+    async fn opens(demo: &'d Demonstration) -> Self {
         let desk = Person::sits_down(demo.address(), Screen::Desktop).await;
         let phone = Person::sits_down(demo.address(), Screen::Phone).await;
-        Self { desk, phone }
+        Self { demo, desk, phone, holder: "", others: BTreeMap::new() }
     }
 
-    /// The applicant signs in with a code that the drawer shows.
-    async fn signs_in(&mut self, phone: &str) {
-        self.phone.leaves().await;
+    /// The applicant takes their phone; the first time they sign in with a code that the drawer
+    /// shows.
+    async fn signs_in(&mut self, number: &'static str) {
+        if self.holder.is_empty() {
+            self.holder = number;
+        } else {
+            let known = self.others.remove(number);
+            let is_known = known.is_some();
+            let next = match known {
+                Some(phone) => phone,
+                None => Person::sits_down(self.demo.address(), Screen::Phone).await,
+            };
+            let before = std::mem::replace(&mut self.phone, next);
+            self.others.insert(std::mem::replace(&mut self.holder, number), before);
+            if is_known {
+                return;
+            }
+        }
         self.phone.open("/sign-in").await;
-        self.phone.browser.type_into("input[name=phone]", phone).await;
+        self.phone.browser.type_into("input[name=phone]", number).await;
         self.phone.browser.follow("form.sheet button").await;
-        let code = self.desk.reads_code(phone).await;
+        let code = self.desk.reads_code(number).await;
         self.phone.browser.type_into("input[name=code]", &code).await;
         self.phone.browser.follow("form.sheet button").await;
     }
@@ -64,14 +87,23 @@ impl Scene {
         self.phone.browser.text("p.number").await
     }
 
-    /// Chooses what is called so in a list.
+    /// Chooses what is called so in a list, or of a few that are all seen at once.
     async fn chooses(person: &Person, name: &str, called: &str) {
-        let options = format!("[...document.querySelectorAll(\"select[name='{name}'] option\")]");
-        let value = format!("{options}.find(o => o.text.includes('{called}'))?.value ?? ''");
+        let all = format!(
+            "[...document.querySelectorAll(\"select[name='{name}'] option, input[name='{name}']\")]"
+        );
+        let text = "(o.text ?? o.nextElementSibling.textContent)";
+        let value = format!("{all}.find(o => {text}.includes('{called}'))?.value ?? ''");
         let value = person.browser.evaluate(&value).await;
         let value = value.as_str().unwrap();
         assert!(!value.is_empty(), "{called} is not to be chosen for {name}");
-        person.browser.choose(&format!("select[name='{name}']"), value).await;
+        let list = format!("select[name='{name}']");
+        if person.browser.count(&list).await > 0 {
+            person.browser.choose(&list, value).await;
+        } else {
+            let radio = format!("input[name='{name}'][value='{value}'] + span");
+            person.browser.click(&radio).await;
+        }
     }
 
     /// Somebody opens the case from the queue.
@@ -162,7 +194,7 @@ async fn leavers_walk_their_programs_to_the_end() {
 }
 
 /// Four years at 21 000 yuan, 30 000 yuan of a loan still owed: the bank is paid first.
-async fn enlists(scene: &mut Scene, today: NaiveDate) -> String {
+async fn enlists(scene: &mut Scene<'_>, today: NaiveDate) -> String {
     scene.signs_in(SOLDIER).await;
     scene.begins("military-compensation").await;
     let enlisted = today.checked_sub_months(Months::new(12)).unwrap() + Days::new(12);
@@ -220,7 +252,7 @@ async fn enlists(scene: &mut Scene, today: NaiveDate) -> String {
 }
 
 /// Ten thousand yuan of fees, asked for as compensation; county, city and region agree.
-async fn goes_to_a_village(scene: &mut Scene, today: NaiveDate) -> String {
+async fn goes_to_a_village(scene: &mut Scene<'_>, today: NaiveDate) -> String {
     scene.signs_in(TEACHER).await;
     scene.begins("hard-area-repayment").await;
     let started = today.checked_sub_months(Months::new(12)).unwrap() + Days::new(10);
@@ -258,7 +290,7 @@ async fn goes_to_a_village(scene: &mut Scene, today: NaiveDate) -> String {
 }
 
 /// The conscription office says how the service went: it is over.
-async fn is_discharged(scene: &mut Scene, number: &str) {
+async fn is_discharged(scene: &mut Scene<'_>, number: &str) {
     scene.days_pass(8).await;
     scene.at_desk("conscription", number).await;
     scene.fills("hand-in", &[("status", "discharged")]).await;
@@ -267,7 +299,7 @@ async fn is_discharged(scene: &mut Scene, number: &str) {
 }
 
 /// Wishes, one school that declines, one that accepts, arrival, money, a term.
-async fn goes_to_fujian(scene: &mut Scene) {
+async fn goes_to_fujian(scene: &mut Scene<'_>) {
     let today = scene.today().await;
     let spring = |year| NaiveDate::from_ymd_opt(year, 3, 2).unwrap();
     let year = if today < spring(today.year()) { today.year() } else { today.year() + 1 };
@@ -302,7 +334,7 @@ async fn goes_to_fujian(scene: &mut Scene) {
 }
 
 /// The region offers a school and a major.
-async fn offers(scene: &mut Scene, number: &str, school: &str) {
+async fn offers(scene: &mut Scene<'_>, number: &str, school: &str) {
     scene.at_desk("region-edu", number).await;
     let form = "form[action$='/approve']";
     scene.desk.browser.click(&format!("details:has(> {form}) > summary")).await;
@@ -312,7 +344,7 @@ async fn offers(scene: &mut Scene, number: &str, school: &str) {
     assert_eq!(scene.desk.browser.complaints(), Vec::<String>::new());
 }
 
-async fn arrives(scene: &mut Scene, number: &str, year: i32) {
+async fn arrives(scene: &mut Scene<'_>, number: &str, year: i32) {
     let path = format!("/cases/{number}");
     scene.phone.opens_until(&path, "a[href$='/decision']").await;
     let steps = scene.phone.browser.text(".steps").await;
@@ -335,7 +367,7 @@ async fn arrives(scene: &mut Scene, number: &str, year: i32) {
 }
 
 /// The yearly proof on the phone, the county's word, and a third of the money.
-async fn proves(scene: &mut Scene, number: &str, year: u32) {
+async fn proves(scene: &mut Scene<'_>, number: &str, year: u32) {
     let path = format!("/cases/{number}");
     let todo = "a[href*='/steps/']";
     scene.phone.open(&path).await;
@@ -358,7 +390,7 @@ async fn proves(scene: &mut Scene, number: &str, year: u32) {
 }
 
 /// The last third has what rounding left over.
-async fn is_paid_by_thirds(scene: &mut Scene, number: &str) {
+async fn is_paid_by_thirds(scene: &mut Scene<'_>, number: &str) {
     scene.is_ended(number).await;
     scene.phone.open(&format!("/cases/{number}/decision")).await;
     let decision = scene.phone.browser.text("main").await;
