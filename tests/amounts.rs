@@ -15,8 +15,8 @@ async fn years_of_study_are_given_back_up_to_the_ceiling_of_the_day(mut world: W
     let office = world.unit("army", outside, (None, None)).await;
     let clock = &world.workflow.clock;
     clock.advance("2025-08-20T02:00:00Z".parse::<DateTime<Utc>>().unwrap() - clock.now());
-    let four = |paid: i64| vec![json!({ "paid": paid * 100 }); 4];
-    let two_of_loan = vec![json!({ "paid": 500_000, "loan": 700_000 }); 2];
+    let four = |paid: i64| vec![json!({ "fees_paid": paid * 100 }); 4];
+    let two_of_loan = vec![json!({ "fees_paid": 500_000, "loan": 700_000 }); 2];
     //  enlisted, degree, years, owed in yuan: to the bank, to the person
     let table: [(&str, &str, Vec<Value>, i64, i64, i64); 6] = [
         ("2024-09-10", "undergraduate", four(21_000), 0, 0, 80_000),
@@ -31,12 +31,12 @@ async fn years_of_study_are_given_back_up_to_the_ceiling_of_the_day(mut world: W
         world.applies(&name).await;
         let mut form = json!({
             "standing": "graduate", "service": "conscript", "enlisted": enlisted,
-            "office": office.to_string(), "degree": degree, "fees_waived": false,
+            "enlisted_by": office.to_string(), "degree": degree, "fees_waived": false,
             "account": "6217000000000012314", "years": years, "has_loan": owed > 0,
         });
         let mut papers = vec!["notice", "application", "diploma", "fees"];
         if owed > 0 {
-            form["bank"] = json!("a bank");
+            form["lender"] = json!("a bank");
             form["contract"] = json!("1");
             form["owed"] = json!(owed * 100);
             papers.push("loan_contract");

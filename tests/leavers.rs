@@ -1,6 +1,8 @@
 //! Those who leave school: a graduate in the army, one at the grass roots and a leaver bound for
 //! Fujian each walk their program in the browser until it is ended.
 
+use std::collections::BTreeMap;
+
 use chrono::{Datelike, Days, Months, NaiveDate};
 
 use crate::harness::{
@@ -13,26 +15,47 @@ const SOLDIER: &str = "13800000009";
 const TEACHER: &str = "13800000010";
 const LEAVER: &str = "13800000011";
 
-/// The demonstration, whoever is at the desk, and whoever holds the phone.
-struct Scene {
+/// The demonstration, whoever is at the desk, and the phones: each applicant has their own and
+/// stays signed in, for a code is sent once a minute at most.
+struct Scene<'d> {
+    demo: &'d Demonstration,
     desk: Person,
+    /// The phone that is looked at.
     phone: Person,
+    /// Whose it is.
+    holder: &'static str,
+    others: BTreeMap<&'static str, Person>,
 }
 
-impl Scene {
-    async fn opens(demo: &Demonstration) -> Self {
+impl<'d> Scene<'d> {
+    async fn opens(demo: &'d Demonstration) -> Self {
         let desk = Person::sits_down(demo.address(), Screen::Desktop).await;
         let phone = Person::sits_down(demo.address(), Screen::Phone).await;
-        Self { desk, phone }
+        Self { demo, desk, phone, holder: "", others: BTreeMap::new() }
     }
 
-    /// The applicant signs in with a code that the drawer shows.
-    async fn signs_in(&mut self, phone: &str) {
-        self.phone.leaves().await;
+    /// The applicant takes their phone; the first time they sign in with a code that the drawer
+    /// shows.
+    async fn signs_in(&mut self, number: &'static str) {
+        if self.holder.is_empty() {
+            self.holder = number;
+        } else {
+            let known = self.others.remove(number);
+            let is_known = known.is_some();
+            let next = match known {
+                Some(phone) => phone,
+                None => Person::sits_down(self.demo.address(), Screen::Phone).await,
+            };
+            let before = std::mem::replace(&mut self.phone, next);
+            self.others.insert(std::mem::replace(&mut self.holder, number), before);
+            if is_known {
+                return;
+            }
+        }
         self.phone.open("/sign-in").await;
-        self.phone.browser.type_into("input[name=phone]", phone).await;
+        self.phone.browser.type_into("input[name=phone]", number).await;
         self.phone.browser.follow("form.sheet button").await;
-        let code = self.desk.reads_code(phone).await;
+        let code = self.desk.reads_code(number).await;
         self.phone.browser.type_into("input[name=code]", &code).await;
         self.phone.browser.follow("form.sheet button").await;
     }
@@ -64,14 +87,23 @@ impl Scene {
         self.phone.browser.text("p.number").await
     }
 
-    /// Chooses what is called so in a list.
+    /// Chooses what is called so in a list, or of a few that are all seen at once.
     async fn chooses(person: &Person, name: &str, called: &str) {
-        let options = format!("[...document.querySelectorAll(\"select[name='{name}'] option\")]");
-        let value = format!("{options}.find(o => o.text.includes('{called}'))?.value ?? ''");
+        let all = format!(
+            "[...document.querySelectorAll(\"select[name='{name}'] option, input[name='{name}']\")]"
+        );
+        let text = "(o.text ?? o.nextElementSibling.textContent)";
+        let value = format!("{all}.find(o => {text}.includes('{called}'))?.value ?? ''");
         let value = person.browser.evaluate(&value).await;
         let value = value.as_str().unwrap();
         assert!(!value.is_empty(), "{called} is not to be chosen for {name}");
-        person.browser.choose(&format!("select[name='{name}']"), value).await;
+        let list = format!("select[name='{name}']");
+        if person.browser.count(&list).await > 0 {
+            person.browser.choose(&list, value).await;
+        } else {
+            let radio = format!("input[name='{name}'][value='{value}'] + span");
+            person.browser.click(&radio).await;
+        }
     }
 
     /// Somebody opens the case from the queue.
@@ -162,7 +194,7 @@ async fn leavers_walk_their_programs_to_the_end() {
 }
 
 /// Four years at 21 000 yuan, 30 000 yuan of a loan still owed: the bank is paid first.
-async fn enlists(scene: &mut Scene, today: NaiveDate) -> String {
+async fn enlists(scene: &mut Scene<'_>, today: NaiveDate) -> String {
     scene.signs_in(SOLDIER).await;
     scene.begins("military-compensation").await;
     let enlisted = today.checked_sub_months(Months::new(12)).unwrap() + Days::new(12);
@@ -170,7 +202,7 @@ async fn enlists(scene: &mut Scene, today: NaiveDate) -> String {
     browser.click("input[name=standing][value=graduate] + span").await;
     browser.click("input[name=service][value=conscript] + span").await;
     browser.choose("input[name=enlisted]", &typed(enlisted)).await;
-    Scene::chooses(&scene.phone, "office", "泾源县").await;
+    Scene::chooses(&scene.phone, "enlisted_by", "泾源县").await;
     browser.follow("form.sheet > p .btn").await;
     browser.click("input[name=degree][value=undergraduate] + span").await;
     browser.click("input[name=fees_waived][value=false] + span").await;
@@ -179,7 +211,7 @@ async fn enlists(scene: &mut Scene, today: NaiveDate) -> String {
         if year > 0 {
             browser.follow("button[name=more]").await;
         }
-        browser.type_into(&format!("input[name='years.{year}.paid']"), "21000").await;
+        browser.type_into(&format!("input[name='years.{year}.fees_paid']"), "21000").await;
     }
     browser.follow("button[name=more]").await;
     assert_eq!(browser.count("fieldset .defect").await, 5);
@@ -189,7 +221,7 @@ async fn enlists(scene: &mut Scene, today: NaiveDate) -> String {
     let browser = &scene.phone.browser;
     browser.follow("form.sheet > p .btn").await;
     browser.click("input[name=has_loan][value=true] + span").await;
-    browser.type_into("input[name=bank]", "国家开发银行").await;
+    browser.type_into("input[name=lender]", "国家开发银行").await;
     browser.type_into("input[name=contract]", "DEMO-2021-0001").await;
     browser.type_into("input[name=owed]", "30000").await;
     browser.follow("form.sheet > p .btn").await;
@@ -220,7 +252,7 @@ async fn enlists(scene: &mut Scene, today: NaiveDate) -> String {
 }
 
 /// Ten thousand yuan of fees, asked for as compensation; county, city and region agree.
-async fn goes_to_a_village(scene: &mut Scene, today: NaiveDate) -> String {
+async fn goes_to_a_village(scene: &mut Scene<'_>, today: NaiveDate) -> String {
     scene.signs_in(TEACHER).await;
     scene.begins("hard-area-repayment").await;
     let started = today.checked_sub_months(Months::new(12)).unwrap() + Days::new(10);
@@ -232,11 +264,11 @@ async fn goes_to_a_village(scene: &mut Scene, today: NaiveDate) -> String {
     browser.type_into("input[name=employer]", "泾源县某乡中心小学").await;
     browser.click("input[name=employer_kind][value=school] + span").await;
     browser.follow("form.sheet > p .btn").await;
-    Scene::chooses(&scene.phone, "county", "泾源县").await;
+    Scene::chooses(&scene.phone, "work_county", "泾源县").await;
     browser.click("input[name=below_seat][value=true] + span").await;
     browser.choose("input[name=started]", &typed(started)).await;
     browser.type_into("input[name=promised]", "3").await;
-    browser.type_into("input[name='years.0.paid']", "10000").await;
+    browser.type_into("input[name='years.0.fees_paid']", "10000").await;
     browser.follow("form.sheet > p .btn").await;
     browser.click("input[name=mode][value=compensation] + span").await;
     browser.type_into("input[name=account]", "6217000000000012405").await;
@@ -258,7 +290,7 @@ async fn goes_to_a_village(scene: &mut Scene, today: NaiveDate) -> String {
 }
 
 /// The conscription office says how the service went: it is over.
-async fn is_discharged(scene: &mut Scene, number: &str) {
+async fn is_discharged(scene: &mut Scene<'_>, number: &str) {
     scene.days_pass(8).await;
     scene.at_desk("conscription", number).await;
     scene.fills("hand-in", &[("status", "discharged")]).await;
@@ -267,7 +299,7 @@ async fn is_discharged(scene: &mut Scene, number: &str) {
 }
 
 /// Wishes, one school that declines, one that accepts, arrival, money, a term.
-async fn goes_to_fujian(scene: &mut Scene) {
+async fn goes_to_fujian(scene: &mut Scene<'_>) {
     let today = scene.today().await;
     let spring = |year| NaiveDate::from_ymd_opt(year, 3, 2).unwrap();
     let year = if today < spring(today.year()) { today.year() } else { today.year() + 1 };
@@ -276,12 +308,12 @@ async fn goes_to_fujian(scene: &mut Scene) {
     scene.begins("fujian-placement").await;
     let browser = &scene.phone.browser;
     browser.type_into("input[name=score]", "512").await;
-    Scene::chooses(&scene.phone, "wishes.0.host", "黎明").await;
-    Scene::chooses(&scene.phone, "wishes.0.major", "汽车").await;
-    browser.click("input[name='wishes.0.mode'][value=full] + span").await;
+    Scene::chooses(&scene.phone, "school_wishes.0.host", "黎明").await;
+    Scene::chooses(&scene.phone, "school_wishes.0.major", "汽车").await;
+    browser.click("input[name='school_wishes.0.mode'][value=full] + span").await;
     browser.click("input[name=diet][value=halal] + span").await;
     browser.click("input[name=lodging][value=true] + span").await;
-    browser.click("input[name=consent][value=true] + span").await;
+    browser.click("input[name=agrees][value=true] + span").await;
     scene.phone.sees("form-wishes").await;
     scene.phone.browser.follow("form.sheet > p .btn").await;
     let papers = ["certificate", "health", "guardian_consent", "photo"];
@@ -302,7 +334,7 @@ async fn goes_to_fujian(scene: &mut Scene) {
 }
 
 /// The region offers a school and a major.
-async fn offers(scene: &mut Scene, number: &str, school: &str) {
+async fn offers(scene: &mut Scene<'_>, number: &str, school: &str) {
     scene.at_desk("region-edu", number).await;
     let form = "form[action$='/approve']";
     scene.desk.browser.click(&format!("details:has(> {form}) > summary")).await;
@@ -312,7 +344,7 @@ async fn offers(scene: &mut Scene, number: &str, school: &str) {
     assert_eq!(scene.desk.browser.complaints(), Vec::<String>::new());
 }
 
-async fn arrives(scene: &mut Scene, number: &str, year: i32) {
+async fn arrives(scene: &mut Scene<'_>, number: &str, year: i32) {
     let path = format!("/cases/{number}");
     scene.phone.opens_until(&path, "a[href$='/decision']").await;
     let steps = scene.phone.browser.text(".steps").await;
@@ -335,7 +367,7 @@ async fn arrives(scene: &mut Scene, number: &str, year: i32) {
 }
 
 /// The yearly proof on the phone, the county's word, and a third of the money.
-async fn proves(scene: &mut Scene, number: &str, year: u32) {
+async fn proves(scene: &mut Scene<'_>, number: &str, year: u32) {
     let path = format!("/cases/{number}");
     let todo = "a[href*='/steps/']";
     scene.phone.open(&path).await;
@@ -349,7 +381,7 @@ async fn proves(scene: &mut Scene, number: &str, year: u32) {
     }
     scene.phone.browser.set_file("#u-at_work", &paper("at_work.png")).await;
     scene.phone.browser.wait_for("#p-at_work .files").await;
-    scene.phone.browser.click("input[name='form.moved'][value=false] + span").await;
+    scene.phone.browser.click("input[name='form.new_employer'][value=false] + span").await;
     scene.phone.browser.follow("form.sheet button.btn").await;
     scene.at_desk("county-hr", number).await;
     scene.fills("hand-in", &[("at_work", "true")]).await;
@@ -358,7 +390,7 @@ async fn proves(scene: &mut Scene, number: &str, year: u32) {
 }
 
 /// The last third has what rounding left over.
-async fn is_paid_by_thirds(scene: &mut Scene, number: &str) {
+async fn is_paid_by_thirds(scene: &mut Scene<'_>, number: &str) {
     scene.is_ended(number).await;
     scene.phone.open(&format!("/cases/{number}/decision")).await;
     let decision = scene.phone.browser.text("main").await;

@@ -16,7 +16,7 @@ pub(super) async fn studies_in_fujian(stage: &Stage<'_>) -> Result<(), Fault> {
     let host = unit(stage, FUZHOU).await?;
     let wishes = json!([{ "host": host, "major": "700206", "mode": "full" }]);
     let form = json!({
-        "score": 486, "wishes": wishes, "diet": "halal", "lodging": true, "consent": true,
+        "score": 486, "school_wishes": wishes, "diet": "halal", "lodging": true, "agrees": true,
     });
     let papers = ["certificate", "health", "guardian_consent", "photo"];
     let case = stage.applies("fujian-placement", "洪示范", &form, &papers).await?;
@@ -50,7 +50,7 @@ pub(super) async fn enlists(stage: &Stage<'_>) -> Result<CaseId, Fault> {
         "standing": "graduate",
         "service": "conscript",
         "enlisted": months_ago(stage, 2),
-        "office": unit(stage, OFFICE).await?,
+        "enlisted_by": unit(stage, OFFICE).await?,
         "degree": "vocational",
         "fees_waived": false,
         "years": years(3, 4_200),
@@ -69,7 +69,7 @@ pub(super) async fn goes_to_a_village(stage: &Stage<'_>) -> Result<CaseId, Fault
         "commissioned": false,
         "employer": "（演示）泾源县某乡中心小学",
         "employer_kind": "school",
-        "county": "640424",
+        "work_county": "640424",
         "below_seat": true,
         "started": months_ago(stage, 3),
         "promised": 3,
@@ -83,7 +83,7 @@ pub(super) async fn goes_to_a_village(stage: &Stage<'_>) -> Result<CaseId, Fault
 
 /// So many school years at so many yuan.
 fn years(count: usize, yuan: i64) -> Json {
-    Json::Array(vec![json!({ "paid": yuan * 100 }); count])
+    Json::Array(vec![json!({ "fees_paid": yuan * 100 }); count])
 }
 
 fn months_ago(stage: &Stage<'_>, months: u32) -> String {
