@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use entities::{Level, award_line};
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::QueryOrder;
 use serde_json::{Value, json};
 
 use crate::harness::{both, world::World};

@@ -56,22 +56,30 @@ async fn job(world: &World, id: OutboxId) -> outbox::Model {
 }
 
 async fn what_waits_together_is_routed_together(mut world: World) {
-    use std::sync::atomic::Ordering::SeqCst;
     let jobs = handed_in(&mut world).await;
-    let before = world.statements.load(SeqCst);
-    let did = all_at_once(&world, &jobs).await;
-    let sent = world.statements.load(SeqCst) - before;
-    assert_eq!(did, [Did::Done; CASES]);
+    let (one, others) = jobs.split_first().unwrap();
+    let alone = statements_of(&world, std::slice::from_ref(one)).await;
+    let together = statements_of(&world, others).await;
     for (case, id) in &jobs {
         assert_eq!(world.run(*case, "quick").await.round, 1);
         let row = job(&world, *id).await;
         assert!(row.done_at.is_some() && row.attempts == 1, "{row:?}");
     }
-    println!("{CASES} cases routed on {:?}: {sent} statements", world.on);
+    println!("on {:?}: one case {alone} statements, {} cases {together}", world.on, others.len());
     if world.on == crate::harness::Store::Postgres {
-        assert!(sent <= 50, "{sent} statements");
+        // How many meet depends on the machine; that they meet at all does not.
+        assert!(together * 10 < alone * others.len() * 9, "{together} after {alone} for one");
     }
     assert_eq!(all_at_once(&world, &jobs).await, [Did::Nothing; CASES], "once is enough");
+}
+
+/// How many statements it takes to route these.
+async fn statements_of(world: &World, jobs: &[(CaseId, OutboxId)]) -> usize {
+    use std::sync::atomic::Ordering::SeqCst;
+    let before = world.statements.load(SeqCst);
+    let did = all_at_once(world, jobs).await;
+    assert!(did.iter().all(|did| *did == Did::Done), "{did:?}");
+    usize::try_from(world.statements.load(SeqCst) - before).unwrap()
 }
 
 async fn a_case_that_cannot_go_on_holds_nobody_up(mut world: World) {

@@ -114,7 +114,7 @@ async fn urgent_aid_is_decided_by_one_person(mut world: World) {
     09-10 10:00  Pay        task_signed county/finance done
     09-10 10:00  Pay        clock_ended pay
     09-10 10:00  Pay        step_closed pay done
-    09-10 10:00  Pay        payment_made pay ¥12000.00
+    09-10 10:00  Pay        payment_made pay ¥1800.00
     09-10 10:00  the clock  clock_ended total
     09-10 10:00  the clock  case_ended
     ");
