@@ -191,7 +191,11 @@ where
         ..TransactionOptions::default()
     };
     let waiting = Waiting::begin();
-    let tx = store.writer.begin_with_options(options).await?;
+    // In a task of its own, which nobody drops: a caller who leaves while BEGIN is under way would
+    // hand a connection back that has a transaction open and does not know it.
+    let writer = store.writer.clone();
+    let begun = tokio::spawn(async move { writer.begin_with_options(options).await });
+    let tx = begun.await.map_err(|died| DbErr::Custom(died.to_string()))??;
     drop(waiting);
     match work(&tx).await {
         Ok(done) => {
