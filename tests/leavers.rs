@@ -5,11 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
-use crate::harness::{
-    browser::Screen,
-    demo::Demonstration,
-    person::{Person, paper},
-};
+use crate::harness::{browser::Screen, demo::Demonstration, person::Person};
 
 const SOLDIER: &str = "13800000009";
 const TEACHER: &str = "13800000010";
@@ -71,11 +67,11 @@ impl<'d> Scene<'d> {
     /// Puts the papers in and hands the application in; its number.
     async fn hands_in(&mut self, papers: &[&str], says: &[&str]) -> String {
         for id in papers {
-            let file = paper(&format!("{id}.png"));
-            self.phone.browser.set_file(&format!("#u-{id}"), &file).await;
-            self.phone.browser.wait_for(&format!("#p-{id} .files")).await;
+            self.phone.puts_in(id).await;
         }
-        self.phone.browser.follow("a[href$='/check']").await;
+        let check = "document.querySelector(\"a[href$='/check']\").getAttribute('href')";
+        let check = self.phone.browser.evaluate(check).await;
+        self.phone.open(check.as_str().unwrap()).await;
         let page = self.phone.browser.text("main").await;
         for said in says {
             assert!(page.contains(said), "{said} is not in {page}");
@@ -379,8 +375,7 @@ async fn proves(scene: &mut Scene<'_>, number: &str, year: u32) {
     if year == 1 {
         scene.phone.sees("yearly-proof").await;
     }
-    scene.phone.browser.set_file("#u-at_work", &paper("at_work.png")).await;
-    scene.phone.browser.wait_for("#p-at_work .files").await;
+    scene.phone.puts_in("at_work").await;
     scene.phone.browser.click("input[name='form.new_employer'][value=false] + span").await;
     scene.phone.browser.follow("form.sheet button.btn").await;
     scene.at_desk("county-hr", number).await;

@@ -146,6 +146,19 @@ impl Person {
         self.browser.follow(&row).await;
     }
 
+    /// Puts a document in for a paper: a script sends it at once, and the page comes again.
+    pub(crate) async fn puts_in(&self, id: &str) {
+        let file = paper(&format!("{id}.png"));
+        self.browser.set_file(&format!("#u-{id}"), &file).await;
+        self.browser.wait_for(&format!("#p-{id} .files")).await;
+        let whole = async {
+            while self.browser.evaluate("document.readyState").await != "complete" {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        assert!(tokio::time::timeout(A_MOVE, whole).await.is_ok(), "the page of {id} never ends");
+    }
+
     /// Opens a verb in the bar and confirms it.
     pub(crate) async fn decides(&self, verb: &str) {
         let form = format!("form[action$='/{verb}']");
