@@ -45,7 +45,7 @@ pub(crate) async fn script(session: &Session, letters: bool) -> (PathBuf, usize,
         }
     }
     let ids = made(&transactions);
-    let letter = |changes: &[Change]| changes.iter().all(|change| is_of_letter(change));
+    let letter = |changes: &[Change]| changes.iter().all(is_of_letter);
     transactions.retain(|changes| changes.iter().any(|change| mentions(change, &ids)));
     transactions.retain(|changes| letters || !letter(changes));
     let keys = keys(session).await;

@@ -14,7 +14,7 @@ mod baseline;
 mod cluster;
 mod load;
 #[path = "../harness/process.rs"]
-#[expect(dead_code, unused_imports, reason = "the tests use all of it")]
+#[expect(unused_imports, reason = "the tests use all of it")]
 mod process;
 mod service;
 mod usage;
