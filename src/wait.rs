@@ -22,21 +22,24 @@ const LONGEST: Duration = Duration::from_secs(5);
 pub(crate) async fn until_open(settings: &Settings, health: &Health) -> Result<Opened, Fault> {
     let mut pause = SHORTEST;
     loop {
-        let (part, why) = match open(settings).await {
+        let (part, said, why) = match open(settings).await {
             Ok(opened) => {
                 health.say("database", Condition::Well);
                 health.say("schema", Condition::Well);
                 return Ok(opened);
             }
-            Err(fault @ (Fault::Connect(_) | Fault::Db(_))) => ("database", fault),
+            Err(fault @ (Fault::Connect(_) | Fault::Db(_))) => {
+                // Anybody may ask, and errors name users and hosts: they go into the log alone.
+                ("database", "the database does not answer".to_owned(), fault)
+            }
             Err(fault @ Fault::Behind(_)) => {
                 health.say("database", Condition::Well);
-                ("schema", fault)
+                ("schema", fault.to_string(), fault)
             }
             Err(fault) => return Err(fault),
         };
         tracing::warn!(why = %why.whole(), again_in = ?pause, "waiting");
-        health.say(part, Condition::NotReady(why.whole()));
+        health.say(part, Condition::NotReady(said));
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST);
     }

@@ -32,6 +32,8 @@ use crate::{
 const DEADLINE: Duration = Duration::from_secs(8);
 /// Bytes a second of the slowest line that a body is waited for on.
 const SLOWEST: u64 = 32 * 1024;
+/// How the addresses end that documents are sent to.
+const UPLOADS: &str = "/papers/{paper}";
 /// The largest body that any door reads, in bytes.
 const MOST_BODY: u64 = 12 << 20;
 
@@ -61,8 +63,11 @@ pub(crate) async fn guard(
     Ok(response)
 }
 
-/// Eight seconds, and those that a document takes over a slow line.
-fn most_time(headers: &HeaderMap) -> Duration {
+/// Eight seconds, and at the doors that take documents those that one takes over a slow line.
+fn most_time(pattern: Option<&str>, headers: &HeaderMap) -> Duration {
+    if !pattern.is_some_and(|pattern| pattern.ends_with(UPLOADS)) {
+        return DEADLINE;
+    }
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let length = match length.and_then(|text| text.parse::<u64>().ok()) {
         Some(length) => length,
@@ -107,7 +112,7 @@ pub(crate) async fn catch_panics(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let kept = request.request().clone();
-    let most = most_time(request.headers());
+    let most = most_time(request.match_pattern().as_deref(), request.headers());
     let answer = AssertUnwindSafe(next.call(request)).catch_unwind();
     let error = match tokio::time::timeout(most, answer).await {
         Ok(Ok(Ok(response))) => return Ok(response.map_into_boxed_body()),
@@ -146,4 +151,38 @@ fn new_id(now: DateTime<Utc>) -> String {
     let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
     let stamp = Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos());
     Uuid::new_v7(stamp).simple().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn only_documents_are_waited_for_longer() {
+        let (mut none, mut large, mut chunked) =
+            (HeaderMap::new(), HeaderMap::new(), HeaderMap::new());
+        none.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
+        large.insert(header::CONTENT_LENGTH, HeaderValue::from_static("3276800"));
+        chunked.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+        let table = [
+            (Some("/api/v1/cases/{id}/papers/{paper}"), [8, 108, 392]),
+            (Some("/drafts/{draft}/papers/{paper}"), [8, 108, 392]),
+            (Some("/api/v1/cases"), [8, 8, 8]),
+            (None, [8, 8, 8]),
+        ];
+        for (pattern, expected) in table {
+            let found = [&none, &large, &chunked].map(|headers| most_time(pattern, headers));
+            assert_eq!(found, expected.map(Duration::from_secs), "{pattern:?}");
+        }
+    }
+
+    #[test]
+    fn every_door_that_takes_a_document_is_known_by_its_address() {
+        let doors = crate::routes::doors();
+        let found = doors.iter().filter(|door| door.path.ends_with(UPLOADS)).count();
+        let named = doors.iter().filter(|door| door.path.contains("{paper}")).count();
+        assert_eq!((found, named), (6, 6));
+    }
 }

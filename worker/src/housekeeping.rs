@@ -5,7 +5,7 @@ use std::{io, time::Duration};
 
 use chrono::TimeDelta;
 use entities::{CaseId, Phase, case_file, outbox};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use workflow::{commands, sign_in, tx};
 
 use crate::Services;
@@ -19,6 +19,9 @@ const KEPT: TimeDelta = TimeDelta::days(30);
 /// Drafts of one read.
 const BATCH: u64 = 200;
 
+/// Done jobs of one transaction.
+const JOBS: u64 = 1_000;
+
 /// Throws away what is over. May run at any time, anywhere, twice. Returns how many drafts and
 /// rows went.
 ///
@@ -28,14 +31,31 @@ pub async fn tidy_once(services: &Services) -> Result<u64, DbErr> {
     let drafts = forget_drafts(services).await?;
     let store = &services.workflow.store;
     let now = services.machine();
-    let rows = tx::write(store, async |tx| {
-        let done = outbox::Entity::delete_many().filter(outbox::Column::DoneAt.lt(now - KEPT));
-        let done = done.exec(tx).await?.rows_affected;
-        Ok::<_, DbErr>(done + sign_in::forget_what_is_over(tx, now).await?)
-    })
-    .await?;
+    let over = tx::write(store, async |tx| sign_in::forget_what_is_over(tx, now).await).await?;
+    let rows = over + forget_jobs(services).await?;
     tracing::info!(drafts, rows, "what is over was thrown away");
     Ok(drafts + rows)
+}
+
+/// Done long ago, in small transactions: nobody waits for a large one, and what is done stays done.
+async fn forget_jobs(services: &Services) -> Result<u64, DbErr> {
+    let before = services.machine() - KEPT;
+    let mut gone = 0;
+    loop {
+        let old = outbox::Entity::find()
+            .filter(outbox::Column::DoneAt.lt(before))
+            .order_by_asc(outbox::Column::Id)
+            .select_only()
+            .column(outbox::Column::Id)
+            .limit(JOBS)
+            .into_query();
+        let some = outbox::Entity::delete_many().filter(outbox::Column::Id.in_subquery(old));
+        let deleted = tx::write(&services.workflow.store, async |tx| some.exec(tx).await).await?;
+        gone += deleted.rows_affected;
+        if deleted.rows_affected < JOBS {
+            return Ok(gone);
+        }
+    }
 }
 
 /// Draft by draft; one that fails holds up no other.

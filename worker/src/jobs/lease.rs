@@ -12,7 +12,7 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
     QueryResult, UpdateMany,
     prelude::{Expr, Json, Uuid},
-    sea_query::{ExprTrait, LockBehavior, LockType, Query},
+    sea_query::{ExprTrait, LockBehavior, LockType, Order, Query},
 };
 use workflow::{
     load::padded,
@@ -188,6 +188,29 @@ pub(super) async fn finish_all(
         .filter(outbox::Column::DoneAt.is_null());
     let done = update.exec(tx).await?.rows_affected;
     if usize::try_from(done) == Ok(held.len()) { Ok(()) } else { Err(JobError::Lost) }
+}
+
+/// Those of the jobs that are still held under the same lease; nobody takes them before the
+/// transaction ends.
+pub(super) async fn still(
+    tx: &DatabaseTransaction,
+    held: &[&Held],
+) -> Result<Vec<OutboxId>, DbErr> {
+    let ids: Vec<OutboxId> = held.iter().map(|held| held.id).collect();
+    let mut tokens: Vec<Uuid> = held.iter().map(|held| held.token).collect();
+    tokens.sort_unstable();
+    tokens.dedup();
+    let still = Query::select()
+        .column(outbox::Column::Id)
+        .from(outbox::Entity)
+        .and_where(outbox::Column::Id.is_in(padded(&ids)))
+        .and_where(outbox::Column::LeaseToken.is_in(padded(&tokens)))
+        .and_where(outbox::Column::DoneAt.is_null())
+        .order_by(outbox::Column::Id, Order::Asc)
+        .lock(LockType::Update)
+        .to_owned();
+    let rows = tx.query_all(&still).await?;
+    rows.iter().map(|row| row.try_get("", "id")).collect()
 }
 
 /// Marks a job as done that came to nothing, with the reason.

@@ -52,7 +52,7 @@ pub(crate) struct Desk {
     pub(crate) holds: Holds,
     claims: Arc<Gather<OutboxId, Option<Held>>>,
     routing: Arc<Works<(Held, CaseId)>>,
-    notices: Arc<Gather<NoticeId, Option<notice::Model>>>,
+    notices: Arc<Gather<(Held, NoticeId), Option<notice::Model>>>,
     letters: Arc<Works<(Held, NoticeId, End)>>,
     reads: SharedReads,
 }

@@ -40,9 +40,19 @@ pub(super) async fn run_all(
     let mut answers = Vec::with_capacity(jobs.len());
     for (held, case) in &jobs {
         let known = done.contains(case);
-        answers.push(if known { Ok(()) } else { run(services, held, *case).await });
+        let work = async { if known { Ok(()) } else { run(services, held, *case).await } };
+        answers.push(apart(work).await);
     }
     answers
+}
+
+/// The answer of one job among others. A panic is its own death: the others are still served,
+/// and its lease runs out like that of any job that died.
+async fn apart(work: impl Future<Output = Result<(), JobError>>) -> Result<(), JobError> {
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!("a job died among others");
+        Err(JobError::Lost)
+    })
 }
 
 /// Routes those that nobody else has in hand, and marks their jobs, in one transaction; which.
@@ -75,4 +85,22 @@ pub(super) async fn run(services: &Services, held: &Held, case: CaseId) -> Resul
     .await?;
     workflow.wake.hand(&routed.recorded.jobs);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_job_that_dies_among_others_takes_none_with_it() {
+        let mut answers = Vec::new();
+        for job in 0..3 {
+            let work = async move {
+                assert!(job != 1, "the second one dies");
+                Ok(())
+            };
+            answers.push(apart(work).await);
+        }
+        assert!(matches!(&answers[..], [Ok(()), Err(JobError::Lost), Ok(())]), "{answers:?}");
+    }
 }

@@ -45,7 +45,11 @@ pub(super) async fn run(
     let at = if unknown { at.max(machine + schedule::UNKNOWN) } else { at };
     let release =
         state(notice, NoticeState::Waiting).filter(notice::Column::State.eq(NoticeState::Claimed));
-    tx::write(store, async |tx| release.exec(tx).await).await?;
+    tx::write(store, async |tx| {
+        lease::still(tx, &[held]).await?.pop().ok_or(JobError::Lost)?;
+        Ok::<_, JobError>(release.exec(tx).await?)
+    })
+    .await?;
     Err(JobError::NotSent { why, at })
 }
 
@@ -73,8 +77,8 @@ async fn bounce(
     Ok(())
 }
 
-/// Takes the notice in hand; none when it has ended before. Only whoever holds the job comes
-/// here, so that a claim of a worker that died is taken over.
+/// Takes the notice in hand; none when it has ended before. Only whoever still holds the job
+/// may, so that a claim of a worker that died is taken over, and that of its successor is not.
 async fn take(
     services: &Services,
     held: &Held,
@@ -84,25 +88,46 @@ async fn take(
     let store = &services.workflow.store;
     if !held.suspect {
         // A failure of all is looked at alone, below.
-        let work = async |ids: Vec<NoticeId>| {
-            let claimed = tx::write(store, async |tx| claim(tx, &ids, now).await).await;
+        let work = async |asks: Vec<(Held, NoticeId)>| {
+            let claimed = tx::write(store, async |tx| claim_held(tx, &asks, now).await).await;
             let mut claimed = claimed.unwrap_or_default();
-            let mut mine = |id: &NoticeId| {
-                let at = claimed.iter().position(|row| row.id == *id)?;
+            let mut mine = |ask: &(Held, NoticeId)| {
+                let at = claimed.iter().position(|row| row.id == ask.1)?;
                 Some(claimed.swap_remove(at))
             };
-            ids.iter().map(&mut mine).collect()
+            asks.iter().map(&mut mine).collect()
         };
-        if let Some(found) = services.desk.notices.ask(notice, LEADS, work).await.flatten() {
+        let ask = (held.clone(), notice);
+        if let Some(found) = services.desk.notices.ask(ask, LEADS, work).await.flatten() {
             return Ok(Some(found));
         }
     }
-    let claimed = tx::write(store, async |tx| claim(tx, &[notice], now).await).await?.pop();
+    let claimed = tx::write(store, async |tx| {
+        lease::still(tx, &[held]).await?.pop().ok_or(JobError::Lost)?;
+        Ok::<_, JobError>(claim(tx, &[notice], now).await?.pop())
+    });
+    let claimed = claimed.await?;
     if claimed.is_none() {
         let found = notice::Entity::find_by_id(notice).one(store.read()).await?;
         found.ok_or(JobError::Gone("notice"))?;
     }
     Ok(claimed)
+}
+
+/// Those of the notices that have not ended and whose jobs are still held, taken in hand.
+async fn claim_held(
+    tx: &DatabaseTransaction,
+    asks: &[(Held, NoticeId)],
+    now: DateTime<Utc>,
+) -> Result<Vec<notice::Model>, DbErr> {
+    let held: Vec<&Held> = asks.iter().map(|(held, _)| held).collect();
+    let still = lease::still(tx, &held).await?;
+    let notices = asks.iter().filter(|(held, _)| still.contains(&held.id)).map(|ask| ask.1);
+    let notices: Vec<NoticeId> = notices.collect();
+    if notices.is_empty() {
+        return Ok(Vec::new());
+    }
+    claim(tx, &notices, now).await
 }
 
 /// Those of the notices that have not ended, taken in hand.
@@ -166,7 +191,11 @@ async fn mark_together(
             let notices = asks.iter().filter(|ask| ask.2 == end).map(|ask| ask.1);
             let notices: Vec<NoticeId> = notices.collect();
             if !notices.is_empty() {
-                ended(&notices, end, now).exec(tx).await?;
+                let marked = ended(&notices, end, now).exec(tx).await?.rows_affected;
+                // One that is not in hand any more was ended, or let go, by somebody else.
+                if usize::try_from(marked) != Ok(notices.len()) {
+                    return Err(JobError::Lost);
+                }
             }
         }
         Ok::<_, JobError>(())

@@ -1,7 +1,7 @@
 //! One conversation with a mail server, command by command: only so is it known whether a letter
 //! that got no answer had been handed over.
 
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
 use lettre::{
     address::Envelope,
@@ -183,10 +183,34 @@ fn unless_known(not: NotTaken) -> Result<(), NotTaken> {
     })
 }
 
-/// The error and its cause in one line; a server's answer is a cause.
+/// The error in one line. Of a server's answer only its numbers: the words may repeat the address.
 fn told(error: &Error) -> String {
-    let text = error.to_string().replace(['\r', '\n'], " ");
-    text.chars().take(300).collect()
+    let text = error.to_string();
+    match error.status() {
+        Some(code) => answered(code, &text),
+        None => masked(&text),
+    }
+}
+
+/// The code of an answer, and the enhanced one in `text`, if there is one.
+fn answered(code: impl Display, text: &str) -> String {
+    let part = |part: &str| {
+        (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let enhanced = |word: &&str| {
+        let class = word.starts_with(['2', '4', '5']);
+        class && word.split('.').count() == 3 && word.split('.').all(part)
+    };
+    match text.split_whitespace().find(enhanced) {
+        Some(enhanced) => format!("the mail server answered {code} {enhanced}"),
+        None => format!("the mail server answered {code}"),
+    }
+}
+
+/// At most 300 characters in one line, and no word that may be an address.
+fn masked(text: &str) -> String {
+    let words = text.split_whitespace().map(|word| if word.contains('@') { "***" } else { word });
+    words.collect::<Vec<_>>().join(" ").chars().take(300).collect()
 }
 
 fn decode(text: &str) -> Option<String> {
@@ -228,5 +252,13 @@ mod tests {
             assert_eq!(found, expected, "{url}: {server:?}");
         }
         assert_eq!(decode("p%40ss").as_deref(), Some("p@ss"));
+    }
+
+    #[test]
+    fn what_a_server_says_is_kept_without_addresses() {
+        let said = "permanent error (550): 5.1.1 <ma@example.org>: ma is unknown here";
+        assert_eq!(answered(550, said), "the mail server answered 550 5.1.1");
+        assert_eq!(answered(451, "try 10.0.0.1 later"), "the mail server answered 451");
+        assert_eq!(masked("no route\r\nfor <ma@example.org>, sorry"), "no route for *** sorry");
     }
 }

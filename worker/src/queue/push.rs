@@ -72,10 +72,13 @@ pub async fn push(
                 health.count_dropped(batch.len());
                 // What is half said on a connection cannot be taken back: a new one next time.
                 path.connection = None;
+                if path.not_before.is_none() {
+                    tracing::warn!(%error, "Redis took no hints");
+                }
                 path.not_before = Some(Instant::now() + PAUSE);
-                let why =
-                    format!("Redis takes no hints ({error}); jobs begin up to a second later");
-                health.say("redis", Condition::Degraded(why));
+                // Whoever asks is not told why: errors name users and hosts.
+                let why = "Redis takes no hints; jobs begin up to a second later";
+                health.say("redis", Condition::Degraded(why.to_owned()));
             }
         }
     }

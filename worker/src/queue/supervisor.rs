@@ -64,8 +64,7 @@ pub(crate) async fn supervise(
             pause = SHORTEST;
         }
         tracing::warn!(%name, %death, restarts = health.restarts(), "an executor died");
-        health
-            .say(life.part, Condition::Degraded(format!("an executor is being rebuilt: {death}")));
+        health.say(life.part, Condition::Degraded("an executor is being rebuilt".to_owned()));
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             _ = stop.wait_for(|stop| *stop) => return,

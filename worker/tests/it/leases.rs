@@ -51,6 +51,31 @@ async fn a_worker_that_slept_longer_than_its_lease_writes_nothing() {
 }
 
 #[tokio::test]
+async fn a_worker_that_slept_lets_no_letter_of_another_go() {
+    let (first, second) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let moods = [Mood::WaitsAndSaysLater(Arc::clone(&first)), Mood::Waits(Arc::clone(&second))];
+    let sink = Sink::with(moods).await;
+    let world = World::with_server(sink.port).await;
+    let (notice, job) = world.notice().await;
+    let begin = || {
+        let services = world.services.clone();
+        tokio::spawn(async move { do_one(&services, job).await.unwrap() })
+    };
+    let sleeper = begin();
+    sink.has(1).await;
+    world.seconds_pass(61);
+    let successor = begin();
+    sink.has(2).await;
+    let (row, claimed) = (world.outbox(job).await, world.notice_row(notice).await);
+    first.notify_one();
+    assert_eq!(sleeper.await.unwrap(), Did::Nothing, "it finds its lease gone");
+    assert_eq!((world.outbox(job).await, world.notice_row(notice).await), (row, claimed));
+    second.notify_one();
+    assert_eq!(successor.await.unwrap(), Did::Done);
+    assert_eq!(world.notice_row(notice).await.state, NoticeState::Sent);
+}
+
+#[tokio::test]
 async fn a_job_that_dies_five_times_goes_into_quarantine() {
     let never = Arc::new(Notify::new());
     let moods = std::iter::repeat_n(Mood::Waits(never), 5);

@@ -21,6 +21,8 @@ pub(crate) enum Mood {
     GoesAway,
     /// Takes the letter and answers when told to.
     Waits(Arc<Notify>),
+    /// Reads the letter and, when told to, says that it should come later.
+    WaitsAndSaysLater(Arc<Notify>),
 }
 
 /// A running server. Moods are used up in order; then it accepts.
@@ -77,6 +79,11 @@ async fn converse(stream: TcpStream, mood: Mood, letters: Arc<Mutex<Vec<String>>
                 match &mood {
                     Mood::GoesAway => return None,
                     Mood::Waits(told) => told.notified().await,
+                    Mood::WaitsAndSaysLater(told) => {
+                        told.notified().await;
+                        write.write_all(b"451 4.3.0 later\r\n").await.ok()?;
+                        continue;
+                    }
                     _ => {}
                 }
                 "250 taken"

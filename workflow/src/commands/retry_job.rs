@@ -7,7 +7,8 @@ use entities::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Expr, sea_query::ExprTrait,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{ExprTrait, Query},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -89,30 +90,40 @@ async fn retry(
     let machine = workflow.clock.machine();
     let until = outbox::Column::LeaseUntil;
     let free = Condition::any().add(until.is_null()).add(until.lte(machine));
-    let rows: Vec<(OutboxId, String)> = outbox::Entity::not_done()
+    let found: Vec<OutboxId> = outbox::Entity::not_done()
         .filter(those)
-        .filter(free)
+        .filter(free.clone())
         .order_by_asc(outbox::Column::Id)
         .select_only()
         .column(outbox::Column::Id)
-        .column(outbox::Column::Kind)
         .limit(MOST)
         .into_tuple()
         .all(tx)
         .await?;
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    // What died under five workers is given five more starts, no more. What a worker has taken in
+    // hand since the look above is left to it.
+    let again = Query::update()
+        .table(outbox::Entity)
+        .value(outbox::Column::QuarantinedAt, None::<DateTime<Utc>>)
+        .value(outbox::Column::NextAttemptAt, machine)
+        .value(outbox::Column::Attempts, 0)
+        .and_where(outbox::Column::Id.is_in(found))
+        .and_where(outbox::Column::DoneAt.is_null())
+        .cond_where(free)
+        .returning(Query::returning().columns([outbox::Column::Id, outbox::Column::Kind]))
+        .to_owned();
+    let mut rows = Vec::new();
+    for row in tx.query_all(&again).await? {
+        rows.push((row.try_get::<OutboxId>("", "id")?, row.try_get::<String>("", "kind")?));
+    }
+    rows.sort_unstable();
     let jobs: Vec<OutboxId> = rows.iter().map(|(id, _)| *id).collect();
     if jobs.is_empty() {
         return Ok(Vec::new());
     }
-    // What died under five workers is given five more starts, no more.
-    outbox::Entity::update_many()
-        .col_expr(outbox::Column::QuarantinedAt, Expr::value(None::<DateTime<Utc>>))
-        .col_expr(outbox::Column::NextAttemptAt, Expr::value(machine))
-        .col_expr(outbox::Column::Attempts, Expr::value(0))
-        .filter(outbox::Column::Id.is_in(jobs.iter().copied()))
-        .filter(outbox::Column::DoneAt.is_null())
-        .exec(tx)
-        .await?;
     let what = ("job_retried", json!({ "jobs": jobs }));
     append(tx, workflow.clock.now(), Stream::System, Uuid::nil(), Some(actor), what).await?;
     tracing::info!(jobs = jobs.len(), "jobs are tried again, as a person asked");
