@@ -4,13 +4,17 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     sync::Arc,
+    time::Duration,
 };
 
 use api::{
     MetricsText,
     limits::{Rate, Rates},
 };
-use tokio::sync::{mpsc::Receiver, watch};
+use tokio::{
+    sync::{mpsc::Receiver, oneshot, watch},
+    time::Instant,
+};
 use workflow::{
     Ticket, Workflow,
     drawer::Drawer,
@@ -25,6 +29,9 @@ use crate::{
     settings::{self, NotSettings, Settings},
     watch::watch,
 };
+
+/// So long does a process take to stop, all in all: whoever sent SIGTERM waits half a minute.
+pub(crate) const STOP: Duration = Duration::from_secs(20);
 
 /// Takes `address`, which the setting `key` names.
 ///
@@ -55,8 +62,8 @@ pub(crate) async fn run(
     let watching = tokio::spawn(watch(workflow.clone(), Arc::clone(&health)));
     let worker = worker_services(settings, workflow.clone(), address)?;
     let worker = worker.with(&worker::Part::ALL, &health);
-    let (stop, mut told) = watch::channel(false);
-    let until = async move { drop(told.wait_for(|stop| *stop).await) };
+    let (stop, told) = oneshot::channel();
+    let until = async move { told.await.unwrap_or_else(|_| Instant::now()) };
     let mut worker = tokio::spawn(worker::run(worker, jobs, until));
     let server =
         api::serve(api_services(settings, workflow, address, (&health, metrics))?, listener);
@@ -71,12 +78,15 @@ pub(crate) async fn run(
         }
     };
     tracing::info!("stopping: what is in hand is finished");
+    let end = Instant::now() + STOP;
     health.say("process", Condition::NotReady("it is stopping".to_owned()));
     if early.is_none() {
         // No new requests first, since each may leave jobs behind.
         drop(tokio::join!(doors.stop(true), server));
     }
-    stop.send_replace(true);
+    if stop.send(end).is_err() {
+        tracing::debug!("the worker has gone already");
+    }
     drop(worker.await);
     watching.abort();
     early.map_or(Ok(()), Err)

@@ -18,7 +18,7 @@ mod telling;
 mod wait;
 mod watch;
 
-use std::{env, process::ExitCode};
+use std::{env, process::ExitCode, time::Duration};
 
 use clap::Parser;
 
@@ -62,7 +62,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
     let _telling = telling::begin(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(Fault::Runtime)?;
-    runtime.block_on(async {
+    let done = runtime.block_on(async {
         match task {
             Task::Serve => serve::serve(settings).await,
             Task::Api => serve::api(settings).await,
@@ -72,6 +72,9 @@ fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
             Task::Person(Person::Add(ask)) => person::add(&settings, ask).await,
             Task::Program(_) | Task::Health { .. } => Ok(()),
         }
-    })?;
+    });
+    // What still waits for somebody outside is not waited for.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    done?;
     Ok(ExitCode::SUCCESS)
 }

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, http::StatusCode};
 use api::MetricsText;
 use entities::Sensitive;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -45,15 +45,17 @@ pub(crate) fn begin() -> Result<MetricsText, Fault> {
 pub(crate) struct Measured {
     text: MetricsText,
     token: Option<Sensitive>,
+    /// Whether only this machine reaches the address.
+    near: bool,
     /// What is looked at; nothing before the database is open.
     workflow: Arc<OnceLock<Workflow>>,
 }
 
 impl Measured {
-    /// An empty `token` lets everybody read who reaches the address.
-    pub(crate) fn new(text: MetricsText, token: &str) -> Self {
+    /// With an empty `token` it opens only where no other machine reaches the address: `near`.
+    pub(crate) fn new(text: MetricsText, token: &str, near: bool) -> Self {
         let token = Some(token).filter(|token| !token.is_empty());
-        Self { text, token: token.map(Sensitive::new), workflow: Arc::default() }
+        Self { text, token: token.map(Sensitive::new), near, workflow: Arc::default() }
     }
 
     /// The database is open.
@@ -61,9 +63,15 @@ impl Measured {
         drop(self.workflow.set(workflow));
     }
 
-    /// Whether the request may read it.
-    pub(crate) fn opens_to(&self, request: &HttpRequest) -> bool {
-        self.token.as_ref().is_none_or(|token| api::carries_token(request, token))
+    /// Why the request may not read it: 401 without the right token, 403 where no token is set
+    /// and others than this machine could ask.
+    pub(crate) fn bars(&self, request: &HttpRequest) -> Option<StatusCode> {
+        match &self.token {
+            Some(token) => {
+                (!api::carries_token(request, token)).then_some(StatusCode::UNAUTHORIZED)
+            }
+            None => (!self.near).then_some(StatusCode::FORBIDDEN),
+        }
     }
 
     pub(crate) async fn text(&self) -> String {
@@ -79,5 +87,31 @@ async fn keep_up(handle: PrometheusHandle) {
     loop {
         ticks.tick().await;
         handle.run_upkeep();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn without_a_token_only_this_machine_reads_what_is_measured() {
+        let text: MetricsText = Arc::new(String::new);
+        let stranger = TestRequest::default().to_http_request();
+        let knows = ("authorization", "Bearer a token");
+        let knows = TestRequest::default().insert_header(knows).to_http_request();
+        let table = [
+            ("", true, None, None),
+            ("", false, Some(StatusCode::FORBIDDEN), Some(StatusCode::FORBIDDEN)),
+            ("a token", true, Some(StatusCode::UNAUTHORIZED), None),
+            ("a token", false, Some(StatusCode::UNAUTHORIZED), None),
+        ];
+        for (token, near, to_stranger, to_knowing) in table {
+            let measured = Measured::new(Arc::clone(&text), token, near);
+            let found = (measured.bars(&stranger), measured.bars(&knows));
+            assert_eq!(found, (to_stranger, to_knowing), "{token:?}, near: {near}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
 use actix_web::dev::ServerHandle;
-use tokio::sync::watch as signal;
+use tokio::{sync::watch as signal, time::Instant};
 use worker::Part;
 use workflow::health::{Condition, Health};
 
@@ -76,7 +76,8 @@ pub(crate) async fn api(mut settings: Settings) -> Result<(), Fault> {
 pub(crate) async fn worker(mut settings: Settings, only: Option<Parts>) -> Result<(), Fault> {
     with_others("worker", &mut settings)?;
     let health = Arc::new(Health::default());
-    let measured = Measured::new(measuring::begin()?, &settings.metrics.token);
+    let near = settings.worker_listen().is_some_and(|address| address.ip().is_loopback());
+    let measured = Measured::new(measuring::begin()?, &settings.metrics.token, near);
     let mut stop = Stop::heard();
     let answers = match settings.worker_listen() {
         None => None,
@@ -106,6 +107,8 @@ pub(crate) async fn worker(mut settings: Settings, only: Option<Parts>) -> Resul
         stop.asked().await;
         tracing::info!("stopping: what is in hand is finished");
         health.say("process", Condition::NotReady("it is stopping".to_owned()));
+        // Whoever asks how it is, is answered for a moment longer.
+        Instant::now() + (halves::STOP - NOTICE)
     };
     worker::run(services, jobs, until).await?;
     watching.abort();

@@ -32,6 +32,7 @@ const ANSWER: Duration = Duration::from_secs(2);
 pub(crate) async fn watch(workflow: Workflow, health: Arc<Health>) {
     let mut ticks = tokio::time::interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut was_well = true;
     for round in 0_u32.. {
         ticks.tick().await;
         let looked = async {
@@ -43,12 +44,20 @@ pub(crate) async fn watch(workflow: Workflow, health: Arc<Health>) {
             }
             Ok::<_, DbErr>(())
         };
-        let found = match tokio::time::timeout(ANSWER, looked).await {
-            Ok(Ok(())) => Condition::Well,
-            Ok(Err(error)) => Condition::NotReady(format!("the database cannot be used: {error}")),
-            Err(_) => Condition::NotReady("the database does not answer".to_owned()),
+        let is_well = match tokio::time::timeout(ANSWER, looked).await {
+            Ok(Ok(())) => true,
+            Ok(Err(error)) => {
+                if was_well {
+                    tracing::warn!(%error, "the database cannot be used");
+                }
+                false
+            }
+            Err(_) => false,
         };
-        health.say("database", found);
+        was_well = is_well;
+        // Anybody may ask, and errors name users and hosts: they go into the log alone.
+        let silent = || Condition::NotReady("the database does not answer".to_owned());
+        health.say("database", if is_well { Condition::Well } else { silent() });
     }
 }
 
@@ -134,8 +143,8 @@ async fn ready(health: Data<Health>) -> HttpResponse {
 
 async fn metrics(request: HttpRequest, measured: Data<Option<Measured>>) -> HttpResponse {
     let Some(measured) = measured.get_ref() else { return HttpResponse::NotFound().finish() };
-    if !measured.opens_to(&request) {
-        return HttpResponse::Unauthorized().finish();
+    if let Some(barred) = measured.bars(&request) {
+        return HttpResponse::build(barred).finish();
     }
     HttpResponse::Ok().content_type(api::METRICS_TYPE).body(measured.text().await)
 }

@@ -35,7 +35,10 @@ impl Hinted {
         let services = Services::new(world.workflow.clone(), settings).unwrap();
         let (_own, fast_path) = mpsc::channel(1);
         let (stop, stopped) = oneshot::channel::<()>();
-        let run = worker::run(services.clone(), fast_path, async move { drop(stopped.await) });
+        let run = worker::run(services.clone(), fast_path, async move {
+            drop(stopped.await);
+            tokio::time::Instant::now() + SOON
+        });
         tokio::spawn(run);
         let (elsewhere, tickets) = mpsc::channel(4096);
         let (stop_push, told) = watch::channel(false);

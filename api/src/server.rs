@@ -7,7 +7,8 @@ use actix_web::{App, HttpServer, dev::Server, middleware::Compress, web};
 use crate::{Services, routes};
 
 /// Answers on `listener` until the returned server is told to stop, then finishes what is
-/// under way for at most 20 s. Signals are left to the program.
+/// under way for at most 12 s: longer than any request may take but an upload over a slow line,
+/// which comes again. Signals are left to the program.
 ///
 /// A request that has not sent its head within 10 s is cut off.
 ///
@@ -22,7 +23,7 @@ pub fn serve(services: Services, listener: TcpListener) -> io::Result<Server> {
     .client_disconnect_timeout(Duration::from_secs(5))
     .keep_alive(Duration::from_secs(30))
     .max_connections(2_000)
-    .shutdown_timeout(20)
+    .shutdown_timeout(12)
     .disable_signals()
     .listen(listener)?;
     Ok(server.run())

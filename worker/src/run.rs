@@ -24,8 +24,11 @@ use crate::{
     sweep,
 };
 
-/// So long may what is in hand take to be finished after the stop.
-const LAST: Duration = Duration::from_secs(20);
+/// So long before the end what is in hand is not waited for any more, but given back.
+const RESERVE: Duration = Duration::from_secs(3);
+
+/// So long may the database take to be given it back.
+const GIVE_BACK: Duration = Duration::from_secs(2);
 
 /// So long may Redis take to be left in order after that.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -36,7 +39,8 @@ const FOLLOW: Duration = Duration::from_secs(1);
 /// Hints for other processes that wait for Redis.
 const HINTS: usize = 1024;
 
-/// Works until `stop` resolves, then finishes what is in hand, for at most twenty seconds.
+/// Works until `stop` resolves, with the moment by which all must be over; finishes what is in
+/// hand until three seconds before, and gives the rest back.
 ///
 /// `fast_path` is the other end of the [`workflow::Wake`] of `services`.
 ///
@@ -45,16 +49,16 @@ const HINTS: usize = 1024;
 pub async fn run(
     services: Services,
     fast_path: Receiver<Ticket>,
-    stop: impl Future<Output = ()> + Send,
+    stop: impl Future<Output = Instant> + Send,
 ) -> Result<(), DbErr> {
     workflow::business_time::follow(&services.workflow).await?;
     let (stopping, stopped) = watch::channel(false);
     let mut works = Works::new(services, stopped);
     works.start(fast_path);
     tracing::info!("the worker works");
-    stop.await;
+    let end = stop.await;
     stopping.send_replace(true);
-    works.finish().await;
+    works.finish(end).await;
     Ok(())
 }
 
@@ -150,8 +154,8 @@ impl Works {
     }
 
     /// What is in hand comes to its end, or its lease is given back.
-    async fn finish(mut self) {
-        let until = Instant::now() + LAST;
+    async fn finish(mut self, end: Instant) {
+        let until = end.checked_sub(RESERVE).unwrap_or(end);
         let ended = tokio::time::timeout_at(until, async {
             while self.loops.join_next().await.is_some() {}
             while !self.lanes.iter().all(|(_, handover)| handover.is_idle()) {
@@ -160,9 +164,11 @@ impl Works {
         });
         if ended.await.is_err() {
             self.loops.shutdown().await;
-            match jobs::give_back(&self.services).await {
-                Ok(jobs) => tracing::warn!(jobs, "jobs were left unfinished at the stop"),
-                Err(error) => tracing::warn!(%error, "unfinished jobs were not given back"),
+            let given = jobs::give_back(&self.services);
+            match tokio::time::timeout(GIVE_BACK, given).await {
+                Ok(Ok(jobs)) => tracing::warn!(jobs, "jobs were left unfinished at the stop"),
+                Ok(Err(error)) => tracing::warn!(%error, "unfinished jobs were not given back"),
+                Err(_) => tracing::warn!("unfinished jobs were not given back in time"),
             }
         }
         let farewell = async { while self.hints.join_next().await.is_some() {} };

@@ -278,11 +278,15 @@ impl Drop for Waiting {
     }
 }
 
+/// So long may the database take to say what stands in it; shorter than whoever asks waits.
+const LOOK: Duration = Duration::from_secs(5);
+
 /// Looks at what stands in the database, right before the metrics are written out. When it does
 /// not answer, that is what is measured.
 pub async fn look(workflow: &Workflow) {
     pool(workflow);
-    let looked = at_database(workflow).await;
+    let looked = tokio::time::timeout(LOOK, at_database(workflow)).await;
+    let looked = looked.unwrap_or_else(|_| Err(DbErr::Custom("no answer".to_owned())));
     gauge!(DATABASE_UP).set(u8::from(looked.is_ok()));
     if let Err(error) = looked {
         tracing::warn!(%error, "the database did not say how many jobs wait");

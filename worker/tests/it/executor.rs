@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::{
+    sync::{Notify, mpsc, oneshot},
+    time::Instant,
+};
 use worker::run;
 use workflow::{JobKind, Ticket, Wake, clock::Clock};
 
@@ -17,7 +20,7 @@ async fn the_relay_finds_what_the_fast_path_has_lost() {
     let world = World::with(Clock::wall(), Wake::default(), |_| {}).await;
     let (stop, stopped) = oneshot::channel::<()>();
     let services = world.services.clone();
-    let works = tokio::spawn(run(services, fast_path, async move { drop(stopped.await) }));
+    let works = tokio::spawn(run(services, fast_path, soon_after(stopped)));
     for _ in 0..20 {
         world.notice().await;
     }
@@ -40,7 +43,7 @@ async fn a_stop_finishes_what_is_in_hand() {
     .await;
     let (stop, stopped) = oneshot::channel::<()>();
     let services = world.services.clone();
-    let works = tokio::spawn(run(services, fast_path, async move { drop(stopped.await) }));
+    let works = tokio::spawn(run(services, fast_path, soon_after(stopped)));
     let (_, job) = world.notice().await;
     world.workflow().wake.hand(&[Ticket { id: job, kind: JobKind::Letters }]);
     sink.has(1).await;
@@ -50,6 +53,12 @@ async fn a_stop_finishes_what_is_in_hand() {
     told.notify_one();
     works.await.unwrap().unwrap();
     assert!(world.outbox(job).await.done_at.is_some());
+}
+
+/// When all must be over that is told to stop now.
+async fn soon_after(stopped: oneshot::Receiver<()>) -> Instant {
+    drop(stopped.await);
+    Instant::now() + Duration::from_secs(20)
 }
 
 /// Waits for what other tasks bring about.
