@@ -18,6 +18,7 @@ both![
     a_third_is_paid_each_year_after_its_proof,
     rounds_are_late_each_for_itself_and_end_with_the_last,
     rounds_end_when_what_they_wait_for_is_said,
+    a_third_that_was_earned_is_paid_though_the_next_year_says_gone,
     a_false_condition_begins_no_rounds,
 ];
 
@@ -295,6 +296,32 @@ async fn rounds_end_when_what_they_wait_for_is_said(mut world: World) {
     2019-04-12 10:00  the clock  step_voided then.0#3 ended
     2019-04-12 10:00  the clock  case_ended
     ");
+}
+
+/// Two years are asked at once, because the work began long before the application.
+async fn two_years_at_once(world: &mut World) -> CaseId {
+    let early = THIRDS.replace("date(2019, 9, 1)", "date(2017, 6, 1)");
+    publish(world, &early.replace("at_most: 3", "at_most: 2"));
+    let case = is_granted(world, 10_000).await;
+    for round in [1, 2] {
+        says_in(world, (case, "proof", round), "Ma", json!({})).await.unwrap();
+    }
+    case
+}
+
+async fn a_third_that_was_earned_is_paid_though_the_next_year_says_gone(mut world: World) {
+    let case = two_years_at_once(&mut world).await;
+    says_in(&world, (case, "check", 1), "Li", json!({ "there": true })).await.unwrap();
+    assert_eq!(payments(&world, case).await, [(1, 3_333, PaymentState::Ordered)]);
+    says_in(&world, (case, "check", 2), "Li", json!({ "there": false })).await.unwrap();
+    assert_eq!(payments(&world, case).await, [(1, 3_333, PaymentState::Ordered)]);
+    world.says("Fin", case, "pay", Word::Pay).await.unwrap();
+    world.settle().await;
+    assert_eq!(payments(&world, case).await, [(1, 3_333, PaymentState::Paid)]);
+    let story = world.story(case).await;
+    assert!(story.trim_end().ends_with("case_ended"), "{story}");
+    assert!(!story.contains("step_voided pay"), "{story}");
+    world.can_be_told_again(case).await;
 }
 
 async fn a_false_condition_begins_no_rounds(mut world: World) {

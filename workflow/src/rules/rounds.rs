@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// Why the rounds that were not closed are void when the last one is over.
+/// Why the rounds that earned nothing are void when the last one is over.
 const ENDED: &str = "ended";
 
 /// A block, or a step that repeats.
@@ -164,19 +164,40 @@ impl Engine<'_> {
     ) -> Result<Progress, Stuck> {
         let path = series.path.as_str();
         let rounds = self.rounds_of(path, parent);
-        let is_skipped = rounds.first().is_some_and(|run| run.state == RunState::Skipped);
-        if is_skipped || self.is_over(path, parent) {
+        if rounds.first().is_some_and(|run| run.state == RunState::Skipped) {
             return Ok(Progress::Done);
         }
-        if rounds.is_empty() {
-            if self.skips(series, parent)? {
-                return Ok(Progress::Done);
+        let was_over = self.is_over(path, parent);
+        if !was_over {
+            if rounds.is_empty() {
+                if self.skips(series, parent)? {
+                    return Ok(Progress::Done);
+                }
+                let first = self.first_day(repeat, every)?;
+                self.wait_for(series, first, parent);
             }
-            let first = self.first_day(repeat, every)?;
-            self.wait_for(series, first, parent);
+            self.open_rounds(series, every, parent);
         }
-        self.open_rounds(series, every, parent);
-        for run in self.rounds_of(path, parent) {
+        if self.each_open(series, parent)? == Progress::Ended {
+            return Ok(Progress::Ended);
+        }
+        let is_over = was_over || self.has_ended(repeat)?;
+        if is_over && !was_over {
+            self.end_rounds(path, parent);
+        }
+        let rounds = self.rounds_of(path, parent);
+        let closed = rounds.iter().all(|run| run.state == RunState::Closed);
+        let all = closed && (is_over || rounds.len() >= series.at_most());
+        Ok(if all { Progress::Done } else { Progress::Pending })
+    }
+
+    /// Looks into every round that is open, and closes those that are through.
+    fn each_open(
+        &mut self,
+        series: &Series<'_>,
+        parent: Option<StepRunId>,
+    ) -> Result<Progress, Stuck> {
+        for run in self.rounds_of(&series.path, parent) {
             if run.state != RunState::Open {
                 continue;
             }
@@ -189,14 +210,7 @@ impl Engine<'_> {
                 Progress::Pending => {}
             }
         }
-        if self.has_ended(repeat)? {
-            self.end_rounds(path, parent);
-            return Ok(Progress::Done);
-        }
-        let rounds = self.rounds_of(path, parent);
-        let closed = rounds.iter().all(|run| run.state == RunState::Closed);
-        let all = closed && rounds.len() >= series.at_most();
-        Ok(if all { Progress::Done } else { Progress::Pending })
+        Ok(Progress::Pending)
     }
 
     /// The rounds were ended, and have not begun again since.
@@ -262,11 +276,16 @@ impl Engine<'_> {
         }
     }
 
-    /// No further round opens, and those that are open are not waited for any more.
+    /// No further round opens, and those that are open are not waited for any more. A round whose
+    /// payment is ordered goes on to its end: what was earned stays.
     fn end_rounds(&mut self, path: &str, parent: Option<StepRunId>) {
         let rounds = self.rounds_of(path, parent);
         for round in rounds.iter().filter(|run| run.state != RunState::Closed) {
-            for run in self.below(round.id) {
+            let below = self.below(round.id);
+            if below.iter().any(|run| self.state.run(*run).is_some_and(is_payment)) {
+                continue;
+            }
+            for run in below {
                 self.void_run_because(run, ENDED);
             }
             self.emit(Event::StepVoided { run: round.id, why: Some(ENDED.to_owned()) });
@@ -302,4 +321,8 @@ impl Engine<'_> {
         self.emit(Event::Resumed);
         false
     }
+}
+
+fn is_payment(run: &step_run::Model) -> bool {
+    run.kind == RunKind::Pay
 }
