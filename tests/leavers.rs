@@ -280,10 +280,13 @@ async fn goes_to_fujian(scene: &mut Scene) {
     Scene::chooses(&scene.phone, "wishes.0.major", "汽车").await;
     browser.click("input[name='wishes.0.mode'][value=full] + span").await;
     browser.click("input[name=diet][value=halal] + span").await;
+    scene.phone.sees("form-wishes").await;
+    let browser = &scene.phone.browser;
+    browser.follow("form.sheet > p .btn").await;
     browser.click("input[name=lodging][value=true] + span").await;
     browser.click("input[name=consent][value=true] + span").await;
-    scene.phone.sees("form-wishes").await;
-    scene.phone.browser.follow("form.sheet > p .btn").await;
+    browser.type_into("input[name=account]", "6217000000000012454").await;
+    browser.follow("form.sheet > p .btn").await;
     let papers = ["certificate", "health", "guardian_consent", "photo"];
     let number = scene.hands_in(&papers, &["黎明职业大学", "汽车运用与维修"]).await;
 

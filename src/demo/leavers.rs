@@ -17,6 +17,7 @@ pub(super) async fn studies_in_fujian(stage: &Stage<'_>) -> Result<(), Fault> {
     let wishes = json!([{ "host": host, "major": "700206", "mode": "full" }]);
     let form = json!({
         "score": 486, "wishes": wishes, "diet": "halal", "lodging": true, "consent": true,
+        "account": "6217000000000012447",
     });
     let papers = ["certificate", "health", "guardian_consent", "photo"];
     let case = stage.applies("fujian-placement", "洪示范", &form, &papers).await?;
