@@ -19,6 +19,7 @@ both![
     rounds_are_late_each_for_itself_and_end_with_the_last,
     rounds_end_when_what_they_wait_for_is_said,
     a_third_that_was_earned_is_paid_though_the_next_year_says_gone,
+    rounds_that_are_open_together_read_each_its_own_answer,
     a_false_condition_begins_no_rounds,
 ];
 
@@ -321,6 +322,18 @@ async fn a_third_that_was_earned_is_paid_though_the_next_year_says_gone(mut worl
     let story = world.story(case).await;
     assert!(story.trim_end().ends_with("case_ended"), "{story}");
     assert!(!story.contains("step_voided pay"), "{story}");
+    world.can_be_told_again(case).await;
+}
+
+async fn rounds_that_are_open_together_read_each_its_own_answer(mut world: World) {
+    let case = two_years_at_once(&mut world).await;
+    says_in(&world, (case, "check", 2), "Li", json!({ "there": true })).await.unwrap();
+    assert_eq!(payments(&world, case).await, [(1, 3_333, PaymentState::Ordered)]);
+    says_in(&world, (case, "check", 1), "Li", json!({ "there": false })).await.unwrap();
+    let paid = payments(&world, case).await;
+    assert_eq!(paid, [(1, 3_333, PaymentState::Ordered)], "the first year is not paid");
+    let story = world.story(case).await;
+    assert!(story.contains("step_opened pay ") && story.contains("step_skipped pay#2"), "{story}");
     world.can_be_told_again(case).await;
 }
 

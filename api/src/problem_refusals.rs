@@ -28,7 +28,7 @@ fn of_refusal(refusal: &Refusal) -> &'static Kind {
         R::UnknownProgram(_) => &kinds::UNKNOWN_PROGRAM,
         R::Form(_) => &kinds::INVALID_FIELDS,
         R::NotEligible { .. } => &kinds::NOT_ELIGIBLE,
-        R::Once { .. } => &kinds::APPLIED_ALREADY,
+        R::Once { .. } | R::Excluded { .. } => &kinds::APPLIED_ALREADY,
         R::NotYours(_) => &kinds::NOT_YOURS,
         R::Settled { .. } => &kinds::SETTLED_ALREADY,
         R::Stale { .. } => &kinds::STALE_VERSION,
@@ -69,6 +69,9 @@ pub(crate) fn detail(refusal: &Refusal, language: Language) -> Option<String> {
             Some(format!("不符合申请条件：{}。", faults::reason(reason).0))
         }
         R::Once { number } => Some(format!("同一事项已经申请，案件编号 {number}。")),
+        R::Excluded { zh, number, .. } => {
+            Some(format!("不能与“{zh}”同时享受，相关案件编号 {number}。"))
+        }
         R::NotYours(bar) => Some(chinese_bar(*bar).to_owned()),
         R::Settled { by: Some(by), .. } => Some(format!("此事项已由{by}办理。")),
         R::Stale { seen, current } => {

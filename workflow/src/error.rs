@@ -56,6 +56,10 @@ pub enum Refusal {
     /// The same has been asked for already.
     #[error("the same has been asked for already, in case {number}")]
     Once { number: String },
+    /// The person has, or asks for, what cannot be had together with this: the other program's
+    /// title in both languages, and the case.
+    #[error("this cannot be had together with {en}, case {number}")]
+    Excluded { zh: String, en: String, number: String },
     /// The caller may not do this with this case.
     #[error("you may not do this: {0}")]
     NotYours(Bar),

@@ -178,7 +178,7 @@ async fn step_form(
     ask: &SignTask,
 ) -> Result<BTreeMap<String, Value>, CommandError> {
     let Some(step) = at.facts.program.step(&at.task.path) else { return Ok(BTreeMap::new()) };
-    let scope = at.facts.scope(&at.before, at.now);
+    let scope = at.facts.scope_in(&at.before, at.now, Some(at.task.run_id));
     let read = form::read(&step.form, &ask.fields, &BTreeMap::new(), &scope, Reading::Whole);
     let mut faults = read.faults;
     faults.extend(named_units::faults(tx, &step.form, &read.values).await?);

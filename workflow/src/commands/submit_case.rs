@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, Utc};
 use entities::{
-    CaseId, FormVersionId, Phase, TimerId, TimerKind, case_file, form_version, paper, timer,
+    CaseId, FormVersionId, Outcome, Phase, TimerId, TimerKind, case_file, form_version, paper,
+    timer,
 };
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
@@ -54,7 +55,8 @@ pub struct SubmitCase {
 /// Puts a draft on record: it has a number, and its first step opens.
 ///
 /// # Errors
-/// [`Refusal::Form`] with every fault, [`Refusal::NotEligible`], [`Refusal::Once`],
+/// [`Refusal::Form`] with every fault, [`Refusal::NotEligible`], [`Refusal::Excluded`],
+/// [`Refusal::Once`],
 /// [`Refusal::NoConsent`], [`Refusal::Stuck`], or the database's.
 #[tracing::instrument(skip_all, fields(actor.id = %actor.account, case.id = %ask.case))]
 pub async fn submit_case(
@@ -68,6 +70,7 @@ pub async fn submit_case(
         return Err(Refusal::NoConsent.into());
     }
     let judged = at.judge(tx).await?;
+    excluded(tx, workflow, &at).await?;
     let file = &at.before.case;
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
     if let Some(key) = once_key(tx, workflow, &at, &judged.scope).await? {
@@ -314,6 +317,35 @@ async fn once_key(
         Some(other) => Err(Refusal::Once { number: other.number.unwrap_or_default() }.into()),
         None => Ok(Some(key)),
     }
+}
+
+/// Refused when the person has a case, granted or under way, that cannot be had together with this
+/// one, whichever of the two programs says so.
+async fn excluded(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    at: &Application,
+) -> Result<(), CommandError> {
+    let Some(subject) = at.before.case.subject_id else { return Ok(()) };
+    let own = &at.facts.program;
+    let others = case_file::Entity::of_subject(subject)
+        .filter(case_file::Column::Program.ne(own.id()))
+        .filter(case_file::Column::Number.is_not_null())
+        .all(tx)
+        .await?;
+    let counts = |other: &&case_file::Model| match other.outcome {
+        None => other.ended_at.is_none(),
+        Some(outcome) => outcome == Outcome::Granted,
+    };
+    for other in others.iter().filter(counts) {
+        let program = load::program(workflow, other)?;
+        if own.excludes(program.id()) || program.excludes(own.id()) {
+            let (zh, en) = (program.title.zh.clone(), program.title.en.clone());
+            let number = other.number.clone().unwrap_or_default();
+            return Err(Refusal::Excluded { zh, en, number }.into());
+        }
+    }
+    Ok(())
 }
 
 fn number(

@@ -206,6 +206,12 @@ impl Program {
         &self.program
     }
 
+    /// Whether it says that it cannot be had together with another program.
+    pub fn excludes(&self, other: &str) -> bool {
+        let stacks = self.award.iter().filter_map(|award| award.stack.as_ref());
+        stacks.flat_map(|stack| &stack.excludes).any(|word| **word == *other)
+    }
+
     /// Every step of `route`, then of `then`, in the order of the file.
     pub fn steps(&self) -> Vec<&Step> {
         self.steps_and_blocks().into_iter().map(|(step, _)| step).collect()

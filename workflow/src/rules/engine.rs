@@ -32,17 +32,21 @@ pub struct Engine<'a> {
     pub now: DateTime<Utc>,
     /// The round of the block that is looked at: what expressions read as `round`.
     pub(super) round: Option<i64>,
+    /// The run of the block that is looked at: what is read of steps is read there first.
+    pub(super) within: Option<StepRunId>,
 }
 
 impl<'a> Engine<'a> {
     /// A case as it was read.
     pub fn new(facts: &'a Facts, state: CaseState, now: DateTime<Utc>) -> Self {
-        Self { facts, state, events: Vec::new(), looks: Vec::new(), now, round: None }
+        let (events, looks) = (Vec::new(), Vec::new());
+        Self { facts, state, events, looks, now, round: None, within: None }
     }
 
     /// What expressions see here and now.
     pub(super) fn scope(&self) -> Scope {
-        Scope { round: self.round, ..self.facts.scope(&self.state, self.now) }
+        let scope = self.facts.scope_in(&self.state, self.now, self.within);
+        Scope { round: self.round, ..scope }
     }
 
     /// Whether a condition holds.

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entities::{Fen, PersonId, UnitId, payment};
+use entities::{Fen, PersonId, RunState, StepRunId, UnitId, payment};
 use serde::{Deserialize, Serialize};
 
 use super::eligibility::Confirm;
@@ -134,20 +134,18 @@ impl Facts {
         scope.history.clone_from(&self.history);
         scope.rosters.clone_from(&self.rosters);
         scope.lets.clone_from(&self.program.lets);
-        for run in &state.runs {
-            if let Some(verdict) = run.verdict
-                && run.state != entities::RunState::Void
-            {
-                let values = serde_json::from_value(run.said.clone()).unwrap_or_default();
-                let said = StepFacts {
-                    verdict: Some(verdict.word()),
-                    closed_on: run.closed_at.map(local_date),
-                    values,
-                };
-                scope.steps.insert(run.path.clone(), said);
-            }
-        }
+        scope.steps = said_in(state, None);
         scope
+    }
+
+    /// The same inside the run of a block, or for a run inside it: what stands nearest is read.
+    pub fn scope_in(
+        &self,
+        state: &CaseState,
+        now: DateTime<Utc>,
+        within: Option<StepRunId>,
+    ) -> Scope {
+        Scope { steps: said_in(state, within), ..self.scope(state, now) }
     }
 
     /// Whether a condition holds.
@@ -189,6 +187,36 @@ impl Facts {
         let none = || Stuck::new("first-match list", "no entry fits");
         found.ok_or_else(none)
     }
+}
+
+/// What the steps say, seen from the run `within`: of a step with several rounds the one that
+/// shares the innermost block with it, and of those the latest.
+fn said_in(state: &CaseState, within: Option<StepRunId>) -> BTreeMap<String, StepFacts> {
+    let around: Vec<StepRunId> = up_from(state, within).collect();
+    let mut nearest: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut steps = BTreeMap::new();
+    for run in state.runs.iter().filter(|run| run.state != RunState::Void) {
+        let Some(verdict) = run.verdict else { continue };
+        let shared = up_from(state, run.parent_id).filter(|block| around.contains(block)).count();
+        let before = nearest.entry(&run.path).or_insert(shared);
+        if shared < *before {
+            continue;
+        }
+        *before = shared;
+        let values = serde_json::from_value(run.said.clone()).unwrap_or_default();
+        let said = StepFacts {
+            verdict: Some(verdict.word()),
+            closed_on: run.closed_at.map(local_date),
+            values,
+        };
+        steps.insert(run.path.clone(), said);
+    }
+    steps
+}
+
+/// A run and the blocks around it, from within outwards.
+fn up_from(state: &CaseState, run: Option<StepRunId>) -> impl Iterator<Item = StepRunId> {
+    std::iter::successors(run, |run| state.run(*run)?.parent_id)
 }
 
 /// The value of an expression in a scope.

@@ -45,8 +45,13 @@ impl Engine<'_> {
         let addressed = addressed(program, step, &lines);
         let mut payments = Vec::new();
         for line in addressed {
-            let before = self.paid_before(line);
-            let Some((fen, last)) = cut(line.fen, portion, &before) else { continue };
+            let too_fine = || Stuck::new(step.id.to_string(), "the shares do not add up");
+            let before = self.paid_before(line).ok_or_else(too_fine)?;
+            let after = added(before.sum, (portion.part.into(), portion.whole.into()));
+            let (sum, whole) = after.ok_or_else(too_fine)?;
+            let Some((fen, last)) = cut(line.fen, portion, (before.fen, sum >= whole)) else {
+                continue;
+            };
             payments.push(Payment {
                 line: line.line.clone(),
                 payer: line.payer.clone(),
@@ -110,8 +115,8 @@ impl Engine<'_> {
         }
     }
 
-    /// What counts of the payments that were ordered before.
-    fn paid_before(&self, line: &Line) -> Before {
+    /// What counts of the payments that were ordered before; none where their parts have no sum.
+    fn paid_before(&self, line: &Line) -> Option<Before> {
         let mut before = Before { shares: 0, fen: 0, sum: (0, 1) };
         let stored =
             self.facts.payments.iter().filter(|row| self.counts(row)).map(|row| {
@@ -128,9 +133,9 @@ impl Engine<'_> {
         for (_, fen, part, whole) in stored.chain(now).filter(|(key, ..)| *key == of) {
             before.shares += 1;
             before.fen += fen;
-            before.sum = added(before.sum, (part.into(), whole.into()));
+            before.sum = added(before.sum, (part.into(), whole.into()))?;
         }
-        before
+        Some(before)
     }
 
     /// A payment of a round that was taken back is none.
@@ -151,19 +156,27 @@ fn addressed<'a>(program: &Program, step: &Step, lines: &'a [Line]) -> Vec<&'a L
     lines.iter().collect()
 }
 
-fn added(a: (i128, i128), b: (i128, i128)) -> (i128, i128) {
-    (a.0 * b.1 + b.0 * a.1, a.1 * b.1)
+/// The sum of two fractions, in lowest terms; none where its numbers grow beyond all shares that
+/// a program can name.
+fn added(a: (i128, i128), b: (i128, i128)) -> Option<(i128, i128)> {
+    let sum = a.0.checked_mul(b.1)?.checked_add(b.0.checked_mul(a.1)?)?;
+    let whole = a.1.checked_mul(b.1)?;
+    let (mut common, mut rest) = (whole, sum);
+    while rest != 0 {
+        (common, rest) = (rest, common.checked_rem(rest)?);
+    }
+    Some((sum.checked_div(common)?, whole.checked_div(common)?))
 }
 
-/// What is to be paid of a line now, and whether it is the last of it: rounded half up, what
-/// rounding leaves with the last share; none when nothing is left.
-fn cut(Fen(line): Fen, now: Part, before: &Before) -> Option<(i64, bool)> {
-    let left = line - before.fen;
-    let (sum, whole) = added(before.sum, (now.part.into(), now.whole.into()));
+/// What is to be paid of a line of which `before` was ordered, and whether it is the last of it:
+/// rounded half up, what rounding leaves with the share that makes it whole; none when nothing is
+/// left.
+fn cut(Fen(line): Fen, now: Part, (before, whole): (i64, bool)) -> Option<(i64, bool)> {
+    let left = line - before;
     if left <= 0 || now.part == 0 {
         return None;
     }
-    if sum >= whole {
+    if whole {
         return Some((left, true));
     }
     let (part, of) = (i128::from(now.part), i128::from(now.whole));
@@ -186,10 +199,11 @@ mod tests {
         let mut paid = Vec::new();
         for (part, whole) in parts {
             let now = Part { part: *part, whole: *whole };
-            let Some((fen, last)) = cut(Fen(fen), now, &before) else { continue };
+            let (sum, all) = added(before.sum, ((*part).into(), (*whole).into())).unwrap();
+            let Some((fen, last)) = cut(Fen(fen), now, (before.fen, sum >= all)) else { continue };
             before.shares += 1;
             before.fen += fen;
-            before.sum = added(before.sum, ((*part).into(), (*whole).into()));
+            before.sum = (sum, all);
             paid.push((fen, last));
         }
         paid
@@ -215,5 +229,16 @@ mod tests {
     #[test]
     fn too_few_shares_leave_a_rest() {
         assert_eq!(paid(900, &[(1, 3), (1, 3)]), [(300, false), (300, false)]);
+    }
+
+    #[test]
+    fn many_shares_add_up_and_what_cannot_is_said() {
+        let hundred = [(1, 100); 100];
+        let paid = paid(10_000, &hundred);
+        assert_eq!((paid.len(), paid.last()), (100, Some(&(100, true))));
+        let primes = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71];
+        let more = [73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151];
+        let mut all = primes.into_iter().chain(more);
+        assert_eq!(all.try_fold((0, 1), |sum, prime| added(sum, (1, prime))), None);
     }
 }

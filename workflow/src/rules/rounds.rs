@@ -61,13 +61,13 @@ impl Engine<'_> {
         series: &Series<'_>,
         parent: Option<StepRunId>,
     ) -> Result<Progress, Stuck> {
-        let around = self.round;
+        let around = (self.round, self.within);
         let calendar = series.repeat.and_then(|repeat| Some((repeat, repeat.every.as_ref()?)));
         let progress = match calendar {
             Some((repeat, every)) => self.by_calendar(series, (repeat, every), parent),
             None => self.one_by_one(series, parent),
         };
-        self.round = around;
+        (self.round, self.within) = around;
         progress
     }
 
@@ -116,12 +116,15 @@ impl Engine<'_> {
             let number = rounds.iter().position(|row| row.id == run).unwrap_or(0) + 1;
             self.round = i64::try_from(number).ok();
         }
-        match series.inner {
+        let around = self.within.replace(run);
+        let progress = match series.inner {
             Inner::Step(step) => self.step(step, Some(run)),
             Inner::Block(block) => {
                 self.list(&block.entries, &series.place, Some(run), block.together)
             }
-        }
+        };
+        self.within = around;
+        progress
     }
 
     /// Notes that the condition is false, if it is.

@@ -112,7 +112,7 @@ fn check(
         _ => return Ok(()),
     };
     let Some(most) = &step.most else { return Ok(()) };
-    let mut scope = engine.facts.scope(&engine.state, engine.now);
+    let mut scope = engine.facts.scope_in(&engine.state, engine.now, Some(row.run_id));
     if let Some(unit) = engine.facts.organisation.unit(row.unit_id) {
         scope.signer.insert("level".to_owned(), Value::Text(unit.level.word()));
         scope.signer.insert("office".to_owned(), Value::Text(unit.office.clone()));
