@@ -312,15 +312,10 @@ async fn goes_to_fujian(scene: &mut Scene<'_>) {
     let browser = &scene.phone.browser;
     browser.follow("form.sheet > p .btn").await;
     browser.click("input[name=lodging][value=true] + span").await;
-<<<<<<< HEAD
     browser.click("input[name=agrees][value=true] + span").await;
+    browser.type_into("input[name=account]", "6217000000000012454").await;
     scene.phone.sees("form-wishes").await;
     scene.phone.browser.follow("form.sheet > p .btn").await;
-=======
-    browser.click("input[name=consent][value=true] + span").await;
-    browser.type_into("input[name=account]", "6217000000000012454").await;
-    browser.follow("form.sheet > p .btn").await;
->>>>>>> lang
     let papers = ["certificate", "health", "guardian_consent", "photo"];
     let number = scene.hands_in(&papers, &["黎明职业大学", "汽车运用与维修"]).await;
 

@@ -16,12 +16,8 @@ pub(super) async fn studies_in_fujian(stage: &Stage<'_>) -> Result<(), Fault> {
     let host = unit(stage, FUZHOU).await?;
     let wishes = json!([{ "host": host, "major": "700206", "mode": "full" }]);
     let form = json!({
-<<<<<<< HEAD
         "score": 486, "school_wishes": wishes, "diet": "halal", "lodging": true, "agrees": true,
-=======
-        "score": 486, "wishes": wishes, "diet": "halal", "lodging": true, "consent": true,
         "account": "6217000000000012447",
->>>>>>> lang
     });
     let papers = ["certificate", "health", "guardian_consent", "photo"];
     let case = stage.applies("fujian-placement", "洪示范", &form, &papers).await?;
