@@ -103,7 +103,7 @@ impl Stage {
                 }
                 Ok(answer) => return (answer.status, answer.bytes),
             }
-            assert!(began.elapsed() < Duration::from_secs(180), "{call:?} is never answered");
+            assert!(began.elapsed() < Duration::from_mins(3), "{call:?} is never answered");
             tokio::time::sleep(dice.pause(100, 500)).await;
         }
     }
@@ -187,7 +187,7 @@ async fn decides(
         let call = ("POST", format!("/tasks/{task}/return"));
         if stage.does(dice, who, call, said(&back)).await == 200 {
             stage.count("returned");
-            until("a case that is sent back", Duration::from_secs(240), async || {
+            until("a case that is sent back", Duration::from_mins(4), async || {
                 let db = world.workflow.store.read();
                 let file = case_file::Entity::find_by_id(case).one(db).await.ok()??;
                 file.supplementing.then_some(())
@@ -239,7 +239,7 @@ async fn next_slot<'a>(
     step: &str,
     people: &[&'a str],
 ) -> (&'a str, TaskId) {
-    until(&format!("{step} for {people:?}"), Duration::from_secs(240), async || {
+    until(&format!("{step} for {people:?}"), Duration::from_mins(4), async || {
         let db = world.workflow.store.read();
         let rows = task::Entity::of_case(case).all(db).await.ok()?;
         for who in people {

@@ -62,7 +62,7 @@ async fn after_the_commit_all_has_and_the_answer_is_kept(store: Store) {
     let act = play.says(task, "approve");
     let far = cluster.caller(&banjie, "Head").at(&format!("http://{}", way.address()));
     // Requests pass, answers do not.
-    way.be(Way::OneWay);
+    way.be(Way::Unanswered);
     let asked = {
         let act = act.clone();
         tokio::task::spawn_local(async move { far.tries(&act).await })

@@ -20,7 +20,7 @@ use crate::harness::{
 };
 
 /// So long may things take that take a moment, on a machine that does ten things at once.
-pub(super) const SOON: Duration = Duration::from_secs(60);
+pub(super) const SOON: Duration = Duration::from_mins(1);
 
 /// An act that may be asked for again under its key.
 #[derive(Clone, Debug)]

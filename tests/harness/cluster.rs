@@ -18,7 +18,7 @@ use super::{
 };
 
 /// A start on a busy machine, schema and all.
-pub(crate) const START: Duration = Duration::from_secs(60);
+pub(crate) const START: Duration = Duration::from_mins(1);
 
 /// One database with people in it, and what the processes on it are told.
 pub(crate) struct Cluster {

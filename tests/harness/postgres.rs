@@ -13,7 +13,7 @@ use super::{
 };
 
 /// A recovery on a busy machine takes its time.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// Makes a new cluster in a folder of its own, which goes with the test.
 const MAKE: &str = r#"

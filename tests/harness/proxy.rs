@@ -20,7 +20,7 @@ pub(crate) enum Way {
     /// Half-open: connections stand, new ones are taken, and nothing passes.
     Mute,
     /// What callers say gets through, what they are answered does not.
-    OneWay,
+    Unanswered,
     /// All connections are broken, and new ones at once.
     Cut,
 }
@@ -125,9 +125,9 @@ fn carry((mut from, mut to): (TcpStream, TcpStream), state: &State, (born, answe
         }
         match way {
             Way::Cut => break,
-            Way::OneWay if answers => continue,
+            Way::Unanswered if answers => continue,
             Way::Slow(delay) => thread::sleep(delay),
-            Way::Open | Way::OneWay | Way::Mute => {}
+            Way::Open | Way::Unanswered | Way::Mute => {}
         }
         if to.write_all(bytes).is_err() {
             break;

@@ -2,7 +2,8 @@
 
 use std::{
     ffi::OsStr,
-    io::{BufRead, BufReader, Write},
+    fmt::Write as _,
+    io::{BufRead, BufReader, Write as _},
     net::TcpStream,
     path::PathBuf,
     time::Duration,
@@ -99,7 +100,7 @@ impl Redis {
         stream.set_read_timeout(Some(START))?;
         let mut request = format!("*{}\r\n", words.len());
         for word in words {
-            request.push_str(&format!("${}\r\n{word}\r\n", word.len()));
+            write!(request, "${}\r\n{word}\r\n", word.len()).expect("a text takes all");
         }
         stream.write_all(request.as_bytes())?;
         read_value(&mut BufReader::new(stream))

@@ -99,7 +99,7 @@ impl House {
         }
         let open = began.elapsed();
         let world = &self.cluster.world;
-        until("jobs that do not wait", Duration::from_secs(120), async || {
+        until("jobs that do not wait", Duration::from_mins(2), async || {
             let late = world.workflow.clock.machine() - chrono::TimeDelta::seconds(3);
             let late = outbox::Entity::waiting(world.workflow.clock.machine())
                 .filter(outbox::Column::NextAttemptAt.lt(late))
