@@ -108,7 +108,7 @@ pub(crate) async fn worker(mut settings: Settings, only: Option<Parts>) -> Resul
         tracing::info!("stopping: what is in hand is finished");
         health.say("process", Condition::NotReady("it is stopping".to_owned()));
         // Whoever asks how it is, is answered for a moment longer.
-        Instant::now() + (halves::STOP - NOTICE)
+        Instant::now() + halves::STOP.saturating_sub(NOTICE)
     };
     worker::run(services, jobs, until).await?;
     watching.abort();

@@ -19,6 +19,9 @@ both![
     what_excludes_another_program_is_not_had_beside_it_in_either_order,
 ];
 
+/// Day of enlistment, degree, years; in yuan what is owed, what the bank gets and the person.
+type Row = (&'static str, &'static str, Vec<Value>, i64, i64, i64);
+
 async fn years_of_study_are_given_back_up_to_the_ceiling_of_the_day(mut world: World) {
     let outside = (Level::Outside, "640424", "conscription_office");
     let office = world.unit("army", outside, (None, None)).await;
@@ -27,7 +30,7 @@ async fn years_of_study_are_given_back_up_to_the_ceiling_of_the_day(mut world: W
     let four = |paid: i64| vec![json!({ "fees_paid": paid * 100 }); 4];
     let two_of_loan = vec![json!({ "fees_paid": 500_000, "loan": 700_000 }); 2];
     //  enlisted, degree, years, owed in yuan: to the bank, to the person
-    let table: [(&str, &str, Vec<Value>, i64, i64, i64); 6] = [
+    let table: [Row; 6] = [
         ("2024-09-10", "undergraduate", four(21_000), 0, 0, 80_000),
         ("2023-09-10", "undergraduate", four(21_000), 0, 0, 64_000),
         ("2024-09-10", "undergraduate", four(21_000), 30_000, 30_000, 50_000),
@@ -75,15 +78,15 @@ async fn the_bank_is_paid_no_more_than_is_owed_and_the_rest_is_the_persons(mut w
         world.applies(&name).await;
         let mut form = json!({
             "degree": "vocational", "graduated": "2024-06-30", "commissioned": false,
-            "employer": "a school", "employer_kind": "school", "county": "640424",
+            "employer": "a school", "employer_kind": "school", "work_county": "640424",
             "below_seat": true, "started": "2024-09-01", "promised": 3,
-            "years": vec![json!({ "paid": 420_000 }); 4], "mode": "compensation",
+            "years": vec![json!({ "fees_paid": 420_000 }); 4], "mode": "compensation",
             "account": "6217000000000012314",
         });
         let mut papers = vec!["agreement", "employer_proof", "diploma"];
         if owed > 0 {
             form["mode"] = json!("repayment");
-            form["bank"] = json!("a bank");
+            form["lender"] = json!("a bank");
             form["contract"] = json!("1");
             form["owed"] = json!(owed * 100);
             papers.push("loan_contract");

@@ -23,7 +23,7 @@ const DOCKERFILE: &str = include_str!("../docker/Dockerfile");
 const TOKEN: &str = "a token for what is measured";
 
 /// A graceful stop takes twenty seconds at most; the machine may be busy.
-const STOP: Duration = Duration::from_secs(60);
+const STOP: Duration = Duration::from_mins(1);
 
 /// A service of the file that is our program.
 struct Service {

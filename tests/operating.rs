@@ -17,7 +17,7 @@ const PASSWORD: &str = "banjie-demo-2026";
 const PHONE: &str = "13800000003";
 
 /// So long may anything take that happens by itself, on a machine with much else to do.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Starts `$1` with its data in `$2`, its traces to `$3`; prints where it listens.
 const WATCHED: &str = r#"
@@ -187,8 +187,8 @@ struct Span {
     text: String,
 }
 
-/// The spans of an `ExportTraceServiceRequest`: resource_spans = 1, scope_spans = 2, spans = 2;
-/// of a span, trace_id = 1, span_id = 2, parent_span_id = 4, name = 5.
+/// The spans of an `ExportTraceServiceRequest`: `resource_spans` = 1, `scope_spans` = 2,
+/// `spans` = 2; of a span, `trace_id` = 1, `span_id` = 2, `parent_span_id` = 4, `name` = 5.
 fn spans(message: &[u8]) -> Vec<Span> {
     let within = |message: &[u8], wanted: u64| {
         let found = fields(message).into_iter().filter(move |(number, _)| *number == wanted);

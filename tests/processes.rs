@@ -82,7 +82,7 @@ async fn they_wait_for_the_database_and_for_its_schema() {
     let api_caller = Caller::new(format!("http://{api_at}"));
     let worker_caller = Caller::new(format!("http://{worker_at}"));
     for (caller, base) in [(&api_caller, "/api/v1/health"), (&worker_caller, "/health")] {
-        says(caller, base, "cannot be opened").await;
+        says(caller, base, "does not answer").await;
         let live = caller.get(&format!("{base}/live")).await;
         assert_eq!(live.status, 200);
     }

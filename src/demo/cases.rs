@@ -11,7 +11,8 @@ const BOTH: &[&str] = &["proof", "identity"];
 
 /// Plays them, day by day, up to the present.
 pub(super) async fn play(stage: &mut Stage<'_>) -> Result<(), Fault> {
-    leavers::studies_in_fujian(stage).await?;
+    // Boxed: so many steps in one future would not fit a small stack.
+    Box::pin(leavers::studies_in_fujian(stage)).await?;
     stage.until(0, (9, 0)).await?;
     let granted = stage.files("马示范", ("self", "illness", 12_000), BOTH).await?;
     approves(stage, granted, &["teacher"]).await?;
@@ -32,7 +33,7 @@ pub(super) async fn play(stage: &mut Stage<'_>) -> Result<(), Fault> {
     stage.until(5, (9, 0)).await?;
     stage.files("哈示范", ("self", "other", 2_500), BOTH).await?; // nobody will answer it
     stage.until(7, (9, 0)).await?;
-    let enlisted = leavers::enlists(stage).await?;
+    let enlisted = Box::pin(leavers::enlists(stage)).await?;
     stage.signs("college-finance", enlisted, "fees", Word::Approve).await?;
     stage.signs("county-finance", granted, "pay", Word::Pay).await?;
     let public = stage.files("穆示范", ("self", "illness", 4_000), BOTH).await?;
@@ -43,7 +44,7 @@ pub(super) async fn play(stage: &mut Stage<'_>) -> Result<(), Fault> {
     for login in ["college-aid", "college-head"] {
         stage.signs(login, enlisted, "college", Word::Approve).await?; // and on to the army
     }
-    later_days(stage, public).await
+    Box::pin(later_days(stage, public)).await
 }
 
 async fn later_days(stage: &Stage<'_>, public: CaseId) -> Result<(), Fault> {
@@ -53,7 +54,7 @@ async fn later_days(stage: &Stage<'_>, public: CaseId) -> Result<(), Fault> {
     approves(stage, joint, &["teacher"]).await?;
     stage.until(10, (9, 0)).await?;
     approves(stage, public, &["county-edu2", "county-relief"]).await?; // and hangs out
-    let village = leavers::goes_to_a_village(stage).await?;
+    let village = Box::pin(leavers::goes_to_a_village(stage)).await?;
     stage.signs("college-aid", village, "college", Word::Approve).await?;
     stage.asks_for("teacher", asked, ("teacher", "proof")).await?;
     approves(stage, joint, &["school-aid", "school-head"]).await?;

@@ -93,7 +93,7 @@ pub(crate) async fn seed(
     let mut stage = Stage::new(workflow, worker)?;
     people::hire(&mut stage, &settings.demo.password).await?;
     people::enrol(&mut stage).await?;
-    cases::play(&mut stage).await?;
+    Box::pin(cases::play(&mut stage)).await?;
     mark(workflow, marker::READY).await
 }
 

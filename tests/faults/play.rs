@@ -19,6 +19,9 @@ use crate::harness::{
     world::World,
 };
 
+/// So many letters one decision leaves at most.
+const LETTERS_OF_A_STEP: usize = 4;
+
 /// So long may things take that take a moment, on a machine that does ten things at once.
 pub(super) const SOON: Duration = Duration::from_mins(1);
 
@@ -123,7 +126,9 @@ impl Play {
     /// What was in hand when the database went away waits for its lease to run out: a minute
     /// passes in no time.
     pub(super) async fn picks_up(&mut self, cluster: &Cluster) {
-        self.demand.doubled += in_hand(&cluster.world, "send_notice").await.len();
+        // Those whose mark failed were given back at once and are in hand no more.
+        let given_back = LETTERS_OF_A_STEP;
+        self.demand.doubled += given_back + in_hand(&cluster.world, "send_notice").await.len();
         leases_run_out(&cluster.world).await;
     }
 

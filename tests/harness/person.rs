@@ -26,7 +26,7 @@ const OF_README: [(&str, &str); 4] = [
 const SPECIMEN: &[u8] = include_bytes!("../../src/demo/specimen.png");
 
 /// How long the worker may take for one move.
-const A_MOVE: Duration = Duration::from_secs(60);
+const A_MOVE: Duration = Duration::from_mins(1);
 
 /// Somebody at a browser, before the demonstration.
 pub(crate) struct Person {
@@ -114,9 +114,9 @@ impl Person {
             loop {
                 self.open("/demo/letters").await;
                 let codes = self.browser.evaluate(&of_phone).await;
-                let codes =
+                let mut codes =
                     codes.as_array().unwrap().iter().map(|c| c.as_str().unwrap().to_owned());
-                if let Some(code) = codes.filter(|code| !self.read.contains(code)).next() {
+                if let Some(code) = codes.find(|code| !self.read.contains(code)) {
                     return code;
                 }
                 tokio::time::sleep(Duration::from_millis(50)).await;

@@ -138,7 +138,9 @@ async fn claim_all(services: &Services, ids: &[OutboxId]) -> Vec<Option<Held>> {
 
 async fn work(services: &Services, held: &Held) -> Result<(), JobError> {
     match serde_json::from_value(held.job.clone())? {
-        Job::RouteCase { case } if held.suspect => route_case::run(services, held, case).await,
+        Job::RouteCase { case } if held.suspect => {
+            Box::pin(route_case::run(services, held, case)).await
+        }
         Job::RouteCase { case } => {
             let work = async |jobs| route_case::run_all(services, jobs).await;
             let done = services.desk.routing.ask((held.clone(), case), LEADS, work).await;

@@ -23,7 +23,7 @@ pub(super) async fn run_all(
         for (held, _) in &jobs {
             trace::link(&span, held.trace.as_deref());
         }
-        let together = together(services, &jobs).instrument(span);
+        let together = Box::pin(together(services, &jobs)).instrument(span);
         let together = AssertUnwindSafe(together).catch_unwind().await;
         done = match together {
             Ok(Ok(done)) => done,
@@ -40,7 +40,9 @@ pub(super) async fn run_all(
     let mut answers = Vec::with_capacity(jobs.len());
     for (held, case) in &jobs {
         let known = done.contains(case);
-        let work = async { if known { Ok(()) } else { run(services, held, *case).await } };
+        // Boxed: with all that it may do, it would burden the stack of everybody above.
+        let work =
+            Box::pin(async { if known { Ok(()) } else { run(services, held, *case).await } });
         answers.push(apart(work).await);
     }
     answers
