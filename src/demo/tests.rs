@@ -66,7 +66,13 @@ async fn a_demonstration_has_a_case_in_every_state_and_is_made_once() {
     assert_eq!(publicity::Entity::find().filter(up).count(db).await.unwrap(), 1);
     let paid = award_line::Column::PaidAt.is_not_null();
     let paid = award_line::Entity::find().filter(paid).all(db).await.unwrap();
-    assert_eq!(paid.iter().map(|line| line.fen.0).sum::<i64>(), 1_200_000);
+    let granted = cases
+        .iter()
+        .find(|case| case.outcome == Some(Outcome::Granted) && case.phase == Phase::Ended);
+    let granted = paid.iter().filter(|line| Some(line.case_id) == granted.map(|case| case.id));
+    assert_eq!(granted.map(|line| line.fen.0).sum::<i64>(), 1_200_000);
+    let placed = paid.iter().filter(|line| line.line == "waiver" || line.line == "grant");
+    assert_eq!(placed.count(), 2, "whoever studies in Fujian has money there");
     assert!(notice::Entity::find().count(db).await.unwrap() > 20);
     let stuck = outbox::Column::QuarantinedAt.is_not_null();
     assert_eq!(outbox::Entity::find().filter(stuck).count(db).await.unwrap(), 0);
