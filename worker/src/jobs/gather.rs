@@ -21,14 +21,6 @@ struct Queue<Ask, Answer> {
     waiting: VecDeque<(Ask, oneshot::Sender<Turn<Ask, Answer>>)>,
 }
 
-impl<Ask, Answer> fmt::Debug for Queue<Ask, Answer> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { leads, waiting } = self;
-        let waiting = waiting.len();
-        f.debug_struct("Queue").field("leads", leads).field("waiting", &waiting).finish()
-    }
-}
-
 /// What one who waits is told.
 enum Turn<Ask, Answer> {
     /// Another has done it.

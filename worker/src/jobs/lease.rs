@@ -165,6 +165,14 @@ pub(super) async fn finish(
     mark_done(services.machine(), tx, held, None).await
 }
 
+/// Under which leases these are held, each once.
+fn tokens(held: &[&Held]) -> Vec<Uuid> {
+    let mut tokens: Vec<Uuid> = held.iter().map(|held| held.token).collect();
+    tokens.sort_unstable();
+    tokens.dedup();
+    tokens
+}
+
 /// Marks several jobs as done, in the transaction of their effects.
 ///
 /// # Errors
@@ -175,9 +183,7 @@ pub(super) async fn finish_all(
     held: &[&Held],
 ) -> Result<(), JobError> {
     let ids: Vec<OutboxId> = held.iter().map(|held| held.id).collect();
-    let mut tokens: Vec<Uuid> = held.iter().map(|held| held.token).collect();
-    tokens.sort_unstable();
-    tokens.dedup();
+    let tokens = tokens(held);
     // A token is ours alone, so that it does not matter under which of ours a row is held.
     let update = outbox::Entity::update_many()
         .col_expr(outbox::Column::DoneAt, Expr::value(services.machine()))
@@ -197,9 +203,7 @@ pub(super) async fn still(
     held: &[&Held],
 ) -> Result<Vec<OutboxId>, DbErr> {
     let ids: Vec<OutboxId> = held.iter().map(|held| held.id).collect();
-    let mut tokens: Vec<Uuid> = held.iter().map(|held| held.token).collect();
-    tokens.sort_unstable();
-    tokens.dedup();
+    let tokens = tokens(held);
     let still = Query::select()
         .column(outbox::Column::Id)
         .from(outbox::Entity)
