@@ -70,16 +70,30 @@ const EVENTS: &str = r#"
 {"event":"round_waiting","run":"$1","path":"then.1","parent":"$3","round":2,"on":"2019-06-01","opens_at":"2019-06-02T16:00:00Z"}
 {"event":"suspended","run":"$1"}
 {"event":"resumed"}
+{"event":"threads_frozen","run":"$1","path":"address","parent":"$3","round":1,"items":[{"key":"$4","item":{"text":"$4"}}]}
+{"event":"thread_entered","run":"$1","path":"address","parent":"$3","round":1,"thread":{"key":"$4","item":{"text":"$4"}}}
+{"event":"row_joined","row":{"id":"$1","key":"$5","unit":"$4","task":"$5","case":"$2","facts":{"step":"teacher"}}}
+{"event":"row_changed","row":"$1","state":"struck","reason":"done_late","by":"$6","run":"$3"}
+{"event":"row_settled","row":"$1","facts":{"step":"teacher"}}
+{"event":"gathering_closed"}
+{"event":"rung_climbed","run":"$1","ladder":"E0","rung":3}
+{"event":"letter_sent","letter":{"id":"$2","kind":"open","key":"$1/$5/3","run":"$1","task":"$5","to":null,"body":{"program":"circulated-notice"}}}
+{"event":"letter_sent","letter":{"id":"$2","kind":"settled","key":"settled/$5","run":"$1","task":"$5","to":null,"body":{}}}
+{"event":"letter_sent","letter":{"id":"$2","kind":"answer","key":"answer/$5","run":"$1","task":null,"to":"$3","body":{"outcome":"done"}}}
+{"event":"letter_taken","letter":"$2","kind":"open","from":"$3","body":{"program":"circulated-notice"}}
+{"event":"number_taken","unit":"$4","word":"督","year":2018,"number":3,"text":"宁教督〔2018〕3号"}
+{"event":"reopened","at":"work","round":2}
 "#;
 
 /// One of each, as it waits in the queue. Lines are only added.
 const JOBS: &str = r#"
 {"job":"route_case","case":"$1"}
 {"job":"send_notice","notice":"$2"}
+{"job":"take_letter","letter":"$2"}
 "#;
 
 /// The schema's steps, in the order in which they ran. Lines are only added.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     "m20261101_000001_people",
     "m20261101_000002_sign_in",
     "m20261101_000003_cases",
@@ -87,6 +101,7 @@ const MIGRATIONS: [&str; 7] = [
     "m20261101_000005_notes",
     "m20261101_000006_payments",
     "m20261101_000007_traces",
+    "m20261101_000008_oversight",
 ];
 
 /// The lines as they are stored: `$n` is an id.

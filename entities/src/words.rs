@@ -111,6 +111,21 @@ words!(/** What to do when a timer comes due. */ TimerKind {
     /** The applicant's time for supplements is over. */ SupplementCap,
     /** A claim that was left lying is given back. */ ClaimEnd,
     /** Grace after a missed step is over. */ Grace,
+    /** A rung of a ladder is reached. */ Rung,
+    /** A case has collected its lines. */ Gather,
+});
+
+words!(/** Whether a line of a case counts. */ RowState {
+    /** It counts. */ In,
+    /** Somebody struck it. */ Struck,
+    /** There was no seat for it yet. */ Waiting,
+    /** It was not chosen. */ Out,
+});
+
+words!(/** What a letter between cases wants. */ LetterKind {
+    /** Open a case, or join the one that collects. */ Open,
+    /** A task that is somebody's line is done. */ Settled,
+    /** A case that was opened has come to its end. */ Answer,
 });
 
 words!(/** How somebody is reached. */ Channel {

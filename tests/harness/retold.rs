@@ -24,6 +24,7 @@ impl World {
                 .all(db)
                 .await
                 .unwrap(),
+            rows: entities::case_row::Entity::of_cases([case]).all(db).await.unwrap(),
         };
         let mut told = CaseState::new(case_file::Model {
             facts: json!({}),
@@ -47,6 +48,7 @@ impl World {
         assert_eq!(told.case.award_fen, stored.case.award_fen);
         assert_eq!(told.case.facts, stored.case.facts);
         assert_eq!(told.runs, stored.runs);
+        assert_eq!(told.rows, stored.rows);
         assert_eq!(told.clocks.len(), stored.clocks.len());
         for clock in &stored.clocks {
             assert!(told.clocks.contains(clock), "{clock:?}");

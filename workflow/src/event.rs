@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entities::{
-    AppointmentId, ClockId, ClockKind, Duty, Fen, Outcome, PaperId, PersonId, RunKind, StepRunId,
-    TaskId, UnitId, Verdict,
+    AppointmentId, CaseId, CaseRowId, ClockId, ClockKind, Duty, Fen, LetterId, LetterKind, Outcome,
+    PaperId, PersonId, RowState, RunKind, StepRunId, TaskId, UnitId, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+
+use crate::program::expression::Value;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -125,6 +127,42 @@ pub enum Event {
     Suspended { run: StepRunId },
     /// It came: the case goes on.
     Resumed,
+    /// Threads begin: what there is one for each of, once for all.
+    ThreadsFrozen {
+        run: StepRunId,
+        path: String,
+        parent: Option<StepRunId>,
+        round: i32,
+        items: Vec<Thread>,
+    },
+    /// One thread begins.
+    ThreadEntered { run: StepRunId, path: String, parent: StepRunId, round: i32, thread: Thread },
+    /// A line came into the case.
+    RowJoined { row: Box<Row> },
+    /// A line was struck, or taken in again.
+    RowChanged {
+        row: CaseRowId,
+        state: RowState,
+        reason: Option<String>,
+        by: Option<PersonId>,
+        run: Option<StepRunId>,
+    },
+    /// What a line is about is done.
+    RowSettled { row: CaseRowId, facts: Json },
+    /// All lines are in: the first step opens.
+    GatheringClosed,
+    /// A rung of a step's ladder, counted from 0.
+    RungClimbed { run: StepRunId, ladder: String, rung: i32 },
+    /// A letter to another case.
+    LetterSent { letter: Box<Letter> },
+    /// A letter of another case was read here.
+    LetterTaken { letter: LetterId, kind: LetterKind, from: CaseId, body: Json },
+    /// Somebody was informed.
+    Copied { run: StepRunId, units: Vec<UnitId>, people: Vec<PersonId> },
+    /// 文号: the document has its number.
+    NumberTaken { unit: UnitId, word: String, year: i32, number: i32, text: String },
+    /// A case that had ended goes on at `at`, in a new round.
+    Reopened { at: String, round: i32 },
     /// How it came out.
     OutcomeReached { outcome: Outcome, reason: Option<String> },
     /// Nothing more will happen.
@@ -290,6 +328,44 @@ pub struct Payment {
     pub fen: Fen,
     /// With this one the line is paid in full.
     pub last: bool,
+}
+
+/// One thread of a block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thread {
+    /// What tells it from the others: a unit, a line, a number.
+    pub key: String,
+    /// What it is about, as expressions read it.
+    pub item: Value,
+}
+
+/// A line of a case as it comes in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    pub id: CaseRowId,
+    /// What it is, once in a case.
+    pub key: String,
+    /// The unit whose doing it is.
+    pub unit: Option<UnitId>,
+    pub task: Option<TaskId>,
+    /// The case that the task belongs to.
+    pub case: Option<CaseId>,
+    /// What is known of it; nothing personal.
+    pub facts: Json,
+}
+
+/// A letter from one case to another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    pub id: LetterId,
+    pub kind: LetterKind,
+    /// What caused it and whom it is for: a second one of the same key is none.
+    pub key: String,
+    pub run: Option<StepRunId>,
+    pub task: Option<TaskId>,
+    /// The case it goes to, where that is known.
+    pub to: Option<CaseId>,
+    pub body: Json,
 }
 
 impl Event {

@@ -6,7 +6,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use entities::{
-    CaseId, PersonId, TaskId, acts_for, appointment, case_file, clock, payment, step_run, task,
+    CaseId, PersonId, TaskId, acts_for, appointment, case_file, case_row, clock, payment, step_run,
+    task,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, JoinType, QueryFilter,
@@ -101,6 +102,7 @@ pub async fn states(
     let mut runs = grouped(step_run::Entity::of_cases(padded(&ids)).all(db).await?, |r| r.case_id);
     let mut tasks = grouped(task::Entity::of_cases(padded(&ids)).all(db).await?, |t| t.case_id);
     let mut clocks = grouped(clock::Entity::of_cases(padded(&ids)).all(db).await?, |c| c.case_id);
+    let mut rows = grouped(rows_of(db, &cases).await?, |r| r.case_id);
     let state = |case: case_file::Model| {
         let runs: Vec<step_run::Model> = runs.remove(&case.id).unwrap_or_default();
         let tasks = tasks.remove(&case.id).unwrap_or_default();
@@ -110,9 +112,23 @@ pub async fn states(
             let step = runs.iter().find(|run| Some(run.id) == clock.run_id);
             (step.map_or(i32::MAX, |run| run.position), clock.kind, clock.id)
         });
-        CaseState { case, runs, tasks, clocks }
+        let lines = rows.remove(&case.id).unwrap_or_default();
+        CaseState { case, runs, tasks, clocks, rows: lines }
     };
     Ok(cases.into_iter().map(state).collect())
+}
+
+/// The lines of those cases that are about nobody: an application has none.
+async fn rows_of(
+    db: &impl ConnectionTrait,
+    cases: &[case_file::Model],
+) -> Result<Vec<case_row::Model>, CommandError> {
+    let about_nobody = cases.iter().filter(|case| case.subject_id.is_none());
+    let ids: Vec<CaseId> = about_nobody.map(|case| case.id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(case_row::Entity::of_cases(padded(&ids)).all(db).await?)
 }
 
 /// Rows by what they belong to, in the order in which they came.
@@ -151,7 +167,8 @@ pub async fn state_to_decide(
         .await?;
     let (runs, clocks): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
     let tasks = task::Entity::of_case(case.id).all(tx).await?;
-    Ok(CaseState { case, runs, tasks, clocks: clocks.into_iter().flatten().collect() })
+    let rows = rows_of(tx, std::slice::from_ref(&case)).await?;
+    Ok(CaseState { case, runs, tasks, clocks: clocks.into_iter().flatten().collect(), rows })
 }
 
 /// The version that a case stays on.
@@ -249,6 +266,8 @@ pub async fn facts_of(
             let said = said(db, &facts.program, case.id).await?;
             let mut roots = named::roots(&facts.program, &carried.form, &said);
             roots.units.extend(std::iter::once(anchor).chain(carried.home));
+            let lines = rows_of(db, &[(*case).clone()]).await?;
+            roots.units.extend(lines.into_iter().filter_map(|row| row.unit_id));
             let known = places.iter().find(|(of, _)| *of == roots).map(|(_, found)| found.clone());
             facts.organisation = if let Some(known) = known {
                 known

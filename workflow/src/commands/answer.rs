@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use entities::{CaseId, Phase, TimerId, timer};
 use sea_orm::DatabaseTransaction;
 
+use super::following;
 use crate::{
     Actor, CommandError, Event, Refusal,
     record::{Change, Recorded, record},
@@ -39,6 +40,8 @@ pub(super) async fn finish(
     by: (Option<Actor>, DateTime<Utc>),
     shape: impl FnOnce(&mut Change),
 ) -> Result<Done, CommandError> {
+    let mut engine = engine;
+    following::letters(tx, before, &mut engine).await?;
     let Engine { state, events, looks, now, .. } = engine;
     let case = state.case.id;
     let mut change = Change::new(by.0, events, state, by.1);

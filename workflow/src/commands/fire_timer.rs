@@ -9,6 +9,7 @@ use crate::{
     CommandError, Event, Refusal, Workflow,
     event::{AcceptedBy, Light},
     load,
+    program::ClockFrom,
     record::fired,
     rules::{
         clock::{self, Acceptance},
@@ -61,9 +62,17 @@ fn act(engine: &mut Engine<'_>, timer: &timer::Model) -> Result<bool, Refusal> {
     }
     match timer.kind {
         TimerKind::Silence => silence(engine).map(|()| false),
-        TimerKind::Due => {
-            due(engine, timer);
+        TimerKind::Due => Ok(due(engine, timer)),
+        TimerKind::Rung => {
+            if let Some(run) = timer.run_id {
+                engine.climb(run)?;
+            }
             Ok(false)
+        }
+        TimerKind::Gather => {
+            engine.emit(Event::GatheringClosed);
+            engine.start_total(ClockFrom::Opened, engine.now)?;
+            Ok(true)
         }
         TimerKind::PublicityEnd => {
             let Some(run) = timer.run_id else { return Ok(false) };
@@ -103,22 +112,29 @@ fn received_at(state: &CaseState) -> Option<DateTime<Utc>> {
 
 /// A clock has run out: a red light, which stays. The time of a unit outside is counted, and is
 /// amber at most.
-fn due(engine: &mut Engine<'_>, timer: &timer::Model) {
-    let Some(clock) = timer.clock_id.and_then(|id| engine.state.clock(id)) else { return };
+///
+/// Whether the worker shall let the case go on: a step that waited for answers waits no longer.
+fn due(engine: &mut Engine<'_>, timer: &timer::Model) -> bool {
+    let Some(clock) = timer.clock_id.and_then(|id| engine.state.clock(id)) else { return false };
     if clock.ended_at.is_some() || clock.stopped_at.is_some() || clock.kind == ClockKind::Applicant
     {
-        return;
+        return false;
     }
     let run = clock.run_id;
+    if run.is_some_and(|run| engine.give_up(run)) {
+        return true;
+    }
     if run.and_then(|run| engine.state.run(run)).is_some_and(|row| row.late) {
-        return;
+        return false;
     }
     let outside = run.is_some_and(|run| engine.is_outside(run));
     let light = if outside { Light::Amber } else { Light::Red };
     engine.emit(Event::LightChanged { run, light });
     if let Some(run) = run {
         engine.give_grace(run);
+        engine.light_inside(run, light);
     }
+    false
 }
 
 /// The applicant has been silent: the clocks run again, and the holder may close the case.

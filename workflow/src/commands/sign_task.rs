@@ -10,6 +10,7 @@ use super::{
     answer::{Done, finish},
     asking::{explained, note_of},
     decide::{AtStep, at_step},
+    document_number,
     named_units,
 };
 use crate::{
@@ -134,6 +135,9 @@ pub async fn sign_task(
     let back = send_back(&ask.word, told.as_ref());
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
     let closed = sign(&mut engine, ask.task, signature, back)?;
+    if closed {
+        document_number::take(tx, &mut engine, &at.task.path).await?;
+    }
     finish(tx, &at.before, engine, (Some(actor), at.machine), |change| {
         change.routing = closed.then_some(true);
         change.notes.extend(sealed.note.map(|note| (ask.task, note)));

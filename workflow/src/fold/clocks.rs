@@ -64,8 +64,13 @@ impl CaseState {
     }
 
     fn set_due(&mut self, run: StepRunId, due: DateTime<Utc>) {
-        self.with_run(run, |row| row.due_at = Some(due));
-        for task in self.tasks.iter_mut().filter(|task| task.run_id == run) {
+        // Of a block: also what is open inside it and has no clock of its own.
+        let below = self.below(run).into_iter().filter(|below| self.clock_of(*below).is_none());
+        let runs: Vec<StepRunId> = std::iter::once(run).chain(below).collect();
+        for run in &runs {
+            self.with_run(*run, |row| row.due_at = Some(due));
+        }
+        for task in self.tasks.iter_mut().filter(|task| runs.contains(&task.run_id)) {
             task.due_at = Some(due);
         }
     }

@@ -7,6 +7,7 @@
 
 mod batch;
 mod fired;
+mod lines;
 mod notices;
 mod payments;
 mod timers;
@@ -16,7 +17,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use entities::{
-    NoticeId, OutboxId, PublicityId, TaskId, case_file, clock, form_version, note, notice, outbox,
+    NoticeId, OutboxId, PublicityId, TaskId, case_file, case_row, clock, form_version, note, notice, outbox,
     paper, publicity, step_run, task, timer,
 };
 use sea_orm::{ColumnTrait, DatabaseTransaction, sea_query::Query};
@@ -119,6 +120,7 @@ pub async fn record(
     batch.upsert::<case_file::Entity>(vec![file.clone()]);
     differences(&mut batch, before, &change.after);
     follow_ups(&mut batch, &file, &change, now);
+    let letters = lines::write(&mut batch, &file, &change, now);
     batch.insert::<form_version::Entity>(std::mem::take(&mut change.forms));
     batch.insert::<note::Entity>(std::mem::take(&mut change.told));
     batch.upsert::<paper::Entity>(std::mem::take(&mut change.papers));
@@ -131,6 +133,7 @@ pub async fn record(
         .collect();
     let mut jobs: Vec<Job> =
         told.iter().map(|notice| Job::SendNotice { notice: notice.id }).collect();
+    jobs.extend(letters);
     if change.routing == Some(true) && !before.case.routing {
         jobs.push(Job::RouteCase { case: file.id });
     }
@@ -146,6 +149,7 @@ fn differences(batch: &mut Batch, before: &CaseState, after: &CaseState) {
     batch.upsert::<step_run::Entity>(changed(&before.runs, &after.runs));
     batch.upsert::<task::Entity>(changed(&before.tasks, &after.tasks));
     batch.upsert::<clock::Entity>(changed(&before.clocks, &after.clocks));
+    batch.upsert::<case_row::Entity>(changed(&before.rows, &after.rows));
 }
 
 fn changed<T: Clone + PartialEq>(before: &[T], after: &[T]) -> Vec<T> {

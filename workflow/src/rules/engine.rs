@@ -11,7 +11,7 @@ use super::{
 use crate::{
     event::Event,
     program::{
-        Expr, Span,
+        Expr, FirstMatch, Span,
         expression::{Scope, Value},
     },
     state::CaseState,
@@ -59,15 +59,31 @@ impl<'a> Engine<'a> {
         facts::value(rule, &self.scope())
     }
 
+    /// The value of a first-match list.
+    pub(super) fn pick<'l, T>(&self, list: &'l FirstMatch<T>) -> Result<&'l T, Stuck> {
+        if let Some(only) = list.only() {
+            return Ok(only);
+        }
+        let scope = self.scope();
+        let found = list.pick(|rule| facts::holds(rule, &scope))?;
+        found.ok_or_else(|| Stuck::new("first-match list", "no entry fits"))
+    }
+
     /// Notes `event` and takes it into account.
     pub fn emit(&mut self, event: Event) {
         self.state.apply(&event, self.now);
         self.events.push(event);
     }
 
-    /// The id of a round of a step: the same case, step and round give the same id.
-    pub(super) fn run_id(&self, path: &str, round: i32) -> StepRunId {
-        StepRunId::derived(self.now, self.bits(&["run", path, &round.to_string()]))
+    /// The next round of a step or block inside `parent`: its number, and its id, which is the
+    /// same for the same case, thread, step and round.
+    pub(super) fn next_run(&self, path: &str, parent: Option<StepRunId>) -> (StepRunId, i32) {
+        let thread = self.state.thread_in(parent);
+        let round = self.state.rounds(path, thread) + 1;
+        let number = round.to_string();
+        let mut parts = vec!["run", path, &number];
+        parts.extend(Some(thread).filter(|thread| !thread.is_empty()));
+        (StepRunId::derived(self.now, self.bits(&parts)), round)
     }
 
     pub(super) fn task_id(&self, run: StepRunId, place: usize) -> TaskId {
@@ -79,7 +95,7 @@ impl<'a> Engine<'a> {
         ClockId::derived(self.now, self.bits(&["clock", what, &nth]))
     }
 
-    fn bits(&self, parts: &[&str]) -> [u8; 10] {
+    pub(super) fn bits(&self, parts: &[&str]) -> [u8; 10] {
         let mut hash = Sha256::new();
         hash.update(self.state.case.id.0.as_bytes());
         for part in parts {
@@ -106,6 +122,9 @@ impl<'a> Engine<'a> {
         let due = face.due_at;
         let face = serde_json::to_value(face).unwrap_or_default();
         self.emit(Event::ClockStarted { clock, kind, run, face, due });
+        if let Some(run) = run {
+            self.watch_rungs(run);
+        }
     }
 
     /// A new clock of `budget`, counting from `from`.
@@ -146,6 +165,9 @@ impl<'a> Engine<'a> {
                 Some(ground) => Event::ClockStopped { clock: row.id, ground, face },
                 None => Event::ClockResumed { clock: row.id, face, due },
             });
+            if let Some(run) = row.run_id {
+                self.watch_rungs(run);
+            }
         }
     }
 

@@ -108,7 +108,7 @@ impl Engine<'_> {
                 // A school stands in no township: there the household's own counts.
                 up.or_else(|| self.own_place(level.as_str()))
             }
-            Place::Unit | Place::Opener => organisation.seat(anchor).map(|unit| unit.id),
+            Place::Unit | Place::Opener | Place::Issuer => organisation.seat(anchor).map(|unit| unit.id),
             Place::Superior(times) => {
                 let mut unit = Some(anchor);
                 for _ in 0..*times {
@@ -122,7 +122,20 @@ impl Engine<'_> {
                     .map_err(|e| Stuck::new(path.clone(), e.message))?;
                 unit_in(&self.value(&rule)?)
             }
-            Place::Issuer | Place::Item(_) | Place::Pool => None,
+            Place::Item(path) => {
+                let mut item = self.scope().item;
+                let own = ["unit".to_owned()];
+                let is_record = matches!(item, Some(Value::Map(_)));
+                let path = if path.is_empty() && is_record { &own[..] } else { path };
+                for part in path {
+                    item = match item {
+                        Some(Value::Map(mut map)) => map.remove(part),
+                        _ => None,
+                    };
+                }
+                item.as_ref().and_then(unit_in)
+            }
+            Place::Pool => None,
         })
     }
 
