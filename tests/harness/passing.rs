@@ -40,7 +40,8 @@ impl World {
         loop {
             let fired = self.sweep().await?;
             let routed = self.route().await?;
-            if fired + routed == 0 {
+            let read = self.reads_letters().await?;
+            if fired + routed + read == 0 {
                 return Ok(());
             }
         }
@@ -74,6 +75,44 @@ impl World {
             .await?;
         }
         Ok(jobs.len())
+    }
+
+    /// Reads letters between cases, as the worker does.
+    async fn reads_letters(&self) -> Result<usize, CommandError> {
+        let db = self.workflow.store.read();
+        let jobs = outbox::Entity::unfinished().filter(outbox::Column::Kind.eq("take_letter"));
+        let jobs = jobs.all(db).await?;
+        for row in &jobs {
+            let letter = serde_json::from_value(row.job["letter"].clone()).unwrap();
+            self.reads(letter).await?;
+            let done = outbox::ActiveModel {
+                id: sea_orm::ActiveValue::Set(row.id),
+                done_at: sea_orm::ActiveValue::Set(Some(self.workflow.clock.machine())),
+                ..Default::default()
+            };
+            done.update(self.workflow.store.for_migration()).await?;
+        }
+        Ok(jobs.len())
+    }
+
+    /// Reads one letter.
+    pub(crate) async fn reads(&self, letter: entities::LetterId) -> Result<(), CommandError> {
+        let ahead = commands::look_ahead(&self.workflow, letter).await?;
+        let sequence = match &ahead.code {
+            Some(code) => self.workflow.numbers.of(&self.workflow, code).await?,
+            None => 0,
+        };
+        for case in ahead.cases {
+            self.command(async |tx| {
+                commands::settle_row(tx, &self.workflow, letter, case).await
+            })
+            .await?;
+        }
+        self.command(async |tx| {
+            commands::take_letter(tx, &self.workflow, letter, sequence).await
+        })
+        .await?;
+        Ok(())
     }
 
     /// Lets the applicant ask for the same again.

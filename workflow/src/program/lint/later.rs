@@ -5,7 +5,7 @@ use crate::program::{
     entry::{Block, Step},
     finding::Finding,
     model::Program,
-    step_words::StepKind,
+    step_words::{Edit, StepKind},
     word::At,
 };
 
@@ -36,7 +36,7 @@ fn of_step(step: &Step) -> impl Iterator<Item = &'static str> {
         | StepKind::Wait => None,
     };
     let keys = [
-        (!step.may.is_empty(), "may"),
+        (step.may.iter().any(|edit| *edit != Edit::Strike), "may: add, move"),
         (step.rows.is_some() || !step.row_form.is_empty(), "rows"),
         (step.keeps.is_some(), "keeps"),
         (!step.lights.is_empty(), "lights"),
