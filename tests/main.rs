@@ -28,6 +28,8 @@ mod newcomer;
 mod operating;
 mod outbox;
 mod outside;
+mod oversight;
+mod oversight_chain;
 mod paying;
 mod permissions;
 mod privacy;

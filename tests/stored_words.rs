@@ -81,6 +81,7 @@ const EVENTS: &str = r#"
 {"event":"letter_sent","letter":{"id":"$2","kind":"settled","key":"settled/$5","run":"$1","task":"$5","to":null,"body":{}}}
 {"event":"letter_sent","letter":{"id":"$2","kind":"answer","key":"answer/$5","run":"$1","task":null,"to":"$3","body":{"outcome":"done"}}}
 {"event":"letter_taken","letter":"$2","kind":"open","from":"$3","body":{"program":"circulated-notice"}}
+{"event":"copied","run":"$1","units":["$4"],"people":["$6"]}
 {"event":"number_taken","unit":"$4","word":"督","year":2018,"number":3,"text":"宁教督〔2018〕3号"}
 {"event":"reopened","at":"work","round":2}
 "#;

@@ -20,7 +20,7 @@ use crate::{
         progress::{Action, OwnStepView, ProgressView, SupplementView},
         queue::{QueueView, Tab},
         sign_in::{CodeView, SignInView, StaffSignInView},
-        staff_case::{OnBehalfView, StaffCaseView, Tone},
+        staff_case::{OnBehalfView, RowMark, StaffCaseView, Tone},
     },
     texts::Texts,
 };

@@ -100,10 +100,8 @@ async fn numbers(m: &SchemaManager<'_>) -> Result<(), DbErr> {
     )
     .await?;
     let sequence = ["unit_id", "word", "year", "number"];
-    m.create_index(
-        index("document_number_sequence", "document_number", &sequence).unique().take(),
-    )
-    .await?;
+    m.create_index(index("document_number_sequence", "document_number", &sequence).unique().take())
+        .await?;
     m.create_table(
         table("red_light")
             .col(uuid("run_id").primary_key())

@@ -103,15 +103,11 @@ impl World {
             None => 0,
         };
         for case in ahead.cases {
-            self.command(async |tx| {
-                commands::settle_row(tx, &self.workflow, letter, case).await
-            })
-            .await?;
+            self.command(async |tx| commands::settle_row(tx, &self.workflow, letter, case).await)
+                .await?;
         }
-        self.command(async |tx| {
-            commands::take_letter(tx, &self.workflow, letter, sequence).await
-        })
-        .await?;
+        self.command(async |tx| commands::take_letter(tx, &self.workflow, letter, sequence).await)
+            .await?;
         Ok(())
     }
 

@@ -61,11 +61,7 @@ pub(crate) async fn raise_by_one(tx: &DatabaseTransaction, name: &str) -> Result
     Ok(raise(tx, name, 1).await?.1)
 }
 
-async fn raise(
-    tx: &DatabaseTransaction,
-    name: &str,
-    by: i64,
-) -> Result<(i64, i64), DbErr> {
+async fn raise(tx: &DatabaseTransaction, name: &str, by: i64) -> Result<(i64, i64), DbErr> {
     let add = Expr::col((counter::Entity, counter::Column::Value)).add(by);
     let raise = Query::insert()
         .into_table(counter::Entity)

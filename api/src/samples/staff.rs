@@ -8,7 +8,9 @@ use crate::{
         CaseStatus, FieldKind, FieldView, Light, OptionView, Words,
         jobs::{JobRow, JobsView, StateView},
         queue::{QueueRow, QueueView, Tab},
-        staff_case::{EventView, ObjectionView, OnBehalfView, StaffCaseView, Tone, VerbView},
+        staff_case::{
+            EventView, ObjectionView, OnBehalfView, RowMark, RowView, StaffCaseView, Tone, VerbView,
+        },
     },
 };
 
@@ -166,6 +168,19 @@ fn verbs() -> Vec<VerbView> {
     verbs
 }
 
+fn line(state: RowMark) -> RowView {
+    RowView {
+        id: "r1".into(),
+        unit: words("西吉县教育局", "Education, Xiji"),
+        number: "640422-YJ-2026-000123-7".into(),
+        program: words("特困学生应急救助", "Emergency aid"),
+        step: words("县级会签", "County"),
+        due_on: at(2, 9).date_naive().into(),
+        state,
+        reason: (state == RowMark::Struck).then(|| "done_late".into()),
+    }
+}
+
 fn case(open: Option<&str>) -> StaffCaseView {
     let event = |number, who: Option<&str>, what: Words, note: Option<&str>| EventView {
         number,
@@ -198,6 +213,8 @@ fn case(open: Option<&str>) -> StaffCaseView {
         watching: vec!["杨秀英".into()],
         award: Some(award()),
         facts: facts(false),
+        document_number: Some("固教通〔2026〕3号".into()),
+        rows: vec![line(RowMark::In), line(RowMark::Struck)],
         papers: papers(),
         own_papers: vec![own],
         steps: steps(),

@@ -1,6 +1,6 @@
 //! A case on an approver's desk.
 
-use entities::{TaskId, case_file, paper, person, task};
+use entities::{TaskId, case_file, document_number, paper, person, task};
 use sea_orm::EntityTrait;
 use workflow::{
     Actor,
@@ -18,7 +18,7 @@ use super::{
     history, paper_views, people, progress,
     queue::is_urgent,
     reader::{words, words_or},
-    scope, steps, verb_views,
+    rows, scope, steps, verb_views,
 };
 use crate::{
     Problem,
@@ -153,6 +153,8 @@ pub async fn staff_case(
         watching: Vec::new(),
         award: award(r, &case, &scope),
         facts,
+        document_number: document_number(r, &case).await?,
+        rows: rows::of(&case),
         papers,
         own_papers,
         steps: steps::of(r, &case),
@@ -160,6 +162,14 @@ pub async fn staff_case(
         objections: objections(r, &case).await?,
         verbs: verb_views::of(r, &case, &authority, &slot, open),
     })
+}
+
+async fn document_number(r: &Reader<'_>, case: &Case) -> Result<Option<String>, Problem> {
+    if case.program.number.is_none() {
+        return Ok(None);
+    }
+    let found = document_number::Entity::find_by_id(case.file().id).one(r.db()).await?;
+    Ok(found.map(|row| row.text))
 }
 
 /// What the public said against the case's notices.

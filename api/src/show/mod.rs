@@ -30,6 +30,7 @@ mod queue;
 mod queue_search;
 mod reader;
 mod reveal;
+mod rows;
 pub mod scope;
 mod status;
 mod steps;

@@ -3,9 +3,10 @@
 use entities::task;
 use workflow::{
     Bar, CommandError, Refusal,
-    program::{Program, Step},
+    program::{Field, Program, Step},
     rules::{
         authority::{Authority, Verb},
+        form,
         returning::APPLICANT,
     },
 };
@@ -15,12 +16,13 @@ use super::{
     case::Case,
     fields::{self, own, text_area},
     reader::words_or,
+    rows,
 };
 use crate::{
     Problem,
     read::{
         FieldKind, FieldView, OptionView, Words,
-        staff_case::{Tone, VerbView},
+        staff_case::{RowMark, Tone, VerbView},
     },
     verbs::NAMES,
 };
@@ -51,6 +53,9 @@ pub(super) fn of(
             }
             Err(_) => continue,
         };
+        if verb == Verb::Strike && case.state.lines().next().is_none() {
+            continue;
+        }
         let (title, tone, key) = look(verb);
         let is_open = open.verb.as_deref() == Some(name);
         let mut fields = asks(r, case, slot, verb);
@@ -102,8 +107,11 @@ fn look(verb: Verb) -> (Words, Tone, Option<&'static str>) {
         Verb::Pay => ("已拨付", "Paid", Tone::Primary, Some("a")),
         Verb::Claim => ("领取", "Claim", Tone::Plain, None),
         Verb::Release => ("放回", "Release", Tone::Plain, None),
+        Verb::Strike => ("剔除", "Strike", Tone::Plain, None),
         Verb::CloseAsLapsed => ("按放弃办结", "Close as given up", Tone::Grave, None),
-        Verb::Edit | Verb::Submit | Verb::Resubmit | Verb::Withdraw => ("", "", Tone::Plain, None),
+        Verb::Edit | Verb::Submit | Verb::Resubmit | Verb::Withdraw | Verb::Reopen => {
+            ("", "", Tone::Plain, None)
+        }
     };
     (Words::new(zh, en), tone, key)
 }
@@ -117,6 +125,10 @@ fn hint(verb: Verb) -> Option<Words> {
         Verb::Refuse | Verb::RefuseAcceptance => {
             Some(Words::new("理由会告知申请人。", "The applicant is told the reason."))
         }
+        Verb::Strike => Some(Words::new(
+            "剔除的事项留有记录，不再计入。",
+            "What is struck stays on record and counts no more.",
+        )),
         Verb::Claim => Some(Words::new(
             "领取后他人不能办理，计时不变。",
             "Nobody else can decide it meanwhile; the clock does not change.",
@@ -129,13 +141,20 @@ fn hint(verb: Verb) -> Option<Words> {
 fn asks(r: &Reader<'_>, case: &Case, slot: &task::Model, verb: Verb) -> Vec<FieldView> {
     let Some(step) = case.program.step(&slot.path) else { return Vec::new() };
     let note = |required| text_area("note", Words::new("说明", "Note"), required);
-    let form = || step.form.iter().map(|field| fields::of_step(field, &case.looks));
+    let scope = case.facts.scope_in(&case.state, r.now, Some(slot.run_id));
+    // What cannot be worked out is filled in by hand; handing in says what is wrong.
+    let starts = form::starts(&step.form, &scope).unwrap_or_default();
+    let form = || {
+        let value = |field: &Field| starts.get(field.id.as_str());
+        step.form.iter().map(move |field| fields::of_step(field, value(field), &case.looks))
+    };
     match verb {
         Verb::ApproveLess => {
             let title = Words::new("核减后的金额", "The lower amount");
             let amount = own("amount", title, FieldKind::Money, true);
             [amount].into_iter().chain(form()).chain([note(false)]).collect()
         }
+        Verb::Strike => vec![line(case), reason(r, step)],
         Verb::Refuse | Verb::RefuseAcceptance => vec![reason(r, step), note(false)],
         Verb::Return => {
             let mut asked = vec![target(case, step), mode()];
@@ -163,6 +182,19 @@ fn reason(r: &Reader<'_>, step: &Step) -> FieldView {
         options = all.map(|code| option(code, r.reason(code))).collect();
     }
     own("reason", Words::new("理由", "Reason"), FieldKind::Choice { options }, true)
+}
+
+/// Which line is meant.
+fn line(case: &Case) -> FieldView {
+    let options = rows::of(case).into_iter().filter(|row| row.state == RowMark::In);
+    let options = options.map(|row| {
+        let title = |unit: &str, what: &str| format!("{unit} · {} · {what}", row.number);
+        let words =
+            Words::new(title(&row.unit.zh, &row.step.zh), title(&row.unit.en, &row.step.en));
+        option(&row.id, words)
+    });
+    let kind = FieldKind::Choice { options: options.collect() };
+    own("row", Words::new("事项", "Line"), kind, true)
 }
 
 fn target(case: &Case, step: &Step) -> FieldView {

@@ -40,5 +40,6 @@ texts! {
         file_lead found other_person name id_number unknown write_down file_hint show
         claimed_by_me claimed_by watching no_papers not_given open_pdf award cut
         own_papers history objections service decide confirm
+        rows row_unit row_case row_due row_state row_late row_done row_struck
     }
 }

@@ -25,11 +25,12 @@ pub(super) enum Kind {
     Stuck,
     TaskVoided,
     LapseProposed,
+    Copied,
 }
 
 impl Kind {
     /// All of them, each with its name.
-    pub(super) const ALL: [(&'static str, Self); 20] = [
+    pub(super) const ALL: [(&'static str, Self); 21] = [
         ("filed", Self::Filed),
         ("accepted", Self::Accepted),
         ("acceptance_refused", Self::AcceptanceRefused),
@@ -50,6 +51,7 @@ impl Kind {
         ("stuck", Self::Stuck),
         ("task_voided", Self::TaskVoided),
         ("lapse_proposed", Self::LapseProposed),
+        ("copied", Self::Copied),
     ];
 
     /// The letter of that name.
@@ -67,6 +69,7 @@ impl Kind {
             Self::Stuck => "规则待查",
             Self::TaskVoided => "无需办理",
             Self::LapseProposed => "补正逾期",
+            Self::Copied => "抄送",
             Self::Suspended => "暂停",
             Self::SupplementAsked | Self::Returned => "补正",
             Self::Granted | Self::Refused | Self::Withdrawn | Self::Lapsed | Self::Done => "办结",

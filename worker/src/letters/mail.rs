@@ -44,6 +44,7 @@ pub(super) fn bodies(
         | Kind::Objection
         | Kind::Stuck
         | Kind::TaskVoided
+        | Kind::Copied
         | Kind::LapseProposed => "staff/tasks",
         _ => "me",
     };
@@ -60,6 +61,7 @@ fn lead(kind: Kind) -> &'static str {
         Kind::Objection => "公示期间收到一条异议，请登录查看并处理。",
         Kind::TaskVoided => "您领取的事项已由他人办理或已退回，无需再办。",
         Kind::LapseProposed => "申请人未在期限内补正，计时已恢复；可继续办理，也可按放弃办结。",
+        Kind::Copied => "抄送贵单位知悉，无需办理。",
         Kind::Suspended => "应交的材料逾期未到，后续支付已暂停；补交后恢复，已得的不受影响。",
         Kind::Stuck => "事项的一条规则无法得出结果，办件停在原处，请事项负责单位查明。",
         Kind::Filed => "申请已提交，等待受理。",

@@ -127,6 +127,9 @@ mod tests {
         for (at, name) in table {
             assert_eq!(quarter(at.parse().unwrap()).1, name);
         }
-        assert_eq!(quarter("2018-09-10T02:00:00Z".parse().unwrap()).0.to_rfc3339(), "2018-06-30T16:00:00+00:00");
+        assert_eq!(
+            quarter("2018-09-10T02:00:00Z".parse().unwrap()).0.to_rfc3339(),
+            "2018-06-30T16:00:00+00:00"
+        );
     }
 }

@@ -10,8 +10,7 @@ use super::{
     answer::{Done, finish},
     asking::{explained, note_of},
     decide::{AtStep, at_step},
-    document_number,
-    named_units,
+    document_number, named_units,
 };
 use crate::{
     Actor, CommandError, Fault, Refusal, Workflow,
@@ -183,7 +182,8 @@ async fn step_form(
 ) -> Result<BTreeMap<String, Value>, CommandError> {
     let Some(step) = at.facts.program.step(&at.task.path) else { return Ok(BTreeMap::new()) };
     let scope = at.facts.scope_in(&at.before, at.now, Some(at.task.run_id));
-    let read = form::read(&step.form, &ask.fields, &BTreeMap::new(), &scope, Reading::Whole);
+    let starts = form::starts(&step.form, &scope).map_err(Refusal::from)?;
+    let read = form::read(&step.form, &ask.fields, &starts, &scope, Reading::Whole);
     let mut faults = read.faults;
     faults.extend(named_units::faults(tx, &step.form, &read.values).await?);
     if !step.papers.is_empty() {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use entities::{
-    AccountId, CaseId, Fen, LetterId, LetterKind, Phase, TaskState, TimerId, TimerKind,
-    UnitId, case_file, case_row, gathering, letter, task, timer, unit,
+    AccountId, CaseId, Fen, LetterId, LetterKind, Phase, TaskState, TimerId, TimerKind, case_file,
+    case_row, gathering, letter, task, timer, unit,
 };
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
@@ -20,13 +20,14 @@ use crate::{
     calendar::{instant, local_date},
     event::Row,
     load,
-    program::{ClockFrom, Program},
+    program::{ClockFrom, Program, expression::Value},
     record::Batch,
     rules::{
         case_number::CaseNumber,
         clock::{CLOSING, due},
         engine::{Engine, budget},
-        facts::{self, CaseFacts},
+        facts::CaseFacts,
+        form,
         letters::{Answers, Opens},
     },
     state::CaseState,
@@ -162,10 +163,7 @@ async fn taken(
     Ok(())
 }
 
-fn program(
-    workflow: &Workflow,
-    opens: &Opens,
-) -> Result<std::sync::Arc<Program>, CommandError> {
+fn program(workflow: &Workflow, opens: &Opens) -> Result<std::sync::Arc<Program>, CommandError> {
     let known = workflow.programs.get(&opens.program).cloned();
     known.ok_or_else(|| CommandError::Stored(format!("the program {}", opens.program)))
 }
@@ -206,9 +204,7 @@ async fn open(
 async fn refresh(tx: &DatabaseTransaction, row: &mut Row) -> Result<(), CommandError> {
     let Some(id) = row.task else { return Ok(()) };
     let task = task::Entity::find_by_id(id).one(tx).await?;
-    let done = task.filter(|task| {
-        matches!(task.state, TaskState::Signed | TaskState::Void)
-    });
+    let done = task.filter(|task| matches!(task.state, TaskState::Signed | TaskState::Void));
     if let (Some(task), Some(facts)) = (done, row.facts.as_object_mut()) {
         facts.insert("closed".to_owned(), true.into());
         let day = task.signed_at.map(local_date);
@@ -373,27 +369,13 @@ fn starts(
     engine: &Engine<'_>,
     program: &Program,
     opens: &Opens,
-) -> Result<BTreeMap<String, crate::program::expression::Value>, CommandError> {
-    use crate::program::expression::Value;
-    let unit = |unit: UnitId| Value::Text(unit.to_string());
+) -> Result<BTreeMap<String, Value>, CommandError> {
     let scope = engine.facts.scope(&engine.state, engine.now);
-    let mut form = BTreeMap::new();
-    for field in &program.form {
-        let id = field.id.text.clone();
-        match (&field.start, id.as_str()) {
-            (Some(start), _) => {
-                // What nothing is known of yet is filled in by people.
-                match facts::value(start, &scope) {
-                    Ok(value) => drop(form.insert(id, value)),
-                    Err(stuck) if stuck.missing.is_some() => {}
-                    Err(stuck) => return Err(Refusal::from(stuck).into()),
-                }
-            }
-            (None, "opener_unit") => drop(form.insert(id, unit(opens.opener))),
-            (None, "holder_unit") => {
-                form.extend(opens.holder.map(|holder| (id, unit(holder))));
-            }
-            (None, _) => {}
+    let mut form = form::starts(&program.form, &scope).map_err(Refusal::from)?;
+    let keys = [("opener_unit", Some(opens.opener)), ("holder_unit", opens.holder)];
+    for (name, unit) in keys {
+        if let Some(unit) = unit.filter(|_| program.field(name).is_some()) {
+            form.entry(name.to_owned()).or_insert(Value::Text(unit.to_string()));
         }
     }
     Ok(form)

@@ -51,9 +51,7 @@ impl CaseState {
     /// A step that opens cases counts what it sent and what was answered.
     pub(super) fn apply_to_letters(&mut self, event: &Event) {
         let (run, name) = match event {
-            Event::LetterSent { letter } if letter.kind == LetterKind::Open => {
-                (letter.run, "sent")
-            }
+            Event::LetterSent { letter } if letter.kind == LetterKind::Open => (letter.run, "sent"),
             Event::LetterTaken { kind: LetterKind::Answer, body, .. } => {
                 let run = body.get("run").and_then(serde_json::Value::as_str);
                 (run.and_then(|run| run.parse().ok()), "answered")

@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use entities::{
-    NoticeId, OutboxId, PublicityId, TaskId, case_file, case_row, clock, form_version, note, notice, outbox,
-    paper, publicity, step_run, task, timer,
+    NoticeId, OutboxId, PublicityId, TaskId, case_file, case_row, clock, form_version, note,
+    notice, outbox, paper, publicity, step_run, task, timer,
 };
 use sea_orm::{ColumnTrait, DatabaseTransaction, sea_query::Query};
 

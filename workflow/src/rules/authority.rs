@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Actor,
     error::{Bar, Refusal},
-    program::{Program, Step, StepKind, VerdictKind},
+    program::{Edit, Program, Step, StepKind, VerdictKind},
     state::CaseState,
 };
 
@@ -46,6 +46,10 @@ pub enum Verb {
     SignForReceipt,
     /// 支付
     Pay,
+    /// 剔除 a line.
+    Strike,
+    /// 重启 a case that has ended.
+    Reopen,
     /// 按放弃办结: after the applicant's silence.
     CloseAsLapsed,
 }
@@ -135,6 +139,7 @@ impl Authority {
                     && matches!(state.case.phase, Phase::Filed | Phase::Running)
                     && !state.case.supplementing
             }
+            Verb::Strike => step.may.contains(&Edit::Strike),
             // What rests until a proof comes pays nothing.
             Verb::Pay if state.case.suspended => false,
             verb => !state.case.supplementing && step_takes(step, verb),

@@ -11,6 +11,7 @@ use super::{
     engine::{Engine, budget, face_of},
     facts::Stuck,
     pools::{Pool, Pools},
+    reopening::REOPENED,
 };
 use crate::{
     calendar::instant,
@@ -246,11 +247,14 @@ impl Engine<'_> {
     pub(super) fn give_budget(&mut self, path: &str, run: StepRunId, budget: Budget) {
         let days = self.facts.days.clone();
         let thread = self.state.run(run).map_or("", |row| row.thread.as_str());
-        let void = |row: &&step_run::Model| {
-            row.path == path && row.thread == thread && row.id != run
-        };
+        let void =
+            |row: &&step_run::Model| row.path == path && row.thread == thread && row.id != run;
         let before = self.state.runs.iter().rev().find(void);
-        let before = before.filter(|row| row.state == RunState::Void).and_then(|row| {
+        // What was reopened after its end has a new clock.
+        let left = |row: &&step_run::Model| {
+            row.state == RunState::Void && row.reason.as_deref() != Some(REOPENED)
+        };
+        let before = before.filter(left).and_then(|row| {
             let clock = self.state.clock_of(row.id)?;
             let at = row.closed_at.or(clock.ended_at).unwrap_or(self.now);
             Some((face_of(clock)?, at))

@@ -13,6 +13,7 @@ use crate::{
         Field, FieldType, Items,
         expression::{Scope, Value},
     },
+    rules::facts::{self, Stuck},
 };
 
 mod amount;
@@ -136,6 +137,23 @@ pub fn read(
     }
     read.faults.extend(offer::unknown(fields, given));
     read
+}
+
+/// What a form starts with, where its program says so. What is not known yet starts empty.
+///
+/// # Errors
+/// [`Stuck`] when a rule cannot be evaluated.
+pub fn starts(fields: &[Field], scope: &Scope) -> Result<BTreeMap<String, Value>, Stuck> {
+    let mut values = BTreeMap::new();
+    for field in fields {
+        let Some(start) = &field.start else { continue };
+        match facts::value(start, scope) {
+            Ok(value) => drop(values.insert(field.id.text.clone(), value)),
+            Err(stuck) if stuck.missing.is_some() => {}
+            Err(stuck) => return Err(stuck),
+        }
+    }
+    Ok(values)
 }
 
 /// The values that may stand in the open, and those that are only kept encrypted.

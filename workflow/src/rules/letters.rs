@@ -230,9 +230,9 @@ impl Engine<'_> {
         };
         self.emit(Event::StepOpened { opening });
         let organisation = &self.facts.organisation;
-        let people = units.iter().flat_map(|unit: &UnitId| {
-            organisation.holders(*unit, entities::Duty::Handler)
-        });
+        let people = units
+            .iter()
+            .flat_map(|unit: &UnitId| organisation.holders(*unit, entities::Duty::Handler));
         let people: Vec<_> = people.collect();
         if !units.is_empty() {
             self.emit(Event::Copied { run, units, people });

@@ -17,7 +17,10 @@ fn row_value(state: &CaseState, row: &case_row::Model) -> Value {
     let mut map = BTreeMap::new();
     let mut put = |name: &str, value: Value| map.insert(name.to_owned(), value);
     put("key", Value::text(&row.key));
-    put("state", Value::Text(if row.state == RowState::In { "in".into() } else { row.state.word() }));
+    put(
+        "state",
+        Value::Text(if row.state == RowState::In { "in".into() } else { row.state.word() }),
+    );
     if let Some(unit) = row.unit_id {
         put("unit", Value::Text(unit.to_string()));
     }
@@ -37,9 +40,7 @@ fn fact_value(fact: &Json) -> Option<Value> {
     match fact {
         Json::Bool(is) => Some(Value::Bool(*is)),
         Json::Number(number) => number.as_i64().map(Value::Int),
-        Json::String(text) => {
-            Some(text.parse().map_or_else(|_| Value::text(text), Value::Date))
-        }
+        Json::String(text) => Some(text.parse().map_or_else(|_| Value::text(text), Value::Date)),
         _ => None,
     }
 }
@@ -78,12 +79,7 @@ pub(super) fn threads(state: &CaseState) -> BTreeMap<String, Vec<Value>> {
     found
 }
 
-fn thread_value(
-    state: &CaseState,
-    run: Option<&step_run::Model>,
-    key: &str,
-    item: Value,
-) -> Value {
+fn thread_value(state: &CaseState, run: Option<&step_run::Model>, key: &str, item: Value) -> Value {
     let (mut returned, mut verdicts) = (0, BTreeMap::new());
     let inside = |of: StepRunId| move |step: &&step_run::Model| is_inside(state, step.id, of);
     for step in run.iter().flat_map(|run| state.runs.iter().filter(inside(run.id))) {

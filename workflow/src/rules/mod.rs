@@ -26,6 +26,7 @@ pub mod papers;
 pub mod payments;
 mod pools;
 mod publicity;
+pub mod reopening;
 pub mod returning;
 mod rounds;
 mod rungs;

@@ -25,6 +25,9 @@ use crate::{
 /// Why the rounds that earned nothing are void when the last one is over.
 pub(super) const ENDED: &str = "ended";
 
+/// Rounds of ten years of weeks: no more are ever skipped.
+const MOST_SKIPPED: usize = 520;
+
 /// A block, or a step that repeats.
 pub(super) struct Series<'a> {
     /// The block's id, or its place in the file.
@@ -185,7 +188,11 @@ impl Engine<'_> {
     }
 
     /// Notes that the condition is false, if it is.
-    pub(super) fn skips(&mut self, series: &Series<'_>, parent: Option<StepRunId>) -> Result<bool, Stuck> {
+    pub(super) fn skips(
+        &mut self,
+        series: &Series<'_>,
+        parent: Option<StepRunId>,
+    ) -> Result<bool, Stuck> {
         let Some(when) = series.when else { return Ok(false) };
         if self.holds(when)? {
             return Ok(false);
@@ -227,14 +234,19 @@ impl Engine<'_> {
         if rounds.first().is_some_and(|run| run.state == RunState::Skipped) {
             return Ok(Progress::Done);
         }
-        let was_over = self.is_over(path, parent);
+        // What ended the rounds may no longer be so: something in it was sent back.
+        let was_over = self.is_over(path, parent) && self.has_ended(repeat)?;
         if !was_over {
             if rounds.is_empty() {
                 if self.skips(series, parent)? {
                     return Ok(Progress::Done);
                 }
                 let first = self.first_day(repeat, every)?;
-                self.wait_for(series, first, parent);
+                let ended = self.last_ended(path, parent);
+                let later = (0..MOST_SKIPPED)
+                    .filter_map(|nth| series::day(every, first, nth, &self.facts.days))
+                    .find(|day| ended.is_none_or(|ended| *day > ended));
+                self.wait_for(series, later.unwrap_or(first), parent);
             }
             self.open_rounds(series, every, parent);
         }
@@ -314,8 +326,12 @@ impl Engine<'_> {
                 continue;
             }
             let began = first.said.get("on").and_then(|on| on.as_str()?.parse().ok());
-            let next =
-                began.and_then(|began| series::day(every, began, rounds.len(), &self.facts.days));
+            let ended = self.last_ended(&series.path, parent);
+            let next = began.and_then(|began| {
+                let days = (rounds.len()..rounds.len() + MOST_SKIPPED)
+                    .map(|nth| series::day(every, began, nth, &self.facts.days));
+                days.flatten().find(|day| ended.is_none_or(|ended| *day > ended))
+            });
             match next {
                 Some(next) if rounds.len() < series.at_most() => {
                     self.wait_for(series, next, parent);
@@ -323,6 +339,15 @@ impl Engine<'_> {
                 _ => return,
             }
         }
+    }
+
+    /// The day of the last round that was not waited for any more: the rounds that begin again
+    /// after it are later ones.
+    fn last_ended(&self, path: &str, parent: Option<StepRunId>) -> Option<chrono::NaiveDate> {
+        let ended = self.state.runs.iter().filter(|run| {
+            run.path == path && run.parent_id == parent && run.reason.as_deref() == Some(ENDED)
+        });
+        ended.filter_map(|run| run.said.get("on")?.as_str()?.parse().ok()).max()
     }
 
     /// Whether `until` holds. What no round has said yet is not so yet.

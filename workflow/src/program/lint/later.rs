@@ -14,9 +14,6 @@ pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
     if program.rows.as_ref().is_some_and(|rows| rows.of != *"task") {
         found.push(later(top, "rows"));
     }
-    if program.reopen.is_some() {
-        found.push(later(top, "reopen"));
-    }
     for (step, around) in program.steps_and_blocks() {
         found.extend(of_step(step).map(|key| later(step.id.at, key)));
         found.extend(around.into_iter().filter_map(of_block).map(|key| later(step.id.at, key)));
