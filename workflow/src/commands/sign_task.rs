@@ -3,8 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use entities::{Fen, FormVersionId, NoteKind, TaskId, Verdict, form_version, note, paper};
-use sea_orm::DatabaseTransaction;
+use entities::{
+    Fen, FormVersionId, NoteKind, TaskId, Verdict, case_file, form_version, note, paper, person,
+};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationDef,
+};
 
 use super::{
     answer::{Done, finish},
@@ -22,7 +26,7 @@ use crate::{
         engine::Engine,
         facts::Facts,
         form::{self, Given, Reading},
-        papers,
+        papers, unnamed,
         verdicts::{SendBack, sign},
     },
     vault::{self, Owner},
@@ -186,6 +190,10 @@ async fn step_form(
     let read = form::read(&step.form, &ask.fields, &starts, &scope, Reading::Whole);
     let mut faults = read.faults;
     faults.extend(named_units::faults(tx, &step.form, &read.values).await?);
+    if unnamed::hides_applicants(&at.facts.program) {
+        let people = behind(tx, at).await?;
+        faults.extend(unnamed::faults(&read.values, &people));
+    }
     if !step.papers.is_empty() {
         let rows = paper::Entity::of_case(at.before.case.id).all(tx).await?;
         let have: Vec<String> = rows
@@ -197,6 +205,28 @@ async fn step_form(
         faults.extend::<Vec<Fault>>(papers::missing(&needed, &have));
     }
     if faults.is_empty() { Ok(read.values) } else { Err(Refusal::Form(faults).into()) }
+}
+
+/// The names of those whose cases stand on the lines.
+async fn behind(tx: &DatabaseTransaction, at: &AtStep) -> Result<Vec<String>, CommandError> {
+    let cases = at.before.rows.iter().filter_map(|row| row.from_case);
+    let found: Vec<(Option<String>,)> = case_file::Entity::find()
+        .select_only()
+        .column(person::Column::Name)
+        .join(JoinType::InnerJoin, of_subject())
+        .filter(case_file::Column::Id.is_in(cases))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    Ok(found.into_iter().filter_map(|(name,)| name).collect())
+}
+
+/// Whom a case is for.
+fn of_subject() -> RelationDef {
+    let of = case_file::Entity::belongs_to(person::Entity)
+        .from(case_file::Column::SubjectId)
+        .to(person::Column::Id);
+    RelationDef::from(of)
 }
 
 /// What is kept encrypted of one act, and what stays open.

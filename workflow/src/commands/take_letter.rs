@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::answer::{Done, finish};
 use crate::{
-    CommandError, Event, Refusal, Workflow,
+    Actor, CommandError, Event, Refusal, Workflow,
     calendar::{instant, local_date},
     event::Row,
     load,
@@ -197,7 +197,8 @@ async fn open(
             return join(tx, workflow, letter, (gathering.case_id, opens)).await;
         }
     }
-    start(tx, workflow, letter, (opens, &program, sequence)).await
+    let begun = Begun { by: None, letter: Some(letter), sequence };
+    begin(tx, workflow, (opens, &program), begun).await
 }
 
 /// A line as its task is now: it may be done since the letter was written.
@@ -247,15 +248,16 @@ async fn join(
     let before = load::state(tx, file).await?;
     let facts = load::facts(tx, workflow, &before.case, now).await?;
     let mut engine = Engine::new(&facts, before.clone(), now);
-    add(&mut engine, letter, opens.rows);
+    add(&mut engine, Some(letter), opens.rows);
     finish(tx, &before, engine, (None, machine), |_| {}).await
 }
 
 /// The letter and its lines; a line that is there already is not there twice.
-fn add(engine: &mut Engine<'_>, letter: &letter::Model, rows: Vec<Row>) {
-    let (id, kind, from) = (letter.id, letter.kind, letter.from_case);
-    let body = serde_json::json!({});
-    engine.emit(Event::LetterTaken { letter: id, kind, from, body });
+fn add(engine: &mut Engine<'_>, letter: Option<&letter::Model>, rows: Vec<Row>) {
+    if let Some(&letter::Model { id: letter, kind, from_case: from, .. }) = letter {
+        let body = serde_json::json!({});
+        engine.emit(Event::LetterTaken { letter, kind, from, body });
+    }
     for row in rows {
         if engine.state.rows.iter().all(|known| known.key != row.key) {
             engine.emit(Event::RowJoined { row: Box::new(row) });
@@ -263,15 +265,24 @@ fn add(engine: &mut Engine<'_>, letter: &letter::Model, rows: Vec<Row>) {
     }
 }
 
+/// How a case that is about nobody begins.
+pub(super) struct Begun<'a> {
+    /// Who opens it; none: a letter does.
+    pub(super) by: Option<Actor>,
+    pub(super) letter: Option<&'a letter::Model>,
+    /// A case number that is free.
+    pub(super) sequence: u32,
+}
+
 /// A case that nobody applied for: numbered at once; its first step opens when it has collected
 /// its lines.
-async fn start(
+pub(super) async fn begin(
     tx: &DatabaseTransaction,
     workflow: &Workflow,
-    letter: &letter::Model,
-    what: (Opens, &Program, u32),
+    (opens, program): (Opens, &Program),
+    begun: Begun<'_>,
 ) -> Result<Done, CommandError> {
-    let (opens, program, sequence) = what;
+    let Begun { by, letter, sequence } = begun;
     let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
     let opener = unit::Entity::find_by_id(opens.opener).one(tx).await?;
     let opener = opener.ok_or(Refusal::NotFound("unit"))?;
@@ -286,7 +297,7 @@ async fn start(
     let form = starts(&engine, program, &opens)?;
     engine.emit(Event::Filed {
         number: number.to_string(),
-        filed_as: "machine".to_owned(),
+        filed_as: (if by.is_some() { "role" } else { "machine" }).to_owned(),
         facts: serde_json::to_value(CaseFacts {
             form,
             read_on: Some(local_date(now)),
@@ -299,7 +310,7 @@ async fn start(
     if until.is_none() {
         engine.start_total(ClockFrom::Opened, now).map_err(Refusal::from)?;
     }
-    let done = finish(tx, &before, engine, (None, machine), |change| {
+    let done = finish(tx, &before, engine, (by, machine), |change| {
         change.routing = until.is_none().then_some(true);
         change.timers.extend(until.map(|due_at| timer::Model {
             id: TimerId::at(now),

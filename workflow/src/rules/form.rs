@@ -36,12 +36,13 @@ pub use show::{show, yuan};
 /// for `out_of_range` (either may be empty); the options for `not_an_option`; the reason code, or
 /// else the rule, for `refused_by_rule`; the rule for `cannot_be_checked`; the day for
 /// `in_future`; what fails (`character`, `length`, `check`) for `not_a_bank_account`.
-pub const CODES: [&str; 28] = [
+pub const CODES: [&str; 29] = [
     "bad_characters",
     "below_zero",
     "cannot_be_checked",
     "in_future",
     "missing",
+    "names_somebody",
     "not_a_bank_account",
     "not_a_boolean",
     "not_a_code",

@@ -34,6 +34,7 @@ mod series;
 pub mod signing;
 pub mod social_credit;
 mod threads;
+pub mod unnamed;
 pub mod verdicts;
 mod waiting;
 

@@ -347,7 +347,12 @@ impl Engine<'_> {
         let ended = self.state.runs.iter().filter(|run| {
             run.path == path && run.parent_id == parent && run.reason.as_deref() == Some(ENDED)
         });
-        ended.filter_map(|run| run.said.get("on")?.as_str()?.parse().ok()).max()
+        // One whose day had not come yet was never asked for.
+        let day = |run: &step_run::Model| -> Option<chrono::NaiveDate> {
+            let on = run.said.get("on")?.as_str()?.parse().ok()?;
+            (on <= local_date(run.closed_at?)).then_some(on)
+        };
+        ended.filter_map(day).max()
     }
 
     /// Whether `until` holds. What no round has said yet is not so yet.
