@@ -56,9 +56,11 @@ pub(super) fn call(run: &mut Run<'_>, name: &str, args: &[Value]) -> Got {
         ("done", [Value::Text(step)]) => {
             Ok(Value::Bool(scope.steps.get(step).is_some_and(|facts| facts.verdict.is_some())))
         }
-        ("threads", [Value::Text(block)]) => {
-            Ok(Value::List(scope.threads.get(block).cloned().unwrap_or_default()))
-        }
+        ("threads", [Value::Text(block)]) => scope
+            .threads
+            .get(block)
+            .map(|threads| Value::List(threads.clone()))
+            .ok_or_else(|| Stop::missing(&format!("threads({block})"))),
         ("block_due", [Value::Text(block)]) => scope
             .dues
             .get(block)
