@@ -60,7 +60,7 @@ pub(super) fn call(run: &mut Run<'_>, name: &str, args: &[Value]) -> Got {
             .threads
             .get(block)
             .map(|threads| Value::List(threads.clone()))
-            .ok_or_else(|| Stop::missing(&format!("threads({block})"))),
+            .ok_or_else(|| Stop::missing("threads()")),
         ("block_due", [Value::Text(block)]) => scope
             .dues
             .get(block)
