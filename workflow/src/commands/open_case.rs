@@ -5,7 +5,7 @@ use sea_orm::DatabaseTransaction;
 
 use super::{
     answer::Done,
-    take_letter::{Begun, begin},
+    begin_case::{Begun, begin},
 };
 use crate::{
     Actor, Bar, CommandError, Refusal, Workflow, load,

@@ -54,7 +54,7 @@ impl CaseState {
             Event::LetterSent { letter } if letter.kind == LetterKind::Open => (letter.run, "sent"),
             Event::LetterTaken { kind: LetterKind::Answer, body, .. } => {
                 let run = body.get("run").and_then(serde_json::Value::as_str);
-                (run.and_then(|run| run.parse().ok()), "answered")
+                (run.and_then(|run| run.parse().ok()), "heard")
             }
             _ => return,
         };

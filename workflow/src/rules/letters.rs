@@ -197,7 +197,7 @@ impl Engine<'_> {
             let value = said.and_then(|said| serde_json::from_value(said).ok());
             if let Some(Value::Int(number)) = value { number } else { 0 }
         };
-        if number("answered") >= number("sent") {
+        if number("heard") >= number("sent") {
             self.close_opening(answer.run, verdict_of(answer.outcome));
         }
         true

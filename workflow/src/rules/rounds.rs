@@ -341,8 +341,7 @@ impl Engine<'_> {
         }
     }
 
-    /// The day of the last round that was not waited for any more: the rounds that begin again
-    /// after it are later ones.
+    /// The day of the last round that was not waited for any more: what begins again is later.
     fn last_ended(&self, path: &str, parent: Option<StepRunId>) -> Option<chrono::NaiveDate> {
         let ended = self.state.runs.iter().filter(|run| {
             run.path == path && run.parent_id == parent && run.reason.as_deref() == Some(ENDED)
