@@ -87,6 +87,7 @@ const MIGRATIONS: [&str; 7] = [
     "m20261101_000005_notes",
     "m20261101_000006_payments",
     "m20261101_000007_traces",
+    "m20261101_000008_lookups",
 ];
 
 /// The lines as they are stored: `$n` is an id.
