@@ -74,14 +74,21 @@ async fn when_all_connections_are_taken_people_are_told_so_and_still_come_in() {
         .collect();
     until_somebody_waits(&cluster.world).await;
     let anyone = Caller::new(banjie.url.as_str());
-    let refused = until("a refusal", SOON, async || {
+    // The quickest of three: what takes longer than that waits for the machine.
+    let mut refusals = Vec::new();
+    until("three refusals", SOON, async || {
         let began = Instant::now();
         let answer = head.try_send("GET", "/api/v1/tasks", None).await.ok()?;
-        (answer.status == 503).then_some((began.elapsed(), answer))
-    });
-    let (took, answer) = refused.await;
-    assert!(took < Duration::from_secs(2 + 10), "two seconds are promised: {took:?}");
-    assert!(answer.header("retry-after").is_some());
+        if answer.status == 503 {
+            refusals.push(began.elapsed());
+            assert!(answer.header("retry-after").is_some());
+        }
+        (refusals.len() == 3).then_some(())
+    })
+    .await;
+    let took = refusals.iter().min().unwrap();
+    assert!(*took < Duration::from_secs(2 + 3), "two seconds are promised: {refusals:?}");
+    banjie.until_ready(503).await;
     assert_eq!(anyone.get("/api/v1/health/live").await.status, 200);
     let ask = json!({ "login": "head", "password": password });
     let opened = anyone.post("/api/v1/sessions", &ask).await;
@@ -95,6 +102,7 @@ async fn when_all_connections_are_taken_people_are_told_so_and_still_come_in() {
     let act = play.says(task, "approve");
     let answer = head.does(&act).await;
     assert!([200, 409].contains(&answer.status), "{}", answer.text());
+    banjie.until_ready(200).await;
     play.pays(&cluster, &banjie, case).await;
     play.all_is_well(&cluster).await;
 }
