@@ -81,7 +81,7 @@ const JOBS: &str = r#"
 "#;
 
 /// The schema's steps, in the order in which they ran. Lines are only added.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: &[&str] = &[
     "m20261101_000001_people",
     "m20261101_000002_sign_in",
     "m20261101_000003_cases",
@@ -89,6 +89,7 @@ const MIGRATIONS: [&str; 7] = [
     "m20261101_000005_notes",
     "m20261101_000006_payments",
     "m20261101_000007_traces",
+    "m20261101_000008_lookups",
 ];
 
 /// The lines as they are stored: `$n` is an id.
