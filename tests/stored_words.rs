@@ -70,6 +70,8 @@ const EVENTS: &str = r#"
 {"event":"round_waiting","run":"$1","path":"then.1","parent":"$3","round":2,"on":"2019-06-01","opens_at":"2019-06-02T16:00:00Z"}
 {"event":"suspended","run":"$1"}
 {"event":"resumed"}
+{"event":"award_recomputed","from":120000,"lines":[{"line":"main","payer":"county","payee_kind":"person","fen":100000,"basis":"四（三）","table_version":"2018"}]}
+{"event":"clock_started","clock":"$2","kind":"step","run":"$1","face":{"budget":"5wd"},"due":"2018-09-12T10:00:00Z","scope":"350000"}
 "#;
 
 /// One of each, as it waits in the queue. Lines are only added.
