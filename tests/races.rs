@@ -110,7 +110,7 @@ async fn what_excludes_the_other_is_not_handed_in_at_the_same_instant(mut world:
         world.applies(&name).await;
         let one = world.drafts(&name, "first", json!({ "sum": 10_000 })).await;
         let other = world.drafts(&name, "second", json!({ "sum": 10_000 })).await;
-        let both = [world.submits(&name, one), world.submits(&name, other)];
+        let both = [one, other].map(|case| Box::pin(world.submits(&name, case)));
         let results = join_all(both).await;
         let handed_in = results.iter().filter(|result| result.is_ok()).count();
         assert_eq!(handed_in, 1, "{results:?}");
