@@ -32,9 +32,9 @@ fn publish(world: &mut World) {
          owner: {lead: education}\nintake: {by: [self]}\nanchor: applicant.school\n\
          form: []\nlet: {placed: 'verdict(\"host\") == \"approved\" ? step.offer.host : step.last.host'}\n\
          route:\n  - repeat: {until: 'verdict(\"host\") == \"approved\"', at_most: 3}\n    steps:\n      \
-         - {id: offer, by: region/education, verdicts: [approve], within: 5wd, on_empty: hold, form: [{id: host, type: organisation, required: true}]}\n      \
+         - {id: offer, by: region/education, verdicts: [approve], within: 5wd, on_empty: hold, form: [{id: host, type: unit, required: true}]}\n      \
          - {id: host, by: step.offer.host/admissions, verdicts: [approve, refuse], reasons: [no_seat], refuse: goes_on, within: 5wd, on_empty: climb}\n  \
-         - {id: last, by: region/education, when: 'verdict(\"host\") != \"approved\"', verdicts: [approve], within: 5wd, on_empty: hold, form: [{id: host, type: organisation, required: true}]}\n  \
+         - {id: last, by: region/education, when: 'verdict(\"host\") != \"approved\"', verdicts: [approve], within: 5wd, on_empty: hold, form: [{id: host, type: unit, required: true}]}\n  \
          - {id: notice, kind: publish, rule: P5, at: county}\n\
          then:\n  - {id: arrival, kind: fill, by: placed/liaison, from: 'date(year(today), 10, 8)', within: 3d, on_empty: hold, form: [{id: arrived, type: boolean, required: true}]}\n\
          clock: {total: 60wd, from: accepted, to: outcome}\n\
@@ -194,7 +194,7 @@ async fn rules_read_the_place_of_a_unit_that_a_form_names(mut world: World) {
     let source = "program: sample\ncode: SP\ntitle: {zh: 示例, en: Sample}\n\
          basis: [{doc: 示例办法, clause: 第一条}]\nvalid: {from: 2018-01-01}\n\
          owner: {lead: education}\nintake: {by: [self]}\nanchor: applicant.school\n\
-         form: [{id: host, type: organisation, required: true}]\n\
+         form: [{id: host, type: unit, required: true}]\n\
          eligible: [{if: 'form.host.region in [\"640000\"]', refuse: out_of_range}]\n\
          let: {host: 'form.host'}\n\
          route:\n  \
