@@ -87,12 +87,7 @@ async fn programs(workflow: &Workflow) -> Result<Condition, DbErr> {
 }
 
 async fn jobs(workflow: &Workflow) -> Result<Condition, DbErr> {
-    let quarantined = outbox::Entity::find()
-        .filter(outbox::Column::DoneAt.is_null())
-        .filter(outbox::Column::QuarantinedAt.is_not_null())
-        .count(workflow.store.read())
-        .await?;
-    Ok(match quarantined {
+    Ok(match outbox::Entity::quarantined().count(workflow.store.read()).await? {
         0 => Condition::Well,
         jobs => Condition::Degraded(format!("{jobs} job(s) in quarantine: a person must look")),
     })

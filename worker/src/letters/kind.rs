@@ -25,11 +25,12 @@ pub(super) enum Kind {
     Stuck,
     TaskVoided,
     LapseProposed,
+    AwardChanged,
 }
 
 impl Kind {
     /// All of them, each with its name.
-    pub(super) const ALL: [(&'static str, Self); 20] = [
+    pub(super) const ALL: [(&'static str, Self); 21] = [
         ("filed", Self::Filed),
         ("accepted", Self::Accepted),
         ("acceptance_refused", Self::AcceptanceRefused),
@@ -50,6 +51,7 @@ impl Kind {
         ("stuck", Self::Stuck),
         ("task_voided", Self::TaskVoided),
         ("lapse_proposed", Self::LapseProposed),
+        ("award_changed", Self::AwardChanged),
     ];
 
     /// The letter of that name.
@@ -76,6 +78,7 @@ impl Kind {
             | Self::LevelPassed
             | Self::Published
             | Self::Paid
+            | Self::AwardChanged
             | Self::SignInCode => "进度",
         }
     }

@@ -8,6 +8,7 @@ mod asking;
 mod attach_paper;
 mod claim_task;
 mod decide;
+mod excluded;
 mod fire_timer;
 mod forget_draft;
 mod known_person;
