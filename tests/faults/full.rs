@@ -50,7 +50,6 @@ async fn a_full_disk_is_told_as_such_and_forgotten_when_there_is_room() {
 }
 
 /// F20. Nothing can be written any more, and people still read; it takes no rights.
-#[ignore = "after a COMMIT that failed, SQLite's writer does not come back before a restart"]
 #[actix_web::test]
 async fn a_file_that_may_not_grow_is_told_as_such_and_people_still_read() {
     let cluster = Cluster::start(Store::Sqlite).await;

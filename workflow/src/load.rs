@@ -160,10 +160,10 @@ pub async fn state_to_decide(
 /// The version that a case stays on.
 ///
 /// # Errors
-/// [`CommandError::Stored`] when this process does not know it.
+/// [`CommandError::NewerProgram`] when this process does not know it.
 pub fn program(workflow: &Workflow, case: &case_file::Model) -> Result<Arc<Program>, CommandError> {
     let found = workflow.programs.by_hash(&case.program_hash).cloned();
-    found.ok_or_else(|| CommandError::Stored(format!("program version {}", case.program_hash)))
+    found.ok_or_else(|| CommandError::NewerProgram(case.program_hash.clone()))
 }
 
 /// What the judge must know of `actor`: one read for a member of staff, one for an applicant.
@@ -202,7 +202,7 @@ pub async fn acts_for(
 /// calendar and the tables alone.
 ///
 /// # Errors
-/// [`CommandError::Stored`] for an unknown program version.
+/// [`CommandError::NewerProgram`].
 pub fn bare_facts(workflow: &Workflow, case: &case_file::Model) -> Result<Facts, CommandError> {
     Ok(Facts {
         program: program(workflow, case)?,
