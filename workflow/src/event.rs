@@ -92,6 +92,9 @@ pub enum Event {
         run: Option<StepRunId>,
         face: Json,
         due: DateTime<Utc>,
+        /// Whose holidays count, where that is another region.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        scope: Option<String>,
     },
     /// It stands.
     ClockStopped { clock: ClockId, ground: String, face: Json },
@@ -111,6 +114,8 @@ pub enum Event {
     TakenDown { run: StepRunId },
     /// What is to be paid.
     AwardSet { lines: Vec<Line> },
+    /// A step has confirmed what the award hangs on: the rules cut it anew.
+    AwardRecomputed { from: Fen, lines: Vec<Line> },
     /// Finance was told to pay.
     PaymentOrdered {
         run: StepRunId,

@@ -26,11 +26,12 @@ pub(super) enum Kind {
     TaskVoided,
     LapseProposed,
     Copied,
+    AwardChanged,
 }
 
 impl Kind {
     /// All of them, each with its name.
-    pub(super) const ALL: [(&'static str, Self); 21] = [
+    pub(super) const ALL: [(&'static str, Self); 22] = [
         ("filed", Self::Filed),
         ("accepted", Self::Accepted),
         ("acceptance_refused", Self::AcceptanceRefused),
@@ -52,6 +53,7 @@ impl Kind {
         ("task_voided", Self::TaskVoided),
         ("lapse_proposed", Self::LapseProposed),
         ("copied", Self::Copied),
+        ("award_changed", Self::AwardChanged),
     ];
 
     /// The letter of that name.
@@ -79,6 +81,7 @@ impl Kind {
             | Self::LevelPassed
             | Self::Published
             | Self::Paid
+            | Self::AwardChanged
             | Self::SignInCode => "进度",
         }
     }

@@ -57,6 +57,9 @@ pub(super) async fn begin(
     let number = CaseNumber::new(&file.county, &program.code, local_date(now).year(), sequence)
         .map_err(|error| CommandError::Stored(error.to_string()))?;
     let before = CaseState::new(case_file::Model { version: 0, ..file });
+    let mut batch = Batch::default();
+    batch.insert::<case_file::Entity>(vec![before.case.clone()]);
+    batch.run(tx).await?;
     let facts = load::facts(tx, workflow, &before.case, now).await?;
     let mut engine = Engine::new(&facts, before.clone(), now);
     add(&mut engine, letter, opens.rows.clone());

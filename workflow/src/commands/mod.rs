@@ -10,6 +10,7 @@ mod begin_case;
 mod claim_task;
 mod decide;
 mod document_number;
+mod excluded;
 mod fire_timer;
 mod following;
 mod forget_draft;

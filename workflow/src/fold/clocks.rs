@@ -10,8 +10,11 @@ use crate::{event::Event, state::CaseState};
 impl CaseState {
     pub(super) fn apply_to_clock(&mut self, event: &Event, now: DateTime<Utc>) {
         match event {
-            Event::ClockStarted { clock, kind, run, face, due } => {
-                self.start_clock(*clock, *kind, *run, face, *due);
+            Event::ClockStarted { clock, kind, run, face, due, scope } => {
+                self.start_clock((*clock, *kind), *run, face, *due);
+                if let Some(scope) = scope {
+                    self.with_clock(*clock, |row| row.scope.clone_from(scope));
+                }
             }
             Event::ClockStopped { clock, ground, face } => self.with_clock(*clock, |row| {
                 row.stopped_at = row.stopped_at.or(Some(now));
@@ -40,8 +43,7 @@ impl CaseState {
 
     fn start_clock(
         &mut self,
-        id: ClockId,
-        kind: ClockKind,
+        (id, kind): (ClockId, ClockKind),
         run: Option<StepRunId>,
         face: &Json,
         due: DateTime<Utc>,

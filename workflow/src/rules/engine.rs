@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     event::Event,
+    fold::REGION,
     program::{
         Expr, FirstMatch, Span,
         expression::{Scope, Value},
@@ -121,7 +122,9 @@ impl<'a> Engine<'a> {
         let clock = self.clock_id(&what);
         let due = face.due_at;
         let face = serde_json::to_value(face).unwrap_or_default();
-        self.emit(Event::ClockStarted { clock, kind, run, face, due });
+        let unit = run.and_then(|run| self.state.run(run)?.unit_id);
+        let scope = Some(self.facts.calendar_of(unit)).filter(|scope| scope != REGION);
+        self.emit(Event::ClockStarted { clock, kind, run, face, due, scope });
         if let Some(run) = run {
             self.watch_rungs(run);
         }
@@ -141,7 +144,8 @@ impl<'a> Engine<'a> {
                 continue;
             }
             let Some(face) = face_of(row) else { continue };
-            let Ok(stopped) = face.stop(self.now, ground, &self.facts.days) else { continue };
+            let days = self.facts.calendar.of(&row.scope);
+            let Ok(stopped) = face.stop(self.now, ground, &days) else { continue };
             let face = serde_json::to_value(&stopped).unwrap_or_default();
             self.emit(Event::ClockStopped { clock: row.id, ground: ground.to_owned(), face });
         }
@@ -157,7 +161,8 @@ impl<'a> Engine<'a> {
             if !held {
                 continue;
             }
-            let resumed = face.resume(self.now, ground, &self.facts.days);
+            let days = self.facts.calendar.of(&row.scope);
+            let resumed = face.resume(self.now, ground, &days);
             let due = resumed.due_at;
             let still = resumed.stopped.as_ref().and_then(|s| s.kinds.first().cloned());
             let face = serde_json::to_value(&resumed).unwrap_or_default();

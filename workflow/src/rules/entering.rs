@@ -245,7 +245,8 @@ impl Engine<'_> {
 
     /// The same with a budget that is known, for a step or a block.
     pub(super) fn give_budget(&mut self, path: &str, run: StepRunId, budget: Budget) {
-        let days = self.facts.days.clone();
+        let unit = self.state.run(run).and_then(|row| row.unit_id);
+        let days = self.facts.calendar.of(&self.facts.calendar_of(unit));
         let thread = self.state.run(run).map_or("", |row| row.thread.as_str());
         let void =
             |row: &&step_run::Model| row.path == path && row.thread == thread && row.id != run;

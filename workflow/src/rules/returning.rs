@@ -206,7 +206,8 @@ impl Engine<'_> {
         let (Some(face), Some(ended)) = (super::engine::face_of(&clock), clock.ended_at) else {
             return;
         };
-        let face = face.reopen(ended, self.now, &self.facts.days).clock;
+        let days = self.facts.calendar.of(&clock.scope);
+        let face = face.reopen(ended, self.now, &days).clock;
         self.start_clock(ClockKind::Step, Some(run), &face);
     }
 

@@ -54,7 +54,8 @@ impl Engine<'_> {
         // step's own rules say what is wrong.
         let (name, rungs) = self.ladder(row).ok().flatten()?;
         let rung = rungs.get(usize::try_from(row.rungs).ok()?)?.clone();
-        let at = moment(&face_of(clock)?, of_clock(rung.at)?, &self.facts.days);
+        let days = self.facts.calendar.of(&clock.scope);
+        let at = moment(&face_of(clock)?, of_clock(rung.at)?, &days);
         Some((name, rung, at))
     }
 
