@@ -16,47 +16,12 @@ const MAY_KNOW: [(&str, &[&str]); 5] = [
 ];
 
 /// Words of the language of programs and of the service itself, which a shipped program happens to
-/// use as its own id or a field's too. Quoted in Rust they mean the language's word.
+/// use as the id of a field too. Quoted in Rust they mean the language's word.
 const OWN_WORDS: &[&str] = &[
-    "account",
-    "bank",
-    "basis",
-    "consent",
-    "county",
-    "day",
-    "deadline",
-    "done",
-    "due",
-    "ends",
-    "facts",
-    "group",
-    "host",
-    "lead",
-    "mode",
-    "months",
-    "moved",
-    "name",
-    "need",
-    "objection",
-    "paid",
-    "percent",
-    "person",
-    "place",
-    "reason",
-    "result",
-    "returned",
-    "round",
-    "school",
-    "start",
-    "starts",
-    "status",
-    "subject",
-    "summary",
-    "support",
-    "term",
-    "time",
-    "year",
-    "years",
+    "account", "bank", "basis", "consent", "county", "day", "deadline", "done", "due", "ends",
+    "facts", "grade", "group", "host", "lead", "mode", "months", "moved", "name", "need", "paid",
+    "percent", "person", "place", "reason", "result", "returned", "round", "school", "start",
+    "starts", "status", "subject", "summary", "support", "term", "time", "year", "years",
 ];
 
 /// A file by its path from the root, with slashes, and its text.
@@ -241,8 +206,9 @@ fn nothing_knows_a_program_or_its_fields_by_name() {
     }
     for own in OWN_WORDS {
         fields.remove(*own);
-        programs.remove(*own);
     }
+    // Also the name of a letter, which is older than the program.
+    programs.remove("objection");
     let mut offences = Vec::new();
     let sources = sources(&["api", "worker", "workflow/src", "entities"], &["rs", "html"]);
     let of_tests: Vec<String> = sources.iter().flat_map(Source::modules_of_tests).collect();
