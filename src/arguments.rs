@@ -55,6 +55,8 @@ pub(crate) enum Task {
         /// Throw away what an earlier demonstration left in the folder, and begin anew
         #[arg(long)]
         fresh: bool,
+        #[command(subcommand)]
+        act: Option<DemoAct>,
     },
     /// Bring the database's schema up to date, then stop
     ///
@@ -72,6 +74,33 @@ pub(crate) enum Task {
     /// The people who work with the service
     #[command(subcommand)]
     Person(Person),
+    /// The calendar of working days
+    #[command(subcommand)]
+    Calendar(CalendarAct),
+}
+
+/// What can be done with the calendar.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CalendarAct {
+    /// Import working days: a new year, or days that were changed
+    ///
+    /// A CSV file with the columns date, kind (work or off) and scope (CN, or the six digits of a
+    /// division). Exactly the running clocks whose days change get new due instants, each noted
+    /// in its case; never earlier than the next working day. The same file may be imported again.
+    Import {
+        /// The file (CSV)
+        file: PathBuf,
+    },
+}
+
+/// What can be done with a demonstration that was made.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DemoAct {
+    /// Move its business time on by working days, as 3wd; all that falls due happens on its day
+    Advance {
+        /// How far: 1wd to 120wd
+        by: workflow::program::Span,
+    },
 }
 
 /// What a worker does.

@@ -79,6 +79,12 @@ pub(crate) enum Fault {
     /// The demonstration could not be made.
     #[error("the demonstration could not be made: {0}")]
     Demo(String),
+    /// A calendar file is wrong.
+    #[error("{}: {why}", .file.display())]
+    Calendar { file: PathBuf, why: String },
+    /// Some clocks were left behind.
+    #[error("{0} case(s) could not be projected anew; see the log, then import the same file again")]
+    NotProjected(usize),
     /// The database failed.
     #[error("the database failed")]
     Db(#[from] DbErr),

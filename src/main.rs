@@ -1,6 +1,7 @@
 //! The program: one binary that serves pages and runs jobs, and the tools beside them.
 
 mod arguments;
+mod calendar;
 mod connect;
 mod demo;
 mod fault;
@@ -23,7 +24,7 @@ use std::{env, process::ExitCode, time::Duration};
 use clap::Parser;
 
 use crate::{
-    arguments::{Arguments, Person, Program, Task},
+    arguments::{Arguments, CalendarAct, DemoAct, Person, Program, Task},
     fault::Fault,
     settings::{Format, Settings},
 };
@@ -67,7 +68,11 @@ fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
             Task::Serve => serve::serve(settings).await,
             Task::Api => serve::api(settings).await,
             Task::Worker { only } => serve::worker(settings, only).await,
-            Task::Demo { fresh } => demo::demo(settings, fresh).await,
+            Task::Demo { act: Some(DemoAct::Advance { by }), .. } => {
+                demo::advance(&settings, by).await
+            }
+            Task::Demo { fresh, act: None } => demo::demo(settings, fresh).await,
+            Task::Calendar(CalendarAct::Import { file }) => calendar::import(&settings, &file).await,
             Task::Migrate => migrate::migrate(&settings).await,
             Task::Person(Person::Add(ask)) => person::add(&settings, ask).await,
             Task::Program(_) | Task::Health { .. } => Ok(()),

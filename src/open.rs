@@ -7,7 +7,6 @@ use sea_orm::SqlErr;
 use tokio::sync::mpsc::{Receiver, channel};
 use workflow::{
     CommandError, Ticket, Wake, Workflow, business_time,
-    calendar::Calendar,
     clock::Clock,
     numbers::Numbers,
     program::Programs,
@@ -15,6 +14,7 @@ use workflow::{
     seal::KeyRing,
     tx::{self, Store},
     vault::{self, Owner},
+    working_days,
 };
 
 use crate::{connect::connect, fault::Fault, migrate, settings::Settings};
@@ -37,7 +37,7 @@ pub(crate) async fn open(settings: &Settings) -> Result<Opened, Fault> {
     let store = connect(settings).await?;
     migrate::at_start(settings, &store).await?;
     let keys = keys(settings, &store).await?;
-    let calendar = Calendar::shipped().map_err(|error| Fault::Shipped(error.to_string()))?;
+    let calendar = working_days::load(&store).await?;
     let clock = Clock::wall();
     let programs = programs(settings, &store, &clock).await?;
     let (fast_path, jobs) = channel(FAST_PATH);
@@ -45,7 +45,7 @@ pub(crate) async fn open(settings: &Settings) -> Result<Opened, Fault> {
         store,
         clock,
         programs,
-        calendar: Arc::new(calendar),
+        calendar: calendar.into(),
         keys: Arc::new(keys),
         papers: settings.papers(),
         numbers: Numbers::default(),

@@ -70,6 +70,14 @@ const EVENTS: &str = r#"
 {"event":"round_waiting","run":"$1","path":"then.1","parent":"$3","round":2,"on":"2019-06-01","opens_at":"2019-06-02T16:00:00Z"}
 {"event":"suspended","run":"$1"}
 {"event":"resumed"}
+{"event":"clock_started","clock":"$2","kind":"stop","run":null,"face":{},"due":"2018-09-12T10:00:00Z","ground":"expert"}
+{"event":"clock_extended","clock":"$2","face":{},"due":"2018-09-12T10:00:00Z"}
+{"event":"clock_reprojected","clock":"$2","face":{},"due":"2018-09-12T10:00:00Z","calendar":"0123456789ab"}
+{"event":"paused","run":"$1","ground":"expert","until":"2018-09-12T10:00:00Z","note":"5e8f"}
+{"event":"unpaused","run":"$1","ground":"expert","capped":true}
+{"event":"extension_asked","run":"$1","task":"$5","by":"5wd","due":"2018-09-12T10:00:00Z"}
+{"event":"extension_refused","run":"$1"}
+{"event":"rung_climbed","run":"$1","ladder":"E0","rung":2}
 "#;
 
 /// One of each, as it waits in the queue. Lines are only added.
@@ -79,7 +87,7 @@ const JOBS: &str = r#"
 "#;
 
 /// The schema's steps, in the order in which they ran. Lines are only added.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     "m20261101_000001_people",
     "m20261101_000002_sign_in",
     "m20261101_000003_cases",
@@ -87,6 +95,7 @@ const MIGRATIONS: [&str; 7] = [
     "m20261101_000005_notes",
     "m20261101_000006_payments",
     "m20261101_000007_traces",
+    "m20261101_000008_ladders",
 ];
 
 /// The lines as they are stored: `$n` is an id.

@@ -267,7 +267,13 @@ mod tests {
         assert_eq!(zh.moment(&at), "3月2日 22:05");
         assert_eq!(en.moment(&at), "2 Mar, 22:05");
         assert_eq!(en.weekday(&at), "Monday");
-        let due = |left, light| DueView { at, counted_in: Term::WorkingDays, left, light };
+        let due = |left, light| DueView {
+            at,
+            counted_in: Term::WorkingDays,
+            left,
+            light,
+            provisional: false,
+        };
         assert_eq!(zh.left(&due(3, Light::Green)), "还剩 3 个工作日");
         assert_eq!(zh.left(&due(0, Light::Amber)), "今天到期");
         assert_eq!(zh.left(&due(-2, Light::Red)), "超期 2 个工作日");

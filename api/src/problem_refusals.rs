@@ -46,6 +46,10 @@ fn of_refusal(refusal: &Refusal) -> &'static Kind {
         R::Profile(_) => &kinds::PROFILE_INCOMPLETE,
         R::SignIn(_) => &kinds::UNAUTHENTICATED,
         R::Stuck(_) => &kinds::RULE_STUCK,
+        R::TooLate(_) => &kinds::TOO_LATE,
+        R::NoGround(_) => &kinds::NO_GROUND,
+        R::StopUsedUp(_) => &kinds::STOP_USED_UP,
+        R::ExtendedAlready => &kinds::EXTENDED_ALREADY,
         R::Time(_) => &kinds::TIME_NOT_MOVED,
         R::Organisation(_) => &kinds::ORGANISATION,
     }

@@ -14,7 +14,7 @@ use workflow::{
 use crate::Problem;
 
 /// Every verb of a step by its name; the ordinary ones first.
-pub const NAMES: [(&str, Verb); 13] = [
+pub const NAMES: [(&str, Verb); 16] = [
     ("approve", Verb::Approve),
     ("hand-in", Verb::HandIn),
     ("receive", Verb::SignForReceipt),
@@ -28,6 +28,9 @@ pub const NAMES: [(&str, Verb); 13] = [
     ("claim", Verb::Claim),
     ("release", Verb::Release),
     ("close-as-lapsed", Verb::CloseAsLapsed),
+    ("ask-extension", Verb::AskExtension),
+    ("suspend", Verb::Suspend),
+    ("continue", Verb::Continue),
 ];
 
 /// What comes with a verb; each takes what it needs.
@@ -120,6 +123,15 @@ pub async fn do_verb(
             let asked = RequestSupplement { seen, fields, papers, note };
             commands::request_supplement(tx, workflow, who, task, asked).await?
         }
+        Verb::AskExtension => {
+            let why = (seen, ask.note.unwrap_or_default());
+            commands::ask_extension(tx, workflow, who, task, why).await?
+        }
+        Verb::Suspend => {
+            let why = (seen, ask.reason.unwrap_or_default(), ask.note.unwrap_or_default());
+            commands::pause_step(tx, workflow, who, task, why).await?
+        }
+        Verb::Continue => commands::continue_step(tx, workflow, who, task, seen).await?,
         Verb::CloseAsLapsed => commands::close_as_lapsed(tx, workflow, who, task, seen).await?,
         verb => {
             let word = word(verb, &ask)?;

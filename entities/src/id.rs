@@ -66,6 +66,8 @@ id!(/** One payable line of an award. */ AwardLineId);
 id!(/** One application. */ CaseId);
 id!(/** One budget of time that runs. */ ClockId);
 id!(/** A declared conflict of interest. */ ConflictId);
+id!(/** One line of somebody's digest. */ DigestLineId);
+id!(/** One request for more time. */ ExtensionId);
 id!(/** One state of a form, encrypted. */ FormVersionId);
 id!(/** One text to an applicant who is asked for more. */ NoteId);
 id!(/** One message to one recipient. */ NoticeId);

@@ -11,6 +11,7 @@ mod m20261101_000004_record;
 mod m20261101_000005_notes;
 mod m20261101_000006_payments;
 mod m20261101_000007_traces;
+mod m20261101_000008_ladders;
 
 struct Migrator;
 
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000005_notes::Migration),
             Box::new(m20261101_000006_payments::Migration),
             Box::new(m20261101_000007_traces::Migration),
+            Box::new(m20261101_000008_ladders::Migration),
         ]
     }
 }

@@ -71,7 +71,7 @@ fn workflow_on(db: sea_orm::DatabaseConnection, clock: Clock) -> Workflow {
         store: Cases::new(db),
         clock,
         programs: Programs::shipped().unwrap(),
-        calendar: Arc::new(Calendar::shipped().unwrap()),
+        calendar: Calendar::shipped().unwrap().into(),
         keys: Arc::new(KeyRing::generate().unwrap()),
         papers: scratch("papers"),
         numbers: workflow::numbers::Numbers::default(),

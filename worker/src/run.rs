@@ -17,7 +17,7 @@ use tokio::{
 use workflow::{JobKind, Ticket};
 
 use crate::{
-    Part, Services, business_time, housekeeping, jobs,
+    Part, Services, business_time, digests, housekeeping, jobs,
     queue::{self, Handover, Life, RedisSettings},
     relay,
     rounds::Rounds,
@@ -134,6 +134,10 @@ impl Works {
         let due = Arc::clone(&rounds.early);
         self.loops.spawn(rounds.go(services.clone(), stopped.clone(), |services| {
             async move { sweep::sweep_once(&services).await.map(drop) }.boxed()
+        }));
+        let rounds = Rounds::new("digests", digests::PERIOD);
+        self.loops.spawn(rounds.go(services.clone(), stopped.clone(), |services| {
+            async move { digests::digest_once(&services).await.map(drop) }.boxed()
         }));
         let moves = services.settings.moves_time;
         let period = if moves { business_time::PERIOD } else { FOLLOW };

@@ -108,6 +108,18 @@ pub enum Refusal {
     /// A rule of the program could not be evaluated; its owner has been told.
     #[error("a rule of the program could not be applied: {0}")]
     Stuck(String),
+    /// The time was over when more of it, or a stop, was asked for.
+    #[error("the time ran out at {0}: a late clock is neither stopped nor extended")]
+    TooLate(chrono::DateTime<chrono::Utc>),
+    /// The program knows no such ground for a stop.
+    #[error("there is no ground {0:?} for which this may stand")]
+    NoGround(String),
+    /// The stops for this ground have taken all that they may from the case.
+    #[error("stops for {0:?} have used up what the program allows for the whole case")]
+    StopUsedUp(String),
+    /// As often as the program allows.
+    #[error("it has been extended as often as the program allows")]
+    ExtendedAlready,
     /// A business-time move that cannot be done.
     #[error("the time cannot be moved: {0}")]
     Time(&'static str),

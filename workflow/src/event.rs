@@ -90,13 +90,43 @@ pub enum Event {
         run: Option<StepRunId>,
         face: Json,
         due: DateTime<Utc>,
+        /// Of a stop's own clock: why it stands.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ground: Option<String>,
     },
     /// It stands.
     ClockStopped { clock: ClockId, ground: String, face: Json },
     /// It counts again.
     ClockResumed { clock: ClockId, face: Json, due: DateTime<Utc> },
+    /// It was given more time.
+    ClockExtended { clock: ClockId, face: Json, due: DateTime<Utc> },
+    /// The calendar of its days has changed, to the revision `calendar`.
+    ClockReprojected { clock: ClockId, face: Json, due: DateTime<Utc>, calendar: String },
     /// It has done its work.
     ClockEnded { clock: ClockId },
+    /// 挂起: a step stands for a legal ground, at most until `until`.
+    Paused {
+        run: StepRunId,
+        ground: String,
+        until: DateTime<Utc>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// It goes on; `capped`: because its ground was used up.
+    Unpaused { run: StepRunId, ground: String, capped: bool },
+    /// 申请延期: a holder asks for more time; the step would be due at `due`.
+    ExtensionAsked {
+        run: StepRunId,
+        task: TaskId,
+        by: String,
+        due: DateTime<Utc>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// The superior did not give it.
+    ExtensionRefused { run: StepRunId },
+    /// A rung of a step's ladder, counted from 0.
+    RungClimbed { run: StepRunId, ladder: String, rung: i32 },
     /// A light changed: of a step, or, without one, of the whole case.
     LightChanged { run: Option<StepRunId>, light: Light },
     /// The applicant let the time for supplements go by: a person may now close the case.

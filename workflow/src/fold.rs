@@ -64,6 +64,8 @@ impl CaseState {
             Event::ClockStarted { .. }
             | Event::ClockStopped { .. }
             | Event::ClockResumed { .. }
+            | Event::ClockExtended { .. }
+            | Event::ClockReprojected { .. }
             | Event::ClockEnded { .. } => self.apply_to_clock(event, now),
             Event::Suspended { run } => {
                 self.case.suspended = true;
@@ -74,12 +76,23 @@ impl CaseState {
                 self.case.late |= *light == Light::Red;
             }
             Event::LightChanged { run: None, light } => self.case.late |= *light == Light::Red,
+            Event::Paused { run, .. } => {
+                self.with_run(*run, |row| row.reason = Some(PAUSED.to_owned()));
+            }
+            Event::Unpaused { run, .. } => self.with_run(*run, |row| {
+                row.reason.take_if(|reason| reason == PAUSED);
+            }),
+            Event::RungClimbed { run, rung, .. } => {
+                self.with_run(*run, |row| row.rungs = row.rungs.max(rung + 1));
+            }
             // What stands in tables of their own; the case's own rows do not change.
             Event::PaperAdded { .. }
             | Event::PaperRemoved { .. }
             | Event::Climbed { .. }
             | Event::StuckOnRule { .. }
             | Event::LapseProposed { .. }
+            | Event::ExtensionAsked { .. }
+            | Event::ExtensionRefused { .. }
             | Event::Published { .. }
             | Event::TakenDown { .. }
             | Event::PaymentMade { .. } => {}
@@ -323,6 +336,7 @@ impl CaseState {
             due_at: None,
             closed_at: None,
             late: false,
+            rungs: 0,
         }
     }
 
@@ -348,6 +362,9 @@ impl CaseState {
 
 /// What stands as the reason of an open step for whose sake the case rests.
 pub(crate) const SUSPENDED: &str = "suspended";
+
+/// What stands as the reason of an open step that stands for a legal ground.
+pub(crate) const PAUSED: &str = "paused";
 
 /// Whose holidays count, as long as every unit stands in one region.
 pub(crate) const REGION: &str = "640000";

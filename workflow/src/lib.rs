@@ -25,6 +25,7 @@ pub mod numbers;
 pub mod once;
 pub mod organisation;
 pub mod organise;
+pub mod pace;
 pub mod program;
 pub mod program_versions;
 pub mod record;
@@ -36,6 +37,7 @@ pub mod trace;
 pub mod tx;
 pub mod vault;
 mod workflow;
+pub mod working_days;
 
 pub use actor::Actor;
 pub use error::{Bar, CommandError, Fault, PaperFault, Refusal};

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use tokio::sync::mpsc::Sender;
 
 use crate::{
-    Ticket, calendar::Calendar, clock::Clock, numbers::Numbers, program::Programs, seal::KeyRing,
+    Ticket, calendar::SharedCalendar, clock::Clock, numbers::Numbers, program::Programs, seal::KeyRing,
     tx::Store,
 };
 
@@ -20,7 +20,7 @@ pub struct Workflow {
     /// The programs, their shared rules and tables.
     pub programs: Programs,
     /// Working days.
-    pub calendar: Arc<Calendar>,
+    pub calendar: SharedCalendar,
     /// The keys of personal data.
     pub keys: Arc<KeyRing>,
     /// Where documents lie, encrypted.

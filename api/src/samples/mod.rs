@@ -44,7 +44,8 @@ pub(crate) fn on(day: u32) -> NaiveDate {
 }
 
 pub(crate) fn due(left: i64, light: Light) -> DueView {
-    DueView { at: at(6, 18), counted_in: Term::WorkingDays, left, light }
+    let provisional = light == Light::Stopped;
+    DueView { at: at(6, 18), counted_in: Term::WorkingDays, left, light, provisional }
 }
 
 fn layout(tag: &str, room: Option<Room>, elder: bool) -> Layout {

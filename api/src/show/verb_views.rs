@@ -7,6 +7,7 @@ use workflow::{
     rules::{
         authority::{Authority, Verb},
         returning::APPLICANT,
+        standing,
     },
 };
 
@@ -103,6 +104,9 @@ fn look(verb: Verb) -> (Words, Tone, Option<&'static str>) {
         Verb::Claim => ("领取", "Claim", Tone::Plain, None),
         Verb::Release => ("放回", "Release", Tone::Plain, None),
         Verb::CloseAsLapsed => ("按放弃办结", "Close as given up", Tone::Grave, None),
+        Verb::AskExtension => ("申请延期", "Ask for more time", Tone::Plain, None),
+        Verb::Suspend => ("挂起", "Suspend", Tone::Plain, None),
+        Verb::Continue => ("恢复办理", "Go on", Tone::Primary, None),
         Verb::Edit | Verb::Submit | Verb::Resubmit | Verb::Withdraw => ("", "", Tone::Plain, None),
     };
     (Words::new(zh, en), tone, key)
@@ -117,6 +121,14 @@ fn hint(verb: Verb) -> Option<Words> {
         Verb::Refuse | Verb::RefuseAcceptance => {
             Some(Words::new("理由会告知申请人。", "The applicant is told the reason."))
         }
+        Verb::AskExtension => Some(Words::new(
+            "须在期限届满前提出，由上级答复，只延一次；延期会告知申请人。",
+            "Before the time is over; the superior answers, once. The applicant is told.",
+        )),
+        Verb::Suspend => Some(Words::new(
+            "须有依据；挂起期间不计时，满规定期限自动恢复。",
+            "On a legal ground; the clock stands, and goes on by itself when the cap is reached.",
+        )),
         Verb::Claim => Some(Words::new(
             "领取后他人不能办理，计时不变。",
             "Nobody else can decide it meanwhile; the clock does not change.",
@@ -143,6 +155,8 @@ fn asks(r: &Reader<'_>, case: &Case, slot: &task::Model, verb: Verb) -> Vec<Fiel
             asked.push(note(false));
             asked
         }
+        Verb::AskExtension => vec![note(true)],
+        Verb::Suspend => vec![ground(r, case), note(true)],
         Verb::RequestSupplement => defects(case).into_iter().chain([note(false)]).collect(),
         Verb::Approve | Verb::HandIn | Verb::SignForReceipt | Verb::Pay => {
             form().chain([note(false)]).collect()
@@ -163,6 +177,13 @@ fn reason(r: &Reader<'_>, step: &Step) -> FieldView {
         options = all.map(|code| option(code, r.reason(code))).collect();
     }
     own("reason", Words::new("理由", "Reason"), FieldKind::Choice { options }, true)
+}
+
+/// For which of the program's grounds the step may stand.
+fn ground(r: &Reader<'_>, case: &Case) -> FieldView {
+    let options = standing::grounds(&case.program).into_iter();
+    let options = options.map(|ground| option(&ground, r.ground(&ground))).collect();
+    own("reason", Words::new("依据", "Ground"), FieldKind::Choice { options }, true)
 }
 
 fn target(case: &Case, step: &Step) -> FieldView {

@@ -8,6 +8,7 @@ use workflow::{
     program::{Lang, Program},
 };
 
+use super::Kind;
 use crate::{
     Services,
     jobs::{self, JobError},
@@ -26,13 +27,17 @@ pub(super) struct About {
     pub(super) step: String,
     /// Until when, as `11月25日`.
     pub(super) until: String,
+    /// Of a digest: its lines.
+    pub(super) rows: Vec<String>,
 }
 
 /// Reads what the notice is about.
 pub(super) async fn of(services: &Services, notice: &notice::Model) -> Result<About, JobError> {
     let word = |name: &str| notice.params.get(name).and_then(serde_json::Value::as_str);
     let until = word("until").or_else(|| word("due")).and_then(day).unwrap_or_default();
-    let Some(case) = notice.case_id else { return Ok(About { until, ..About::default() }) };
+    let Some(case) = notice.case_id else {
+        return Ok(About { until, rows: rows(&notice.params), ..About::default() });
+    };
     let db = services.workflow.store.read();
     let file = jobs::case(services, case).await?.ok_or(JobError::Gone("case"))?;
     let county = unit::Entity::find()
@@ -50,7 +55,31 @@ pub(super) async fn of(services: &Services, notice: &notice::Model) -> Result<Ab
         title,
         step,
         until,
+        rows: Vec::new(),
     })
+}
+
+/// The lines of a digest: what, which case, which step, until when.
+fn rows(params: &serde_json::Value) -> Vec<String> {
+    let lines = params.get("lines").and_then(serde_json::Value::as_array);
+    let lines = lines.map(Vec::as_slice).unwrap_or_default();
+    let mut rows: Vec<String> = lines
+        .iter()
+        .map(|line| {
+            let word = |name| line.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+            let label = Kind::of(word("what")).map(Kind::label).unwrap_or_default();
+            let due = day(word("due")).map(|day| format!("期限{day}")).unwrap_or_default();
+            let parts = [word("number"), word("title"), word("step"), &due];
+            let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            format!("【{label}】{}", parts.join(" "))
+        })
+        .collect();
+    let count = params.get("count").and_then(serde_json::Value::as_u64).unwrap_or_default();
+    let more = count.saturating_sub(u64::try_from(rows.len()).unwrap_or(u64::MAX));
+    if more > 0 {
+        rows.push(format!("另有 {more} 件，请登录查看。"));
+    }
+    rows
 }
 
 /// The titles of a program and one of its steps.

@@ -25,11 +25,24 @@ pub(super) enum Kind {
     Stuck,
     TaskVoided,
     LapseProposed,
+    Late,
+    Overdue,
+    Reminded,
+    Amber,
+    Urged,
+    Escalated,
+    Digest,
+    Paused,
+    StopOver,
+    Extended,
+    ExtensionAsked,
+    ExtensionGiven,
+    ExtensionRefused,
 }
 
 impl Kind {
     /// All of them, each with its name.
-    pub(super) const ALL: [(&'static str, Self); 20] = [
+    pub(super) const ALL: [(&'static str, Self); 33] = [
         ("filed", Self::Filed),
         ("accepted", Self::Accepted),
         ("acceptance_refused", Self::AcceptanceRefused),
@@ -50,6 +63,19 @@ impl Kind {
         ("stuck", Self::Stuck),
         ("task_voided", Self::TaskVoided),
         ("lapse_proposed", Self::LapseProposed),
+        ("late", Self::Late),
+        ("overdue", Self::Overdue),
+        ("reminded", Self::Reminded),
+        ("amber", Self::Amber),
+        ("urged", Self::Urged),
+        ("escalated", Self::Escalated),
+        ("digest", Self::Digest),
+        ("paused", Self::Paused),
+        ("stop_over", Self::StopOver),
+        ("extended", Self::Extended),
+        ("extension_asked", Self::ExtensionAsked),
+        ("extension_given", Self::ExtensionGiven),
+        ("extension_refused", Self::ExtensionRefused),
     ];
 
     /// The letter of that name.
@@ -67,7 +93,17 @@ impl Kind {
             Self::Stuck => "规则待查",
             Self::TaskVoided => "无需办理",
             Self::LapseProposed => "补正逾期",
-            Self::Suspended => "暂停",
+            Self::Late | Self::Overdue => "超期",
+            Self::Reminded | Self::Amber => "提醒",
+            Self::Urged => "催办",
+            Self::Escalated => "督办",
+            Self::Digest => "汇总",
+            Self::StopOver => "恢复计时",
+            Self::Extended
+            | Self::ExtensionAsked
+            | Self::ExtensionGiven
+            | Self::ExtensionRefused => "延期",
+            Self::Suspended | Self::Paused => "暂停",
             Self::SupplementAsked | Self::Returned => "补正",
             Self::Granted | Self::Refused | Self::Withdrawn | Self::Lapsed | Self::Done => "办结",
             Self::Filed

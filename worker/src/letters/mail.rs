@@ -44,7 +44,17 @@ pub(super) fn bodies(
         | Kind::Objection
         | Kind::Stuck
         | Kind::TaskVoided
-        | Kind::LapseProposed => "staff/tasks",
+        | Kind::LapseProposed
+        | Kind::Overdue
+        | Kind::Reminded
+        | Kind::Amber
+        | Kind::Urged
+        | Kind::Escalated
+        | Kind::Digest
+        | Kind::StopOver
+        | Kind::ExtensionGiven
+        | Kind::ExtensionRefused => "staff/tasks",
+        Kind::ExtensionAsked => "staff/extensions",
         _ => "me",
     };
     let link = format!("{}/{page}", settings.link.trim_end_matches('/'));
@@ -60,6 +70,19 @@ fn lead(kind: Kind) -> &'static str {
         Kind::Objection => "公示期间收到一条异议，请登录查看并处理。",
         Kind::TaskVoided => "您领取的事项已由他人办理或已退回，无需再办。",
         Kind::LapseProposed => "申请人未在期限内补正，计时已恢复；可继续办理，也可按放弃办结。",
+        Kind::Late => "办理超期，敬请谅解；进度与原因请登录查看。",
+        Kind::Overdue => "待办事项已超期，请立即办理。",
+        Kind::Reminded => "待办事项将于下一工作日到期，请抓紧办理。",
+        Kind::Amber => "待办事项的期限已用八成，请抓紧办理。",
+        Kind::Urged => "待办事项期限已到，请立即办理。",
+        Kind::Escalated => "下级单位的一件事项超期未办，请督促。",
+        Kind::Digest => "以下事项等待办理，按期限先后排列。",
+        Kind::Paused => "事项已依法挂起，期间不计时。",
+        Kind::StopOver => "挂起已满规定的期限，计时已恢复，请继续办理。",
+        Kind::Extended => "办理期限已延长，新的期限请登录查看。",
+        Kind::ExtensionAsked => "下级单位申请延长办理期限，请在原期限届满前答复。",
+        Kind::ExtensionGiven => "延期申请已获同意，新的期限请登录查看。",
+        Kind::ExtensionRefused => "延期申请未获同意，期限不变。",
         Kind::Suspended => "应交的材料逾期未到，后续支付已暂停；补交后恢复，已得的不受影响。",
         Kind::Stuck => "事项的一条规则无法得出结果，办件停在原处，请事项负责单位查明。",
         Kind::Filed => "申请已提交，等待受理。",
@@ -90,6 +113,7 @@ mod tests {
             title: "特困学生应急救助".to_owned(),
             step: "县级会签".to_owned(),
             until: "11月25日".to_owned(),
+            rows: Vec::new(),
         }
     }
 

@@ -59,7 +59,7 @@ impl World {
             store: Store::new(db),
             clock,
             programs: Programs::shipped().unwrap(),
-            calendar: Arc::new(Calendar::shipped().unwrap()),
+            calendar: Calendar::shipped().unwrap().into(),
             keys: Arc::new(KeyRing::generate().unwrap()),
             papers: folder.join("papers"),
             numbers: Numbers::default(),

@@ -43,9 +43,18 @@ pub(super) async fn at_step(
     let (id, verb, seen) = ask;
     let case = load::lock_of_task(tx, id).await?;
     let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
-    let asks = matches!(verb, Verb::RequestSupplement | Verb::CloseAsLapsed);
-    // These, and the first word on a case, move or ask the case's own clocks.
-    let before = if asks || case.phase == entities::Phase::Filed {
+    let asks = matches!(
+        verb,
+        Verb::RequestSupplement
+            | Verb::CloseAsLapsed
+            | Verb::Suspend
+            | Verb::Continue
+            | Verb::AskExtension
+    );
+    // These, and the first word on a case, move or ask the case's own clocks; so does every word
+    // where an open step lets the total stand.
+    let stops = load::program(workflow, &case)?.steps().iter().any(|step| step.stop.is_some());
+    let before = if asks || stops || case.phase == entities::Phase::Filed {
         load::state(tx, case).await?
     } else {
         load::state_to_decide(tx, case).await?

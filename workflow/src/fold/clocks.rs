@@ -10,8 +10,9 @@ use crate::{event::Event, state::CaseState};
 impl CaseState {
     pub(super) fn apply_to_clock(&mut self, event: &Event, now: DateTime<Utc>) {
         match event {
-            Event::ClockStarted { clock, kind, run, face, due } => {
+            Event::ClockStarted { clock, kind, run, face, due, ground } => {
                 self.start_clock(*clock, *kind, *run, face, *due);
+                self.with_clock(*clock, |row| row.ground.clone_from(ground));
             }
             Event::ClockStopped { clock, ground, face } => self.with_clock(*clock, |row| {
                 row.stopped_at = row.stopped_at.or(Some(now));
@@ -23,6 +24,18 @@ impl CaseState {
                 self.with_clock(*clock, |row| {
                     row.stopped_at = None;
                     row.ground = None;
+                    row.face = face.clone();
+                    row.due_at = Some(*due);
+                    run = row.run_id;
+                });
+                if let Some(run) = run {
+                    self.set_due(run, *due);
+                }
+            }
+            Event::ClockExtended { clock, face, due }
+            | Event::ClockReprojected { clock, face, due, .. } => {
+                let mut run = None;
+                self.with_clock(*clock, |row| {
                     row.face = face.clone();
                     row.due_at = Some(*due);
                     run = row.run_id;

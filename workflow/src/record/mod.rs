@@ -6,6 +6,7 @@
 //! apply, one in `timers` and `notices`.
 
 mod batch;
+mod digests;
 mod fired;
 mod notices;
 mod payments;
@@ -16,13 +17,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use entities::{
-    NoticeId, OutboxId, PublicityId, TaskId, case_file, clock, form_version, note, notice, outbox,
-    paper, publicity, step_run, task, timer,
+    NoticeId, OutboxId, PublicityId, TaskId, case_file, clock, digest_line, extension,
+    form_version, note, notice, outbox, paper, publicity, step_run, task, timer,
 };
 use sea_orm::{ColumnTrait, DatabaseTransaction, sea_query::Query};
 
 pub(crate) use batch::Batch;
-pub(crate) use fired::fired;
+pub(crate) use digests::{imported_days, line, remind, take_lines};
+pub(crate) use fired::{fired, postponed};
 pub use notices::{Telling, tell};
 pub use trail::{TrailBreak, append, verify};
 
@@ -51,6 +53,10 @@ pub struct Change {
     pub timers: Vec<timer::Model>,
     /// Messages that no event carries.
     pub tell: Vec<Telling>,
+    /// What goes with somebody's next digest.
+    pub lines: Vec<digest_line::Model>,
+    /// Requests for more time, new or answered.
+    pub extensions: Vec<extension::Model>,
     /// What the public may be shown, by the names of the whitelist.
     pub shown: BTreeMap<String, String>,
     /// Machine time, for the jobs.
@@ -76,6 +82,8 @@ impl Change {
             papers: Vec::new(),
             timers: Vec::new(),
             tell: Vec::new(),
+            lines: Vec::new(),
+            extensions: Vec::new(),
             shown: BTreeMap::new(),
             machine,
         }
@@ -123,6 +131,9 @@ pub async fn record(
     batch.insert::<note::Entity>(std::mem::take(&mut change.told));
     batch.upsert::<paper::Entity>(std::mem::take(&mut change.papers));
     timers_of(&mut batch, &file, &change, now);
+    let lines = std::mem::take(&mut change.lines);
+    batch.insert_once::<digest_line::Entity>(lines, digest_line::Column::DedupeKey);
+    batch.upsert::<extension::Entity>(std::mem::take(&mut change.extensions));
 
     let told = notices::of(&file, &change.after, &change.events, &change.tell);
     let told: Vec<notice::Model> = told

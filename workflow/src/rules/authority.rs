@@ -3,9 +3,11 @@
 use entities::{PersonId, Phase, TaskState, appointment, task};
 use serde::{Deserialize, Serialize};
 
+use super::standing::grounds;
 use crate::{
     Actor,
     error::{Bar, Refusal},
+    fold::PAUSED,
     program::{Program, Step, StepKind, VerdictKind},
     state::CaseState,
 };
@@ -48,6 +50,12 @@ pub enum Verb {
     Pay,
     /// 按放弃办结: after the applicant's silence.
     CloseAsLapsed,
+    /// 挂起
+    Suspend,
+    /// 恢复办理
+    Continue,
+    /// 申请延期
+    AskExtension,
 }
 
 /// What the judge must know of the one who asks.
@@ -123,7 +131,23 @@ impl Authority {
         if task.state == TaskState::Claimed && !mine {
             return Err(Refusal::NotYours(Bar::Claimed));
         }
+        let paused = run.reason.as_deref() == Some(PAUSED);
         let fits = match verb {
+            Verb::Continue => paused,
+            Verb::Suspend => {
+                !state.case.supplementing
+                    && !grounds(program).is_empty()
+                    && !state.clocks.iter().any(is_a_stop)
+            }
+            Verb::AskExtension => {
+                program.clock.extend.is_some()
+                    && state
+                        .clocks
+                        .iter()
+                        .any(|clock| clock.run_id == Some(run.id) && clock.ended_at.is_none())
+            }
+            // A step that stands is nobody's to decide until it goes on.
+            verb if paused && !matches!(verb, Verb::Claim | Verb::Release) => false,
             Verb::Claim => task.state == TaskState::Open,
             Verb::Release => task.state == TaskState::Claimed && !task.addressed,
             Verb::CloseAsLapsed => silent(state),
@@ -217,6 +241,10 @@ fn silent(state: &CaseState) -> bool {
 
 fn now(verb: Verb, fits: bool) -> Result<Right, Refusal> {
     if fits { Ok(None) } else { Err(Refusal::NotNow { verb }) }
+}
+
+fn is_a_stop(clock: &entities::clock::Model) -> bool {
+    clock.kind == entities::ClockKind::Stop && clock.ended_at.is_none()
 }
 
 /// Whether a step of this kind, with these verdicts, knows the verb.

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{
     clock::{Budget, ClockState},
     facts::{self, Facts, Stuck},
+    recipients::Message,
 };
 use crate::{
     event::Event,
@@ -28,6 +29,10 @@ pub struct Engine<'a> {
     pub events: Vec<Event>,
     /// Moments at which it must be looked at again, beside those that events carry.
     pub looks: Vec<(TimerKind, StepRunId, DateTime<Utc>)>,
+    /// Moments of clocks that were set anew: reminders, and the next rung of a ladder.
+    pub armed: Vec<Armed>,
+    /// What people are told that no event carries.
+    pub messages: Vec<Message>,
     /// Read once, after the case's lock was taken.
     pub now: DateTime<Utc>,
     /// The round of the block that is looked at: what expressions read as `round`.
@@ -36,11 +41,35 @@ pub struct Engine<'a> {
     pub(super) within: Option<StepRunId>,
 }
 
+/// A moment of a clock at which somebody is reminded or a rung is climbed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Armed {
+    /// `Remind` or `Rung`.
+    pub kind: TimerKind,
+    /// Whose time it is.
+    pub run: StepRunId,
+    /// The clock that it is a moment of.
+    pub clock: ClockId,
+    /// Which of the reminders.
+    pub nth: Option<i32>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
 impl<'a> Engine<'a> {
     /// A case as it was read.
     pub fn new(facts: &'a Facts, state: CaseState, now: DateTime<Utc>) -> Self {
-        let (events, looks) = (Vec::new(), Vec::new());
-        Self { facts, state, events, looks, now, round: None, within: None }
+        Self {
+            facts,
+            state,
+            events: Vec::new(),
+            looks: Vec::new(),
+            armed: Vec::new(),
+            messages: Vec::new(),
+            now,
+            round: None,
+            within: None,
+        }
     }
 
     /// What expressions see here and now.
@@ -59,10 +88,26 @@ impl<'a> Engine<'a> {
         facts::value(rule, &self.scope())
     }
 
-    /// Notes `event` and takes it into account.
+    /// Notes `event` and takes it into account. A step that is left takes its stop with it, and
+    /// one that opens may bring one.
     pub fn emit(&mut self, event: Event) {
+        let left = match &event {
+            Event::StepClosed { run, .. } | Event::StepVoided { run, .. } => Some(*run),
+            _ => None,
+        };
+        let opened = match &event {
+            Event::StepOpened { opening } => Some(opening.run),
+            _ => None,
+        };
+        let paused = left.filter(|run| self.is_paused(*run));
         self.state.apply(&event, self.now);
         self.events.push(event);
+        if let Some(run) = opened {
+            self.stop_for(run);
+        }
+        if let Some(run) = left {
+            self.stop_is_over(run, paused.is_some());
+        }
     }
 
     /// The id of a round of a step: the same case, step and round give the same id.
@@ -105,7 +150,17 @@ impl<'a> Engine<'a> {
         let clock = self.clock_id(&what);
         let due = face.due_at;
         let face = serde_json::to_value(face).unwrap_or_default();
-        self.emit(Event::ClockStarted { clock, kind, run, face, due });
+        self.emit(Event::ClockStarted { clock, kind, run, face, due, ground: None });
+        self.arm(clock);
+    }
+
+    /// Starts the clock of a stop, which runs into the cap of its ground.
+    pub(super) fn start_stop(&mut self, ground: &str, until: DateTime<Utc>) {
+        let clock = self.clock_id(ground);
+        let face = self.face(self.now, Budget::Until(until));
+        let face = serde_json::to_value(face).unwrap_or_default();
+        let (kind, ground) = (ClockKind::Stop, Some(ground.to_owned()));
+        self.emit(Event::ClockStarted { clock, kind, run: None, face, due: until, ground });
     }
 
     /// A new clock of `budget`, counting from `from`.
@@ -116,11 +171,14 @@ impl<'a> Engine<'a> {
     /// Stops every running clock of the case for `ground`: of open steps, and the total. A late
     /// clock is not stopped: red stays red.
     pub(super) fn stop_clocks(&mut self, ground: &str, total_only: bool) {
+        self.stop_those(ground, |row| !total_only || row.kind == ClockKind::Total);
+    }
+
+    /// The same for those clocks that `which` names.
+    pub(super) fn stop_those(&mut self, ground: &str, which: impl Fn(&clock::Model) -> bool) {
+        let counts = |row: &clock::Model| matches!(row.kind, ClockKind::Step | ClockKind::Total);
         let running = self.state.clocks.clone();
-        for row in running.iter().filter(|row| is_running(row)) {
-            if total_only && row.kind != ClockKind::Total {
-                continue;
-            }
+        for row in running.iter().filter(|row| is_running(row) && counts(row) && which(row)) {
             let Some(face) = face_of(row) else { continue };
             let Ok(stopped) = face.stop(self.now, ground, &self.facts.days) else { continue };
             let face = serde_json::to_value(&stopped).unwrap_or_default();
@@ -142,10 +200,13 @@ impl<'a> Engine<'a> {
             let due = resumed.due_at;
             let still = resumed.stopped.as_ref().and_then(|s| s.kinds.first().cloned());
             let face = serde_json::to_value(&resumed).unwrap_or_default();
-            self.emit(match still {
-                Some(ground) => Event::ClockStopped { clock: row.id, ground, face },
-                None => Event::ClockResumed { clock: row.id, face, due },
-            });
+            match still {
+                Some(ground) => self.emit(Event::ClockStopped { clock: row.id, ground, face }),
+                None => {
+                    self.emit(Event::ClockResumed { clock: row.id, face, due });
+                    self.arm(row.id);
+                }
+            }
         }
     }
 

@@ -190,7 +190,7 @@ impl Engine<'_> {
     }
 
     /// The owner's lead office at a place or nearest above it, whoever works there.
-    fn owner_above(&self, from: UnitId) -> Option<Pool> {
+    pub(super) fn owner_above(&self, from: UnitId) -> Option<Pool> {
         let organisation = &self.facts.organisation;
         let mut here = Some(from);
         while let Some(at) = here {
@@ -242,7 +242,7 @@ pub(super) fn unit_in(value: &Value) -> Option<UnitId> {
     }
 }
 
-fn duty(word: &str) -> Option<Duty> {
+pub(super) fn duty(word: &str) -> Option<Duty> {
     match word {
         "handler" => Some(Duty::Handler),
         "head" => Some(Duty::Head),

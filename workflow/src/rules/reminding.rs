@@ -1,0 +1,236 @@
+//! Reminders of a step: which are due, the newest only, to whoever holds it now.
+//!
+//! A reminder leaves a message and no row in the trail: it changes nothing of the case, so that
+//! nobody's open page grows stale by it.
+
+use chrono::{DateTime, TimeDelta, Timelike, Utc};
+use entities::{ClockId, ClockKind, PersonId, RunState, TimerKind, step_run};
+use serde_json::json;
+
+use super::{
+    clock::{self, Budget, ClockState},
+    engine::{Armed, Engine, budget, face_of, is_running},
+    pacing::{Hours, is_behind},
+    recipients::{Message, Way},
+};
+use crate::{
+    calendar::SHANGHAI,
+    program::{
+        By, Moment, Span, Step,
+        shared::{Reminder, Via},
+    },
+};
+
+/// More repetitions than this are not looked for: a century of working days.
+const MOST: u32 = 25_000;
+
+/// A step whose clock runs.
+pub(super) struct Timed {
+    pub(super) clock: ClockId,
+    pub(super) run: step_run::Model,
+    pub(super) face: ClockState,
+    pub(super) every_day: bool,
+}
+
+impl Engine<'_> {
+    /// A step's clock was set anew: its reminders and the next rung of its ladder with it.
+    pub(super) fn arm(&mut self, clock: ClockId) {
+        let Some(timed) = self.timed(clock) else { return };
+        let program = std::sync::Arc::clone(&self.facts.program);
+        let Some(step) = program.step(&timed.run.path) else { return };
+        self.arm_rung(step, &timed, None);
+        let reminders = self.reminders(step);
+        for (nth, reminder) in (0..).zip(&reminders) {
+            self.arm_reminder(&timed, (nth, reminder));
+        }
+    }
+
+    /// The step of a clock that runs for one.
+    pub(super) fn timed(&self, clock: ClockId) -> Option<Timed> {
+        let row = self.state.clock(clock).filter(|row| is_running(row))?;
+        let run = self.state.run(row.run_id?).filter(|run| run.state == RunState::Open)?;
+        let face = face_of(row).filter(|_| row.kind == ClockKind::Step)?;
+        let every_day = matches!(face.budget, Budget::Hours(_));
+        Some(Timed { clock, run: run.clone(), face, every_day })
+    }
+
+    fn reminders(&self, step: &Step) -> Vec<Reminder> {
+        let program = &self.facts.program;
+        let Some(list) = step.remind.as_ref().or(program.remind.as_ref()) else {
+            return Vec::new();
+        };
+        let name = self.facts.pick(list, &self.state, self.now).ok();
+        let known = name.and_then(|name| self.facts.shared().reminders.get(name.as_str()));
+        known.cloned().unwrap_or_default()
+    }
+
+    /// Its next occurrence. What says that a step has opened goes out with the step itself.
+    fn arm_reminder(&mut self, timed: &Timed, (nth, reminder): (i32, &Reminder)) {
+        let occurrences = self.occurrences(timed, reminder);
+        let Some(at) = occurrences.into_iter().find(|at| *at > self.now) else { return };
+        let (kind, run) = (TimerKind::Remind, timed.run.id);
+        self.armed.push(Armed { kind, run, clock: timed.clock, nth: Some(nth), at });
+    }
+
+    /// When it comes, up to the first time after now.
+    fn occurrences(&self, timed: &Timed, reminder: &Reminder) -> Vec<DateTime<Utc>> {
+        let (face, days) = (&timed.face, &self.facts.days);
+        let Some(first) = moment(face, reminder.at, days) else { return Vec::new() };
+        // The day before a step opened nobody held it.
+        if first <= face.zero_at && reminder.at != Moment::Opened {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        let skips = reminder.at == Moment::Opened;
+        for k in u32::from(skips)..MOST {
+            let at = match reminder.every {
+                None if k > 0 => break,
+                Some(every) if k > 0 => after(face, first, (every, k), days),
+                _ => first,
+            };
+            if reminder.waking && !is_awake(at) {
+                continue;
+            }
+            found.push(at);
+            if at > self.now {
+                break;
+            }
+        }
+        found
+    }
+
+    /// A reminder has come due: sends it, unless a newer one that is due too reaches the same
+    /// people, and arms its next occurrence.
+    pub fn remind(&mut self, clock: ClockId, nth: i32, planned: DateTime<Utc>) {
+        let Some(timed) = self.timed(clock) else { return };
+        let program = std::sync::Arc::clone(&self.facts.program);
+        let Some(step) = program.step(&timed.run.path) else { return };
+        let reminders = self.reminders(step);
+        let place = usize::try_from(nth).unwrap_or(usize::MAX);
+        let Some(reminder) = reminders.get(place) else { return };
+        let hours = Hours { days: &self.facts.days, every_day: timed.every_day };
+        let asleep = hours.is_quiet(self.now) && reminder.via != Via::Digest;
+        if asleep && !reminder.waking {
+            let at = hours.waking(self.now);
+            let (kind, run) = (TimerKind::Remind, timed.run.id);
+            self.armed.push(Armed { kind, run, clock, nth: Some(nth), at });
+            return;
+        }
+        let newest = self.newest(&timed, reminder);
+        if let Some(newest) = newest.filter(|_| !(asleep && reminder.waking)) {
+            let mine = self.all(&timed.run, reminder);
+            let newer = reminders.iter().enumerate().filter(|(other, _)| *other != place);
+            let newer =
+                newer.filter(|(_, other)| self.newest(&timed, other).is_some_and(|at| at > newest));
+            let told: Vec<PersonId> = newer
+                .flat_map(|(_, other)| self.all(&timed.run, other))
+                .map(|(person, _)| person)
+                .collect();
+            let behind = is_behind(planned, self.now);
+            for (person, is_subject) in mine {
+                if told.contains(&person) {
+                    continue; // superseded
+                }
+                self.send_reminder(&timed, (nth, reminder), (person, is_subject), (newest, behind));
+            }
+        }
+        self.arm_reminder(&timed, (nth, reminder));
+    }
+
+    fn newest(&self, timed: &Timed, reminder: &Reminder) -> Option<DateTime<Utc>> {
+        self.occurrences(timed, reminder).into_iter().rev().find(|at| *at <= self.now)
+    }
+
+    fn all(&self, run: &step_run::Model, reminder: &Reminder) -> Vec<(PersonId, bool)> {
+        let mut people = Vec::new();
+        for word in &reminder.to {
+            for one in self.people_for(run, word) {
+                if !people.contains(&one) {
+                    people.push(one);
+                }
+            }
+        }
+        people
+    }
+
+    fn send_reminder(
+        &mut self,
+        timed: &Timed,
+        (nth, reminder): (i32, &Reminder),
+        (person, is_subject): (PersonId, bool),
+        (at, behind): (DateTime<Utc>, bool),
+    ) {
+        let late = at >= timed.face.due_at;
+        let owns = is_subject && self.is_own_step(&timed.run);
+        if is_subject && late && at > timed.face.due_at {
+            return; // once is enough for somebody who has no desk
+        }
+        let hours = Hours { days: &self.facts.days, every_day: timed.every_day };
+        let way = match reminder.via {
+            _ if is_subject => Way::Sms,
+            Via::Digest => Way::Digest(hours.digest(self.now, behind)),
+            Via::Mail if behind => Way::Digest(hours.digest(self.now, true)),
+            Via::Mail => Way::Mail,
+            Via::Sms => Way::Sms,
+        };
+        let template = match (is_subject && !owns, late) {
+            (true, _) => "late",
+            (false, true) => "overdue",
+            (false, false) => "reminded",
+        };
+        let run = timed.run.id;
+        self.messages.push(Message {
+            key: format!("{run}/remind/{nth}/{}/{person}", at.timestamp()),
+            person,
+            way,
+            template,
+            params: json!({ "step": timed.run.path, "due": timed.face.due_at }),
+        });
+    }
+
+    /// Whether a step is the applicant's own.
+    pub(super) fn is_own_step(&self, run: &step_run::Model) -> bool {
+        let step = self.facts.program.step(&run.path);
+        step.is_some_and(|step| step.by == Some(By::Applicant))
+    }
+}
+
+/// A moment of the language, on a clock.
+pub(super) fn moment(
+    face: &ClockState,
+    at: Moment,
+    days: &crate::calendar::Days,
+) -> Option<DateTime<Utc>> {
+    let at = match at {
+        Moment::Opened => return Some(face.started_at),
+        Moment::Due | Moment::Late => clock::Moment::Due,
+        Moment::Used(percent) => clock::Moment::Percent(u8::try_from(percent).ok()?),
+        Moment::Before(span) => clock::Moment::Before(budget(span)),
+        Moment::After(span) => clock::Moment::After(budget(span)),
+    };
+    Some(clock::moment(face, at, days))
+}
+
+/// The k-th repetition after `first`.
+fn after(
+    face: &ClockState,
+    first: DateTime<Utc>,
+    (every, k): (Span, u32),
+    days: &crate::calendar::Days,
+) -> DateTime<Utc> {
+    let times = |n: u32| n.saturating_mul(k);
+    let by = match every {
+        Span::WorkingDays(n) => Budget::WorkingDays(times(n)),
+        Span::Hours(n) => return first + TimeDelta::hours(i64::from(times(n))),
+        Span::Days(n) => Budget::Days(times(n)),
+        Span::Months(n) => Budget::Months(times(n)),
+        Span::Years(n) => Budget::Years(times(n)),
+    };
+    let from = ClockState { due_at: first, started_at: first, ..face.clone() };
+    clock::moment(&from, clock::Moment::After(by), days)
+}
+
+/// Between 08:00 and 22:00.
+fn is_awake(at: DateTime<Utc>) -> bool {
+    (8..22).contains(&at.with_timezone(&SHANGHAI).hour())
+}
