@@ -13,10 +13,8 @@ pub(crate) async fn import(settings: &Settings, file: &Path) -> Result<(), Fault
         doing: "read",
         source,
     })?;
-    let rows = read_rows(&text).map_err(|why| Fault::Calendar {
-        file: file.to_path_buf(),
-        why: why.to_string(),
-    })?;
+    let rows = read_rows(&text)
+        .map_err(|why| Fault::Calendar { file: file.to_path_buf(), why: why.to_string() })?;
     let (workflow, _) = open(settings).await?;
     let done = working_days::import(&workflow, rows).await?;
     println!(

@@ -83,7 +83,9 @@ pub(crate) enum Fault {
     #[error("{}: {why}", .file.display())]
     Calendar { file: PathBuf, why: String },
     /// Some clocks were left behind.
-    #[error("{0} case(s) could not be projected anew; see the log, then import the same file again")]
+    #[error(
+        "{0} case(s) could not be projected anew; see the log, then import the same file again"
+    )]
     NotProjected(usize),
     /// The database failed.
     #[error("the database failed")]

@@ -72,7 +72,9 @@ fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
                 demo::advance(&settings, by).await
             }
             Task::Demo { fresh, act: None } => demo::demo(settings, fresh).await,
-            Task::Calendar(CalendarAct::Import { file }) => calendar::import(&settings, &file).await,
+            Task::Calendar(CalendarAct::Import { file }) => {
+                calendar::import(&settings, &file).await
+            }
             Task::Migrate => migrate::migrate(&settings).await,
             Task::Person(Person::Add(ask)) => person::add(&settings, ask).await,
             Task::Program(_) | Task::Health { .. } => Ok(()),

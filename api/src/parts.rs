@@ -8,7 +8,7 @@ use crate::{
     layout::Layout,
     read::{
         Answer, CaseStatus, DueView, ErrorView, FactGroup, FieldKind, FieldView, FileKind, Light,
-        PaperView, progress::StepView,
+        PaperView, held::HeldView, progress::StepView,
     },
     texts::Texts,
 };
@@ -79,6 +79,15 @@ pub struct Steps<'a> {
     pub steps: &'a [StepView],
 }
 
+/// Who held the days.
+#[derive(Template)]
+#[template(path = "parts/held.html")]
+pub struct Held<'a> {
+    pub l: &'a Layout,
+    pub t: &'static Texts,
+    pub held: &'a HeldView,
+}
+
 // Each is rendered by a template that escapes what it shows.
 impl HtmlSafe for Field<'_> {}
 impl HtmlSafe for Errors<'_> {}
@@ -87,11 +96,17 @@ impl HtmlSafe for Status {}
 impl HtmlSafe for Facts<'_> {}
 impl HtmlSafe for Papers<'_> {}
 impl HtmlSafe for Steps<'_> {}
+impl HtmlSafe for Held<'_> {}
 
 impl Layout {
     /// The tag of a status.
     pub fn status(&self, status: &CaseStatus) -> Status {
         Status { t: self.t, status: *status }
+    }
+
+    /// The table of who held the days.
+    pub fn held<'a>(&'a self, held: &'a HeldView) -> Held<'a> {
+        Held { l: self, t: self.t, held }
     }
 }
 

@@ -77,6 +77,7 @@ pub fn doors() -> Vec<Door> {
         GET    "/api/v1/cases/{id}"                 Account => json::cases::one;
         PATCH  "/api/v1/cases/{id}"                 Account => json::cases::edit;
         GET    "/api/v1/cases/{id}/decision"        Account => json::cases::decision;
+        GET    "/api/v1/cases/{id}/held"            Account => json::cases::held;
         GET    "/api/v1/cases/{id}/steps/{task}"    Account => json::cases::own_step;
         POST   "/api/v1/cases/{id}/submit"          Account => json::cases::submit;
         POST   "/api/v1/cases/{id}/resubmit"        Account => json::cases::resubmit;
@@ -91,6 +92,9 @@ pub fn doors() -> Vec<Door> {
         POST   "/api/v1/tasks/{id}/show"            Account => json::tasks::reveal;
         POST   "/api/v1/tasks/{id}/{verb}"          Account => json::tasks::verb;
         PUT    "/api/v1/tasks/{id}/papers/{paper}"  Account => json::papers::put_at_step;
+
+        GET    "/api/v1/extensions"                 Account => json::extensions::list;
+        POST   "/api/v1/extensions/{id}/{answer}"   Account => json::extensions::answer;
 
         GET    "/api/v1/notices"                    Nothing => json::notices::list;
         GET    "/api/v1/notices/{id}"               Nothing => json::notices::one;
@@ -183,6 +187,8 @@ fn staff_pages() -> Vec<Door> {
         POST "/staff/tasks/{task}/show"            Account => pages::staff_case::reveal;
         POST "/staff/tasks/{task}/papers/{paper}"  Account => pages::staff_papers::add;
         POST "/staff/tasks/{task}/{verb}"          Account => pages::staff_case::act;
+        GET  "/staff/extensions"                   Account => pages::extensions::list;
+        POST "/staff/extensions/{id}/{answer}"     Account => pages::extensions::answer;
         GET  "/staff/file"                         Account => pages::on_behalf::ask;
         POST "/staff/file"                         Account => pages::on_behalf::file;
         GET  "/staff/jobs"                         Account => pages::jobs::show;

@@ -12,6 +12,7 @@ use crate::{
         apply::{CheckView, FormPageView, PapersView, SubmittedView, TaskListView, TaskState},
         decision::{DecisionView, Outcome},
         demo::{AboutView, Channel, ClockView, LetterView, LettersView},
+        extension::ExtensionsView,
         guide::GuideView,
         home::{Fit, HomeView},
         jobs::JobsView,
@@ -76,6 +77,7 @@ pages! {
     StaffCasePage "staff_case.html" StaffCaseView;
     OnBehalfPage "on_behalf.html" OnBehalfView;
     JobsPage "jobs.html" JobsView;
+    ExtensionsPage "extensions.html" ExtensionsView;
     ClockPage "clock.html" ClockView;
     LettersPage "letters.html" LettersView;
     LetterPage "letter.html" LetterView;

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::time::{Instant, sleep};
-use workflow::{
-    Workflow, business_time, calendar::SHANGHAI, commands, program::Span, tx,
-};
+use workflow::{Workflow, business_time, calendar::SHANGHAI, commands, program::Span, tx};
 
 use super::marker::{self, Found};
 use crate::{fault::Fault, halves, open::open, settings::Settings};
@@ -26,10 +24,9 @@ pub(crate) async fn advance(settings: &Settings, by: Span) -> Result<(), Fault> 
     if marker::look(workflow.store.read()).await? != Found::Whole {
         return Err(Fault::NotDemo(settings.place()));
     }
-    let target = tx::write(&workflow.store, async |tx| {
-        commands::move_time(tx, &workflow, days).await
-    })
-    .await?;
+    let target =
+        tx::write(&workflow.store, async |tx| commands::move_time(tx, &workflow, days).await)
+            .await?;
     println!("from {} to {}", shown(workflow.clock.now()), shown(target));
     if !walks_elsewhere(&workflow).await? {
         let worker = halves::worker_services(settings, workflow.clone(), settings.api.listen)?;

@@ -21,7 +21,13 @@ impl World {
             let now = self.workflow.clock.now();
             let next =
                 timer::Entity::next_after(now).one(self.workflow.store.read()).await.unwrap();
-            let next = next.map(|row| row.due_at).filter(|due| *due <= target);
+            let digest = entities::digest_line::Entity::waiting()
+                .filter(entities::digest_line::Column::DueAt.gt(now))
+                .one(self.workflow.store.read())
+                .await
+                .unwrap();
+            let next = next.map(|row| row.due_at).into_iter().chain(digest.map(|row| row.due_at));
+            let next = next.min().filter(|due| *due <= target);
             self.workflow.clock.advance(next.unwrap_or(target) - now);
             self.settle().await;
             if next.is_none() {
@@ -39,6 +45,7 @@ impl World {
     pub(crate) async fn try_settle(&self) -> Result<(), CommandError> {
         loop {
             let fired = self.sweep().await?;
+            self.digests().await?;
             let routed = self.route().await?;
             if fired + routed == 0 {
                 return Ok(());
@@ -47,12 +54,21 @@ impl World {
     }
 
     async fn sweep(&self) -> Result<usize, CommandError> {
-        let db = self.workflow.store.read();
-        let due = timer::Entity::due(self.workflow.clock.now()).limit(200).all(db).await?;
-        for row in &due {
-            self.command(async |tx| commands::fire_timer(tx, &self.workflow, row.id).await).await?;
+        let sweep = commands::Sweep { most: 200, held: false };
+        let fired = self.command(async |tx| commands::fire_due(tx, &self.workflow, sweep).await);
+        Ok(fired.await?.timers.len())
+    }
+
+    /// Writes the digests that are due.
+    async fn digests(&self) -> Result<(), CommandError> {
+        let now = self.workflow.clock.now();
+        let people = commands::readers(now, 500).into_tuple().all(self.workflow.store.read());
+        let people: Vec<entities::PersonId> = people.await?;
+        for person in people {
+            self.command(async |tx| commands::send_digest(tx, &self.workflow, person).await)
+                .await?;
         }
-        Ok(due.len())
+        Ok(())
     }
 
     /// Routes and marks in one transaction, as the worker does.

@@ -3,7 +3,7 @@
 use entities::{CaseId, Stream, case_file, clock, step_run, task, trail};
 use sea_orm::QueryOrder;
 use serde_json::json;
-use workflow::{Event, state::CaseState};
+use workflow::{Event, calendar::local_date, rules::held, state::CaseState};
 
 use super::world::World;
 
@@ -36,11 +36,14 @@ impl World {
             award_fen: entities::Fen(0),
             ..stored.case.clone()
         });
+        let mut events = Vec::new();
         for row in trail::Entity::of(Stream::Case, case.0).all(db).await.unwrap() {
             let body: serde_json::Value = serde_json::from_str(&row.body).unwrap();
             let event: Event = serde_json::from_value(body["what"].clone()).unwrap();
             told.apply(&event, row.happened_at);
+            events.push((row.happened_at, event));
         }
+        self.every_instant_has_one_holder(&stored.case, &events);
         assert_eq!(told.case.phase, stored.case.phase);
         assert_eq!(told.case.suspended, stored.case.suspended);
         assert_eq!(told.case.outcome, stored.case.outcome);
@@ -59,5 +62,45 @@ impl World {
         for task in &stored.tasks {
             assert!(told.tasks.iter().any(|other| plain(other) == plain(task)), "{task:?}");
         }
+    }
+
+    /// In whose hands a case was, from hand to hand.
+    pub(crate) async fn stretches(&self, case: CaseId) -> Vec<held::Stretch> {
+        let db = self.workflow.store.read();
+        let rows = trail::Entity::of(Stream::Case, case.0).all(db).await.unwrap();
+        let events = rows.into_iter().map(|row| {
+            let body: serde_json::Value = serde_json::from_str(&row.body).unwrap();
+            (row.happened_at, serde_json::from_value(body["what"].clone()).unwrap())
+        });
+        let (events, file) = (events.collect::<Vec<_>>(), self.case(case).await);
+        let program = self.workflow.programs.by_hash(&file.program_hash).unwrap();
+        held::stretches(&file, &events, program, self.workflow.clock.now())
+    }
+
+    /// Who held the days: the parts sum to the whole, without a gap and without an overlap.
+    fn every_instant_has_one_holder(
+        &self,
+        case: &case_file::Model,
+        events: &[(chrono::DateTime<chrono::Utc>, Event)],
+    ) {
+        let Some(begins) = case.submitted_at else { return };
+        let now = self.workflow.clock.now();
+        let program = self.workflow.programs.by_hash(&case.program_hash).unwrap();
+        let stretches = held::stretches(case, events, program, now);
+        let ends = case.ended_at.unwrap_or(now);
+        let mut at = begins;
+        for stretch in &stretches {
+            assert_eq!(stretch.from, at, "{stretches:#?}");
+            assert!(stretch.to > stretch.from, "{stretches:#?}");
+            at = stretch.to;
+        }
+        assert_eq!(at, ends, "{stretches:#?}");
+        let days = self.workflow.calendar.of("640000");
+        let parts = held::parts(&stretches, &days);
+        let seconds: i64 = parts.iter().map(|part| part.seconds).sum();
+        assert!((seconds - (ends - begins).num_seconds()).abs() <= 1, "{parts:?}");
+        let worked: u32 = parts.iter().map(|part| part.working_days).sum();
+        let whole = days.working_days_between(local_date(begins), local_date(ends));
+        assert_eq!(worked, whole, "{parts:?}");
     }
 }

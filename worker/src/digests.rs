@@ -5,11 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use entities::{PersonId, digest_line};
 use sea_orm::{ColumnTrait, DbErr, QueryFilter, QuerySelect};
-use workflow::{
-    CommandError, commands,
-    rules::pacing::Hours,
-    tx,
-};
+use workflow::{CommandError, commands, rules::pacing::Hours, tx};
 
 use crate::Services;
 

@@ -38,7 +38,10 @@ pub(crate) async fn keep(services: &Services) -> Result<bool, DbErr> {
         let jump = (read.wall - last.wall) - (read.monotonic - last.monotonic);
         if jump > JUMP {
             pace::hold(&services.workflow, jump).await?;
-            tracing::error!(hours = jump.num_hours(), "the wall clock went ahead: escalation waits");
+            tracing::error!(
+                hours = jump.num_hours(),
+                "the wall clock went ahead: escalation waits"
+            );
         } else if jump < -JUMP {
             pace::let_go(&services.workflow).await?;
             tracing::warn!(hours = jump.num_hours(), "the wall clock went back");

@@ -49,7 +49,8 @@ pub async fn sweep_once(services: &Services) -> Result<usize, DbErr> {
 async fn fire_some(services: &Services, held: bool) -> Result<usize, DbErr> {
     let workflow = &services.workflow;
     let sweep = Sweep { most: BATCH, held };
-    let fired = tx::write(&workflow.store, async |tx| commands::fire_due(tx, workflow, sweep).await);
+    let fired =
+        tx::write(&workflow.store, async |tx| commands::fire_due(tx, workflow, sweep).await);
     match fired.await {
         Ok(fired) => Ok(told(services, &fired)),
         Err(error) => {

@@ -62,9 +62,7 @@ impl Clock {
     pub fn monotonic(&self) -> TimeDelta {
         match &self.machine {
             Machine::Wall(since) => TimeDelta::from_std(since.elapsed()).unwrap_or(TimeDelta::MAX),
-            Machine::Fixed(fixed) => {
-                fixed.lock().unwrap_or_else(PoisonError::into_inner).monotonic
-            }
+            Machine::Fixed(fixed) => fixed.lock().unwrap_or_else(PoisonError::into_inner).monotonic,
         }
     }
 

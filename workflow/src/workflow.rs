@@ -5,8 +5,8 @@ use std::{path::PathBuf, sync::Arc};
 use tokio::sync::mpsc::Sender;
 
 use crate::{
-    Ticket, calendar::SharedCalendar, clock::Clock, numbers::Numbers, program::Programs, seal::KeyRing,
-    tx::Store,
+    Ticket, calendar::SharedCalendar, clock::Clock, numbers::Numbers, program::Programs,
+    seal::KeyRing, tx::Store,
 };
 
 /// The opened service: where things are, what time it is, what the customer has configured.

@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use entities::{CaseId, ClockKind, calendar_day, clock};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    prelude::Uuid,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid,
 };
 use serde_json::json;
 
@@ -102,8 +101,15 @@ pub async fn import(workflow: &Workflow, rows: Vec<Row>) -> Result<Imported, Com
             .collect();
         tx::write(&workflow.store, async |tx| {
             let said = json!({ "revision": revision, "days": fresh.len() });
-            append(tx, now, entities::Stream::System, Uuid::nil(), None, ("calendar_imported", said))
-                .await?;
+            append(
+                tx,
+                now,
+                entities::Stream::System,
+                Uuid::nil(),
+                None,
+                ("calendar_imported", said),
+            )
+            .await?;
             imported_days(tx, fresh.clone()).await
         })
         .await?;

@@ -18,7 +18,10 @@ use crate::{
     idempotency::{IdempotencyKey, Once},
     json_body::Json,
     language,
-    read::{applicant::CaseCard, case::CaseView, decision::DecisionView, progress::OwnStepView},
+    read::{
+        applicant::CaseCard, case::CaseView, decision::DecisionView, held::HeldView,
+        progress::OwnStepView,
+    },
     show::{self, Reader, Wrong},
 };
 
@@ -109,6 +112,21 @@ pub(crate) async fn decision(
 ) -> Result<HttpResponse, Problem> {
     let r = Reader::of(&services, language::of(&request));
     Ok(HttpResponse::Ok().json(show::decision(&r, actor.who(), &id).await?))
+}
+
+/// Who held the days of a case: its applicant's side and staff read the same numbers.
+#[utoipa::path(get, path = "/api/v1/cases/{id}/held", tag = "cases",
+    params(("id" = String, Path, description = "Id or number")),
+    security(("session" = []), ("token" = [])),
+    responses((status = 200, body = HeldView), (status = 404, description = "not-found")))]
+pub(crate) async fn held(
+    services: web::Data<Services>,
+    request: HttpRequest,
+    actor: Actor,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let r = Reader::of(&services, language::of(&request));
+    Ok(HttpResponse::Ok().json(show::held(&r, actor.who(), &id).await?))
 }
 
 /// A step of the applicant's own: what to hand in, and until when. It is done at

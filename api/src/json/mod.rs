@@ -3,6 +3,7 @@
 mod act;
 pub(crate) mod cases;
 pub(crate) mod demo;
+pub(crate) mod extensions;
 pub(crate) mod health;
 pub(crate) mod jobs;
 pub(crate) mod me;

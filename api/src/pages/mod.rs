@@ -8,6 +8,7 @@ pub(crate) mod check;
 pub(crate) mod clock;
 mod confirm;
 pub(crate) mod draft;
+pub(crate) mod extensions;
 pub(crate) mod form_page;
 pub(crate) mod home;
 pub(crate) mod jobs;

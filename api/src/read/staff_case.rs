@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{
     CaseStatus, DueView, FactGroup, FieldView, PaperView, Words, applicant::SubjectView,
-    apply::AwardView, progress::StepView,
+    apply::AwardView, held::HeldView, progress::StepView,
 };
 
 /// `/staff/tasks/{task}`, and a decided case read again.
@@ -34,6 +34,8 @@ pub struct StaffCaseView {
     /// Papers of this step, given by the desk; posted to `/staff/tasks/{task}/papers/{paper}`.
     pub own_papers: Vec<PaperView>,
     pub steps: Vec<StepView>,
+    /// Who held the days so far.
+    pub held: HeldView,
     pub history: Vec<EventView>,
     /// What the public said against its notices.
     pub objections: Vec<ObjectionView>,

@@ -6,6 +6,7 @@ use crate::{
     layout::Room,
     read::{
         CaseStatus, FieldKind, FieldView, Light, OptionView, Words,
+        extension::{ExtensionRow, ExtensionsView},
         jobs::{JobRow, JobsView, StateView},
         queue::{QueueRow, QueueView, Tab},
         staff_case::{EventView, ObjectionView, OnBehalfView, StaffCaseView, Tone, VerbView},
@@ -16,7 +17,7 @@ use super::{
     Sample,
     applicant::{award, facts, option, papers, subjects},
     at,
-    case::steps,
+    case::{held, steps},
     due, sample, words,
 };
 
@@ -31,6 +32,8 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("case-return", room, case(Some("return"))),
         sample("on-behalf", room, on_behalf(false)),
         sample("on-behalf-found", room, on_behalf(true)),
+        sample("extensions", room, extensions(1)),
+        sample("extensions-none", room, extensions(0)),
         sample("jobs", room, jobs(3)),
         sample("jobs-none", room, jobs(0)),
     ]
@@ -201,6 +204,7 @@ fn case(open: Option<&str>) -> StaffCaseView {
         papers: papers(),
         own_papers: vec![own],
         steps: steps(),
+        held: held(),
         history: vec![
             event(4, Some("周敏"), words("批准", "Approved"), Some("情况属实，建议资助。")),
             event(3, None, words("进入学校审核", "Entered school review"), None),
@@ -214,6 +218,22 @@ fn case(open: Option<&str>) -> StaffCaseView {
         }],
         verbs,
     }
+}
+
+fn extensions(rows: usize) -> ExtensionsView {
+    let row = ExtensionRow {
+        id: "e1".to_owned(),
+        number: "640422-YJ-2026-000123-7".to_owned(),
+        title: words("特困学生应急救助", "Emergency aid"),
+        step: words("县级会签", "County"),
+        unit: "西吉县教育局".to_owned(),
+        asked_by: "马建军".to_owned(),
+        asked_at: at(3, 9),
+        by: words("5 个工作日", "5 working days"),
+        due_at: Some(at(6, 18)),
+        why: Some("道路中断，入户核查须推迟。".to_owned()),
+    };
+    ExtensionsView { rows: vec![row; rows] }
 }
 
 fn jobs(failing: i64) -> JobsView {

@@ -7,7 +7,7 @@ use workflow::{
     rules::authority::{Authority, Verb},
 };
 
-use super::{Reader, case::Case, due, own_step, people, reader::words_or, scope, steps};
+use super::{Reader, case::Case, due, held, own_step, people, reader::words_or, scope, steps};
 use crate::{
     Problem,
     read::{
@@ -49,6 +49,9 @@ pub(super) async fn for_caller(
     let mut view = of(r, case);
     view.actions = actions(case, &authority);
     view.todo = own_step::todo(r, case, &authority);
+    if case.file().submitted_at.is_some() {
+        view.held = Some(held::of(r, case.file()).await?);
+    }
     Ok(view)
 }
 
@@ -84,6 +87,7 @@ pub(super) fn of(r: &Reader<'_>, case: &Case) -> ProgressView {
         late: late(r, case),
         total: total.and_then(|row| due::of_clock(r, row)),
         steps: steps::of(r, case),
+        held: None,
         todo: Vec::new(),
         actions: Vec::new(),
         decided,

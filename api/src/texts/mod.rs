@@ -17,7 +17,7 @@ pub use applicant::{ApplyTexts, DecisionTexts, GuideTexts, MineTexts, ProgressTe
 pub use public::{
     DemoTexts, FlashTexts, HomeTexts, NoticeTexts, ProblemTexts, SignInTexts, SiteTexts,
 };
-pub use staff::{DeskTexts, JobsTexts, QueueTexts};
+pub use staff::{DeskTexts, ExtensionTexts, JobsTexts, QueueTexts};
 pub use words::{StatusTexts, StepTexts, WordTexts};
 
 /// A struct of texts, and the list of them for the test.
@@ -59,6 +59,7 @@ pub struct Texts {
     pub queue: QueueTexts,
     pub desk: DeskTexts,
     pub jobs: JobsTexts,
+    pub extensions: ExtensionTexts,
     pub demo: DemoTexts,
     pub problem: ProblemTexts,
     pub flash: FlashTexts,
@@ -111,6 +112,7 @@ mod tests {
             t.queue.all(),
             t.desk.all(),
             t.jobs.all(),
+            t.extensions.all(),
             t.demo.all(),
             t.problem.all(),
             t.flash.all(),

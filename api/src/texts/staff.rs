@@ -21,6 +21,11 @@ texts! {
     }
 }
 
+texts! {
+    /// Requests for more time.
+    ExtensionTexts { title lead nothing by approve refuse }
+}
+
 impl JobsTexts {
     /// The word of a state.
     pub fn of(&self, state: &JobState) -> &str {

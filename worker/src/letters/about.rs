@@ -66,7 +66,8 @@ fn rows(params: &serde_json::Value) -> Vec<String> {
     let mut rows: Vec<String> = lines
         .iter()
         .map(|line| {
-            let word = |name| line.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+            let word =
+                |name| line.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
             let label = Kind::of(word("what")).map(Kind::label).unwrap_or_default();
             let due = day(word("due")).map(|day| format!("期限{day}")).unwrap_or_default();
             let parts = [word("number"), word("title"), word("step"), &due];

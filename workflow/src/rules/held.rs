@@ -119,9 +119,7 @@ fn holder(state: &CaseState, program: &Program, last: Option<UnitId>) -> Option<
     if state.case.supplementing {
         return Some(Holder::Applicant);
     }
-    let open = |run: &&step_run::Model| {
-        run.state == RunState::Open && run.kind != RunKind::Block
-    };
+    let open = |run: &&step_run::Model| run.state == RunState::Open && run.kind != RunKind::Block;
     let mut runs: Vec<&step_run::Model> = state.runs.iter().filter(open).collect();
     if let Some(paused) = runs.iter().find(|run| run.reason.as_deref() == Some(PAUSED)) {
         let stop = |row: &&clock::Model| row.kind == ClockKind::Stop && row.ended_at.is_none();
