@@ -1,7 +1,6 @@
 //! The calendar changes under running clocks.
 
 use entities::{Duty, clock};
-use sea_orm::EntityTrait;
 use serde_json::json;
 use workflow::{calendar::read_rows, commands::Word, working_days};
 

@@ -19,6 +19,7 @@ mod calendar_life;
 mod clocks;
 mod compose;
 mod crashes;
+mod due_dates;
 mod emergency_aid;
 mod faults;
 mod follow_up;

@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use entities::{CaseId, case_file, outbox, step_run, timer};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
 };
 use workflow::{CommandError, commands};
 

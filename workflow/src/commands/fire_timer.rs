@@ -202,13 +202,13 @@ fn act(engine: &mut Engine<'_>, timer: &timer::Model) -> Result<bool, Refusal> {
         }
         TimerKind::Remind => {
             if let (Some(clock), Some(nth)) = (timer.clock_id, timer.nth) {
-                engine.remind(clock, nth, timer.due_at);
+                engine.remind(clock, nth);
             }
             Ok(false)
         }
         TimerKind::Rung => {
             if let Some(clock) = timer.clock_id {
-                engine.climb(clock, timer.due_at);
+                engine.climb(clock);
             }
             Ok(false)
         }

@@ -33,7 +33,7 @@ impl Engine<'_> {
         Some((name.clone(), rungs.clone()))
     }
 
-    /// The next rung; `behind` the one that was planned then and is climbed now.
+    /// The next rung; `behind` the one whose moment was then and that is climbed now.
     pub(super) fn arm_rung(&mut self, step: &Step, timed: &Timed, behind: Option<DateTime<Utc>>) {
         let Some((_, rungs)) = self.ladder(step, timed) else { return };
         let climbed = self.state.run(timed.run.id).map_or(0, |run| run.rungs);
@@ -50,7 +50,7 @@ impl Engine<'_> {
     }
 
     /// The moment of a rung has come: climbs it, or waits until people are awake.
-    pub fn climb(&mut self, clock: ClockId, planned: DateTime<Utc>) {
+    pub fn climb(&mut self, clock: ClockId) {
         let Some(timed) = self.timed(clock) else { return };
         let program = std::sync::Arc::clone(&self.facts.program);
         let Some(step) = program.step(&timed.run.path) else { return };
@@ -63,6 +63,9 @@ impl Engine<'_> {
             self.armed.push(Armed { kind: TimerKind::Rung, run, clock, nth: None, at });
             return;
         }
+        // What was put off for the night is not behind; what was put off for a day still is.
+        let own = moment(&timed.face, rung.at, &self.facts.days).unwrap_or(self.now);
+        let planned = hours.waking(own);
         let behind = is_behind(planned, self.now);
         let digest = hours.digest(self.now, behind);
         self.emit(Event::RungClimbed { run, ladder: ladder.to_string(), rung: nth });

@@ -190,7 +190,7 @@ impl Engine<'_> {
     }
 
     /// The owner's lead office at a place or nearest above it, whoever works there.
-    pub(super) fn owner_above(&self, from: UnitId) -> Option<Pool> {
+    fn owner_above(&self, from: UnitId) -> Option<Pool> {
         let organisation = &self.facts.organisation;
         let mut here = Some(from);
         while let Some(at) = here {

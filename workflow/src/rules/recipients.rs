@@ -121,7 +121,16 @@ impl Engine<'_> {
                 _ => place = organisation.above(here).map(|above| above.id),
             }
         }
-        self.owner_above(unit).map(|pool| pool.people).unwrap_or_default()
+        let mut place = organisation.seat(unit).map(|seat| seat.id);
+        while let Some(here) = place {
+            let lead = organisation.office(here, &self.facts.program.owner.lead);
+            let people = lead.map(|lead| organisation.holders(lead.id, Duty::Handler));
+            match people {
+                Some(people) if !people.is_empty() => return people,
+                _ => place = organisation.above(here).map(|above| above.id),
+            }
+        }
+        Vec::new()
     }
 
     /// The office and duty that a role names, seen from `unit`.

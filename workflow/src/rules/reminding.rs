@@ -101,7 +101,7 @@ impl Engine<'_> {
 
     /// A reminder has come due: sends it, unless a newer one that is due too reaches the same
     /// people, and arms its next occurrence.
-    pub fn remind(&mut self, clock: ClockId, nth: i32, planned: DateTime<Utc>) {
+    pub fn remind(&mut self, clock: ClockId, nth: i32) {
         let Some(timed) = self.timed(clock) else { return };
         let program = std::sync::Arc::clone(&self.facts.program);
         let Some(step) = program.step(&timed.run.path) else { return };
@@ -126,7 +126,7 @@ impl Engine<'_> {
                 .flat_map(|(_, other)| self.all(&timed.run, other))
                 .map(|(person, _)| person)
                 .collect();
-            let behind = is_behind(planned, self.now);
+            let behind = is_behind(hours.waking(newest), self.now);
             for (person, is_subject) in mine {
                 if told.contains(&person) {
                     continue; // superseded
@@ -171,7 +171,8 @@ impl Engine<'_> {
             Via::Digest => Way::Digest(hours.digest(self.now, behind)),
             Via::Mail if behind => Way::Digest(hours.digest(self.now, true)),
             Via::Mail => Way::Mail,
-            Via::Sms => Way::Sms,
+            // Staff have a desk and a mailbox; the service knows no numbers of theirs.
+            Via::Sms => Way::Mail,
         };
         let template = match (is_subject && !owns, late) {
             (true, _) => "late",
