@@ -49,9 +49,6 @@ pub(crate) enum Fault {
     /// The key file cannot be read.
     #[error("the key file cannot be used")]
     Keys(#[from] NotKeyRing),
-    /// What is shipped does not fit together: a broken build.
-    #[error("what is shipped with the program is wrong: {0}")]
-    Shipped(String),
     /// A file of programs is wrong.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Program(Vec<Finding>),

@@ -1,6 +1,6 @@
 //! The calendar changes under running clocks.
 
-use entities::{Duty, clock};
+use entities::Duty;
 use serde_json::json;
 use workflow::{calendar::read_rows, commands::Word, working_days};
 
@@ -86,8 +86,12 @@ async fn an_import_brings_no_due_date_nearer_than_the_next_working_day(mut world
     assert_eq!(done.clocks, 0, "it would be due yesterday, and stays where it is: tomorrow");
     assert_eq!(world.due(case, "week").await, "09-29 18:00");
     // Another case has more time left, and loses what the calendar takes.
-    let rows = clock::Entity::of_case(case).all(world.workflow.store.read()).await.unwrap();
-    assert!(rows.iter().all(|row| row.due_at.is_some()));
+    let other = asks(&world).await;
+    assert_eq!(world.due(other, "week").await, "10-10 18:00");
+    let rows = read_rows("date,kind,scope\n2018-10-06,work,CN\n").unwrap();
+    let done = working_days::import(&world.workflow, rows).await.unwrap();
+    assert_eq!(done.clocks, 1);
+    assert_eq!(world.due(other, "week").await, "10-09 18:00");
 }
 
 async fn another_process_follows_an_import(mut world: World) {

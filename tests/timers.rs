@@ -101,11 +101,27 @@ async fn reminders_and_rungs_come_at_their_moments(mut world: World) {
     staffed(&mut world).await;
     let case = asks(&world).await;
     world.until("09-20 12:00").await;
-    told!(told_whom(&world).await, @"");
+    told!(told_whom(&world).await, @"
+    09-14 09:00  Li  reminded
+    09-17 18:00  Head  urged
+    09-17 18:00  Li  urged
+    09-17 18:00  Ma in person  late
+    09-18 08:30  Head  digest 1
+    09-18 08:30  Li  digest 1
+    09-18 09:00  Above  escalated
+    09-19 08:30  Head  digest 1
+    09-19 08:30  Li  digest 1
+    09-20 08:30  Head  digest 1
+    09-20 08:30  Li  digest 1
+    ");
     let story = world.story(case).await;
     let of_time = |line: &&str| line.contains("rung_climbed") || line.contains("light_changed");
     let story: Vec<&str> = story.lines().filter(of_time).collect();
-    told!(story.join("\n"), @"");
+    told!(story.join("\n"), @"
+    09-17 18:00  the clock  light_changed first red
+    09-17 18:00  the clock  rung_climbed first
+    09-18 09:00  the clock  rung_climbed first
+    ");
 }
 
 /// Rows as they are, many times over: what a day of filing leaves behind.

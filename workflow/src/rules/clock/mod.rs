@@ -242,7 +242,8 @@ impl ClockState {
             clock.run = Budget::Until(floor);
             clock.extended_by.clear();
         }
-        (clock != *self).then_some(clock)
+        let moved = clock.due_at != self.due_at || clock.stopped != self.stopped;
+        moved.then_some(clock)
     }
 
     /// What people are told. A clock that stands tells what it will have when it runs again.
