@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement,
-    sqlx::{self, Connection, PgConnection},
+    sqlx::{self, Connection, PgConnection, SqliteConnection},
 };
 use workflow::tx::Store;
 
@@ -55,6 +55,9 @@ async fn sqlite(url: &str, connections: u32) -> Result<DatabaseConnection, Fault
             .pragma("journal_mode", "WAL")
             .pragma("synchronous", "FULL")
     });
+    options.map_sqlx_sqlite_pool_opts(|options| {
+        options.after_release(|connection, _| Box::pin(has_nothing_open(connection)))
+    });
     let db = Database::connect(options).await.map_err(Fault::Connect)?;
     for (name, wanted) in PRAGMAS {
         let found = pragma(&db, name).await.map_err(Fault::Connect)?;
@@ -63,6 +66,16 @@ async fn sqlite(url: &str, connections: u32) -> Result<DatabaseConnection, Fault
         }
     }
     Ok(db)
+}
+
+/// Whether a connection may be used again. Where a COMMIT fails because the disk is full or bad,
+/// SQLite has taken the transaction back by itself, and sqlx still counts it as open: whatever
+/// came after would be written inside a savepoint of a transaction that nobody ever commits, and
+/// be lost with the process, though it was confirmed. Such a connection is closed.
+async fn has_nothing_open(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    // A rollback that was left behind is done by then.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 async fn pragma(db: &DatabaseConnection, name: &str) -> Result<String, DbErr> {

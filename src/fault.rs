@@ -34,6 +34,9 @@ pub(crate) enum Fault {
     /// The schema is older than the program.
     #[error("the database's schema is {0} step(s) behind; run `banjie migrate`")]
     Behind(usize),
+    /// The schema is one that the program does not understand.
+    #[error("the database's schema is for newer versions of this program only; upgrade it")]
+    Contracted,
     /// The key file is not there, though things are encrypted.
     #[error(
         "the database holds encrypted data, but the key file {} is not there; put its copy back, \

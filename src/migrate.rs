@@ -33,6 +33,7 @@ pub(crate) async fn at_start(settings: &Settings, store: &Store) -> Result<(), F
             take_steps(settings).await?;
         }
         Standing::Behind(steps) => return Err(Fault::Behind(steps)),
+        Standing::Contracted => return Err(Fault::Contracted),
         Standing::Ahead(steps) => {
             tracing::warn!(steps, "the database's schema is newer than this program");
         }

@@ -16,7 +16,7 @@ use tokio::time::MissedTickBehavior;
 use workflow::{
     CommandError, Workflow,
     health::{Condition, Health},
-    working_days,
+    program_versions, working_days,
 };
 
 use crate::{fault::Fault, measuring::Measured};
@@ -40,6 +40,7 @@ pub(crate) async fn watch(workflow: Workflow, health: Arc<Health>) {
             workflow::business_time::follow(&workflow).await?;
             if round % SELDOM == 0 {
                 health.say("schema", schema(&workflow).await?);
+                health.say("programs", programs(&workflow).await?);
                 health.say("jobs", jobs(&workflow).await?);
                 health.say("papers", papers(&workflow).await?);
                 health.say("calendar", calendar(&workflow).await?);
@@ -67,6 +68,7 @@ async fn schema(workflow: &Workflow) -> Result<Condition, DbErr> {
     Ok(match migrations::standing(workflow.store.read()).await? {
         Standing::Current => Condition::Well,
         Standing::Behind(steps) => Condition::NotReady(Fault::Behind(steps).to_string()),
+        Standing::Contracted => Condition::NotReady(Fault::Contracted.to_string()),
         Standing::Ahead(steps) => Condition::Degraded(format!(
             "the database's schema is {steps} step(s) newer than this program; upgrade it"
         )),
@@ -85,13 +87,20 @@ async fn calendar(workflow: &Workflow) -> Result<Condition, DbErr> {
     Ok(working_days::condition(&workflow.calendar.now(), workflow.clock.now()))
 }
 
+/// Whether this process knows all that was published: a newer one may have come meanwhile.
+async fn programs(workflow: &Workflow) -> Result<Condition, DbErr> {
+    let unknown = program_versions::unknown(workflow.store.read(), &workflow.programs).await?;
+    Ok(match unknown {
+        0 => Condition::Well,
+        versions => Condition::Degraded(format!(
+            "{versions} version(s) of programs are unknown here: their cases wait for a newer \
+             process; restart or upgrade this one"
+        )),
+    })
+}
+
 async fn jobs(workflow: &Workflow) -> Result<Condition, DbErr> {
-    let quarantined = outbox::Entity::find()
-        .filter(outbox::Column::DoneAt.is_null())
-        .filter(outbox::Column::QuarantinedAt.is_not_null())
-        .count(workflow.store.read())
-        .await?;
-    Ok(match quarantined {
+    Ok(match outbox::Entity::quarantined().count(workflow.store.read()).await? {
         0 => Condition::Well,
         jobs => Condition::Degraded(format!("{jobs} job(s) in quarantine: a person must look")),
     })

@@ -2,7 +2,10 @@
 
 use api::Problem;
 use entities::person;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbErr};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
 use workflow::CommandError;
 
 use crate::harness::{Store, both, world::World};
@@ -33,7 +36,18 @@ async fn one_id_number_is_one_person(mut world: World) {
 
 async fn a_lock_that_is_not_had_is_worth_waiting_for(world: World) {
     if matches!(world.on, Store::Sqlite) {
-        // One writer at a time, in one queue of our own: nobody else holds the file.
+        let immediate = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let db = world.workflow.store.for_migration();
+        let held = db.begin_with_options(immediate).await.unwrap();
+        // Another connection, which does not wait.
+        let error = db.execute_unprepared("PRAGMA busy_timeout = 0; BEGIN IMMEDIATE").await;
+        let (name, status, problem) = told(error.unwrap_err());
+        assert_eq!((name, status), ("unavailable", 503));
+        assert!(problem.retry_after().is_some());
+        held.rollback().await.unwrap();
         return;
     }
     for code in ["55P03", "40P01", "40001"] {

@@ -115,6 +115,27 @@ async fn a_worker_takes_hints_and_redis_keeps_nothing_of_them() {
 }
 
 #[actix_web::test]
+async fn workers_that_are_gone_are_forgotten_and_nobody_looks_through_all_keys() {
+    let redis = Redis::start().await;
+    let (names, about) = ("hints:routing:workers:names", "hints:routing:workers:metadata:");
+    // Died long ago; and one that is only about to begin.
+    let now = redis.ask(&["TIME"]).lines().next().unwrap().to_owned();
+    for (name, since) in [("gone", "1"), ("young", now.as_str())] {
+        redis.ask(&["ZADD", names, since, name]);
+        redis.ask(&["HSET", &format!("{about}{name}"), "service", "x"]);
+    }
+    let _hinted = Hinted::start(&redis).await;
+    until_listening(&redis).await;
+    let is_there = |name: &str| redis.ask(&["EXISTS", &format!("{about}{name}")]) == "1";
+    until("the end of what is gone", SOON, async || (!is_there("gone")).then_some(())).await;
+    assert!(is_there("young"));
+    let living = redis.ask(&["ZRANGE", "hints:routing:workers", "0", "-1"]);
+    assert!(is_there(&living), "{living} lives");
+    assert!(redis.ask(&["ZRANGE", names, "0", "-1"]).contains(&living), "its name is noted");
+    assert!(!redis.ask(&["INFO", "commandstats"]).contains("cmdstat_scan"), "all keys");
+}
+
+#[actix_web::test]
 async fn a_backlog_that_no_fetch_can_take_is_thrown_away() {
     let redis = Redis::start().await;
     let fill = "for i = 1, 9000 do redis.call('zadd', KEYS[1], 1, 'x' .. i) end return 9000";

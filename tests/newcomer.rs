@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 use crate::harness::{
     browser::{Browser, Screen},
     demo,
-    person::{Person, paper},
+    person::Person,
 };
 
 /// There is one clock: whoever moves it has the demonstration for themselves.
@@ -54,9 +54,7 @@ async fn applies(person: &mut Person) -> String {
     person.browser.type_into("input[name=household_income]", "1500").await;
     person.browser.follow("form.sheet button").await;
     for id in ["proof", "identity"] {
-        let input = format!("#u-{id}");
-        person.browser.set_file(&input, &paper(&format!("{id}.png"))).await;
-        person.browser.wait_for(&format!("#p-{id} .files")).await; // a script sends it at once
+        person.puts_in(id).await;
     }
     person.looks("papers").await;
     person.browser.follow("a[href$='/check']").await;
@@ -92,9 +90,7 @@ async fn decide(desk: &mut Person, applicant: &mut Person, number: &str) {
         desk.opens_case(number).await;
         desk.looks(&format!("case-{login}")).await;
         if login == "township-aid" {
-            let photo = paper("visit_photo.png");
-            desk.browser.set_file("#u-visit_photo", &photo).await;
-            desk.browser.wait_for("#p-visit_photo .files").await;
+            desk.puts_in("visit_photo").await;
             desk.browser.click("details:has(> form[action$='/approve']) > summary").await;
             desk.browser
                 .type_into("[name='form.visit']", "两间旧房，父亲住院，欠费单据属实。")

@@ -1,16 +1,26 @@
 //! Units outside the levels: offered a case, named by `let`, counted and never red.
 
-use entities::{CaseId, Duty, Level, publicity};
-use sea_orm::EntityTrait;
+use entities::{CaseId, Duty, Level, clock, publicity};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
-use workflow::commands::Word;
+use workflow::{
+    Refusal,
+    calendar::{Calendar, DayKind, Row},
+    commands::Word,
+};
 
-use crate::harness::{both, story::told, world::World};
+use crate::harness::{
+    both,
+    story::told,
+    world::{World, refusal},
+};
 
 both![
     a_school_elsewhere_is_offered_a_place_and_reports_later,
     an_empty_school_elsewhere_is_held_by_the_owner,
     a_code_of_a_county_says_where_a_step_is_looked_up,
+    a_school_elsewhere_has_the_working_days_of_its_own_region,
+    rules_read_the_place_of_a_unit_that_a_form_names,
 ];
 
 /// Offers, answers, and a report of whoever was placed.
@@ -20,9 +30,9 @@ fn publish(world: &mut World) {
          owner: {lead: education}\nintake: {by: [self]}\nanchor: applicant.school\n\
          form: []\nlet: {placed: 'verdict(\"host\") == \"approved\" ? step.offer.host : step.last.host'}\n\
          route:\n  - repeat: {until: 'verdict(\"host\") == \"approved\"', at_most: 3}\n    steps:\n      \
-         - {id: offer, by: region/education, verdicts: [approve], within: 5wd, on_empty: hold, form: [{id: host, type: organisation, required: true}]}\n      \
+         - {id: offer, by: region/education, verdicts: [approve], within: 5wd, on_empty: hold, form: [{id: host, type: unit, required: true}]}\n      \
          - {id: host, by: step.offer.host/admissions, verdicts: [approve, refuse], reasons: [no_seat], refuse: goes_on, within: 5wd, on_empty: climb}\n  \
-         - {id: last, by: region/education, when: 'verdict(\"host\") != \"approved\"', verdicts: [approve], within: 5wd, on_empty: hold, form: [{id: host, type: organisation, required: true}]}\n  \
+         - {id: last, by: region/education, when: 'verdict(\"host\") != \"approved\"', verdicts: [approve], within: 5wd, on_empty: hold, form: [{id: host, type: unit, required: true}]}\n  \
          - {id: notice, kind: publish, rule: P5, at: county}\n\
          then:\n  - {id: arrival, kind: fill, by: placed/liaison, from: 'date(year(today), 10, 8)', within: 3d, on_empty: hold, form: [{id: arrived, type: boolean, required: true}]}\n\
          clock: {total: 60wd, from: accepted, to: outcome}\n\
@@ -150,4 +160,63 @@ async fn a_code_of_a_county_says_where_a_step_is_looked_up(mut world: World) {
     world.says("Mi", case, "there", Word::Approve).await.unwrap();
     let story = world.story(case).await;
     assert!(story.contains("step_opened there [county2/education]"), "{story}");
+}
+
+/// Fujian has a day off that Ningxia works, and Ningxia one that Fujian works.
+async fn a_school_elsewhere_has_the_working_days_of_its_own_region(mut world: World) {
+    schools(&mut world).await;
+    publish(&mut world);
+    let off = |scope: &str, date: &str| Row {
+        scope: scope.parse().unwrap(),
+        date: date.parse().unwrap(),
+        kind: DayKind::Off,
+    };
+    let rows = [off("350000", "2018-09-13"), off("640000", "2018-09-12")];
+    let calendar = Calendar::shipped().unwrap().with_rows(rows);
+    world.workflow.calendar = calendar.into();
+    let case = asks(&world).await;
+    assert_eq!(world.due(case, "offer").await, "09-18 18:00", "Ningxia rests on the 12th");
+    offers(&world, case, "minnan").await;
+    assert_eq!(world.due(case, "host").await, "09-18 18:00", "Fujian rests on the 13th");
+    let clock = clock::Entity::find()
+        .filter(clock::Column::RunId.eq(world.run(case, "host").await.id))
+        .one(world.workflow.store.read())
+        .await;
+    assert_eq!(clock.unwrap().unwrap().scope, "350000");
+    world.until("09-12 10:00").await;
+    world.says("Chen", case, "host", Word::Approve).await.unwrap();
+    world.can_be_told_again(case).await;
+}
+
+async fn rules_read_the_place_of_a_unit_that_a_form_names(mut world: World) {
+    let source = "program: sample\ncode: SP\ntitle: {zh: 示例, en: Sample}\n\
+         basis: [{doc: 示例办法, clause: 第一条}]\nvalid: {from: 2018-01-01}\n\
+         owner: {lead: education}\nintake: {by: [self]}\nanchor: applicant.school\n\
+         form: [{id: host, type: unit, required: true}]\n\
+         eligible: [{if: 'form.host.region in [\"640000\"]', refuse: out_of_range}]\n\
+         let: {host: 'form.host'}\n\
+         route:\n  \
+         - {id: same, by: county/education, when: 'host.county == applicant.county', within: 3wd, on_empty: climb}\n  \
+         - {id: other, by: county/education, when: 'host.county.division == \"640423\" && host.level == \"school\" && host.name == \"far\"', within: 3wd, on_empty: climb}\n  \
+         - {id: city, by: city/education, when: 'host.city.name == \"city\" && host.superior.level == \"county\"', within: 3wd, on_empty: climb}\n\
+         clock: {total: 60wd, from: accepted, to: outcome}\n";
+    world.workflow.programs = world.workflow.programs.with_source("sample.yaml", source).unwrap();
+    world.full_staff().await;
+    world.unit("far", (Level::School, "640423", "school"), (None, Some("county2"))).await;
+    world.unit("mindong", (Level::Outside, "350000", "school"), (None, None)).await;
+    world.applies("Ma").await;
+    let asks = async |world: &World, host: &str| {
+        let form = json!({ "host": world.units[host].to_string() });
+        let case = world.drafts("Ma", "sample", form).await;
+        (case, world.submits("Ma", case).await)
+    };
+    let (case, handed_in) = asks(&world, "far").await;
+    handed_in.unwrap();
+    world.settle().await;
+    world.says("Edu", case, "other", Word::Approve).await.unwrap();
+    world.says("City", case, "city", Word::Approve).await.unwrap();
+    let story = world.story(case).await;
+    assert!(story.contains("step_skipped same") && story.contains("granted"), "{story}");
+    let (_, refused) = asks(&world, "mindong").await;
+    assert!(matches!(refusal(refused), Refusal::NotEligible { .. }));
 }

@@ -70,6 +70,8 @@ const EVENTS: &str = r#"
 {"event":"round_waiting","run":"$1","path":"then.1","parent":"$3","round":2,"on":"2019-06-01","opens_at":"2019-06-02T16:00:00Z"}
 {"event":"suspended","run":"$1"}
 {"event":"resumed"}
+{"event":"award_recomputed","from":120000,"lines":[{"line":"main","payer":"county","payee_kind":"person","fen":100000,"basis":"四（三）","table_version":"2018"}]}
+{"event":"clock_started","clock":"$2","kind":"step","run":"$1","face":{"budget":"5wd"},"due":"2018-09-12T10:00:00Z","scope":"350000"}
 {"event":"clock_started","clock":"$2","kind":"stop","run":null,"face":{},"due":"2018-09-12T10:00:00Z","ground":"expert"}
 {"event":"clock_extended","clock":"$2","face":{},"due":"2018-09-12T10:00:00Z"}
 {"event":"clock_reprojected","clock":"$2","face":{},"due":"2018-09-12T10:00:00Z","calendar":"0123456789ab"}
@@ -87,7 +89,7 @@ const JOBS: &str = r#"
 "#;
 
 /// The schema's steps, in the order in which they ran. Lines are only added.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: &[&str] = &[
     "m20261101_000001_people",
     "m20261101_000002_sign_in",
     "m20261101_000003_cases",
@@ -95,7 +97,8 @@ const MIGRATIONS: [&str; 8] = [
     "m20261101_000005_notes",
     "m20261101_000006_payments",
     "m20261101_000007_traces",
-    "m20261101_000008_ladders",
+    "m20261101_000008_lookups",
+    "m20261101_000009_ladders",
 ];
 
 /// The lines as they are stored: `$n` is an id.

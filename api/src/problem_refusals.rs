@@ -15,6 +15,8 @@ pub(crate) fn kind(error: &CommandError) -> &'static Kind {
     match error {
         CommandError::Refused(refusal) => of_refusal(refusal),
         CommandError::Db(e) => of_database(e),
+        // A newer process behind the same address may be asked next.
+        CommandError::NewerProgram(_) => &kinds::UNAVAILABLE,
         CommandError::Stored(_) | CommandError::Seal(_) | CommandError::Papers(_) => {
             &kinds::INTERNAL
         }

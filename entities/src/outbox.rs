@@ -56,6 +56,11 @@ impl Entity {
         Self::not_done().filter(Column::QuarantinedAt.is_null())
     }
 
+    /// Jobs that died too often: a person must look at them.
+    pub fn quarantined() -> Select<Self> {
+        Self::not_done().filter(Column::QuarantinedAt.is_not_null())
+    }
+
     /// Jobs that are not done: those that wait for a person too.
     pub fn not_done() -> Select<Self> {
         Self::find().filter(Column::DoneAt.is_null())

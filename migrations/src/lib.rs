@@ -11,7 +11,8 @@ mod m20261101_000004_record;
 mod m20261101_000005_notes;
 mod m20261101_000006_payments;
 mod m20261101_000007_traces;
-mod m20261101_000008_ladders;
+mod m20261101_000008_lookups;
+mod m20261101_000009_ladders;
 
 struct Migrator;
 
@@ -25,7 +26,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000005_notes::Migration),
             Box::new(m20261101_000006_payments::Migration),
             Box::new(m20261101_000007_traces::Migration),
-            Box::new(m20261101_000008_ladders::Migration),
+            Box::new(m20261101_000008_lookups::Migration),
+            Box::new(m20261101_000009_ladders::Migration),
         ]
     }
 }
@@ -45,8 +47,10 @@ pub enum Standing {
     Current,
     /// It lacks so many steps.
     Behind(usize),
-    /// A newer program has taken so many steps that this one does not know.
+    /// A newer program has taken so many steps that this one does not know, and can work beside.
     Ahead(usize),
+    /// A newer program has taken a step that takes something away: this one must not work here.
+    Contracted,
 }
 
 /// How the schema of `db` stands; changes nothing.
@@ -62,12 +66,19 @@ pub async fn standing(db: &DatabaseConnection) -> Result<Standing, DbErr> {
     let known: HashSet<String> =
         Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
     let (lacking, strange) = (known.difference(&taken).count(), taken.difference(&known).count());
+    let contracted = taken.difference(&known).any(|step| step.ends_with(CONTRACT));
     Ok(match (lacking, strange) {
+        _ if contracted => Standing::Contracted,
         (0, 0) => Standing::Current,
         (0, strange) => Standing::Ahead(strange),
         (lacking, _) => Standing::Behind(lacking),
     })
 }
+
+/// How the name of a step ends after which older programs must not work on the database: one
+/// that drops or renames what they read, or after which words are written that they do not know.
+/// All other steps add, and programs of the release before work beside them.
+const CONTRACT: &str = "_contract";
 
 /// Where the taken steps are noted.
 const TABLE: &str = "seaql_migrations";

@@ -287,7 +287,7 @@ pub(super) async fn enrol(stage: &mut Stage<'_>) -> Result<(), Fault> {
         let person = save(stage, actor, me).await?;
         stage.applicants.insert(name, Applicant { actor, person });
     }
-    let helper = stage.applicant("沙示范")?.actor;
+    let sister = stage.applicant("沙示范")?.actor;
     let school = Some(organise::find_unit(w.store.read(), SCHOOL).await?.id);
     let brother = SavePerson {
         name: "沙小范".to_owned(),
@@ -299,8 +299,8 @@ pub(super) async fn enrol(stage: &mut Stage<'_>) -> Result<(), Fault> {
         guardian: Some(guardian()),
         ..SavePerson::default()
     };
-    let person = save(stage, helper, brother).await?;
-    stage.applicants.insert(BROTHER, Applicant { actor: helper, person });
+    let person = save(stage, sister, brother).await?;
+    stage.applicants.insert(BROTHER, Applicant { actor: sister, person });
     Ok(())
 }
 

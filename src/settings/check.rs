@@ -75,8 +75,9 @@ fn processes(settings: &Settings, expect: &mut impl FnMut(bool, &str, &str, &str
     let allowed = "an address and a port such as 127.0.0.1:8081";
     expect(fits, "worker.listen", &format!("{listen:?}"), allowed);
     let url = &settings.redis.url;
-    let fits = url.is_empty() || url.starts_with("redis://");
-    expect(fits, "redis.url", url, "redis://user:password@host:6379/0");
+    let fits = ["redis://", "rediss://"].iter().any(|scheme| url.starts_with(scheme));
+    let allowed = "redis://user:password@host:6379/0, or rediss:// for an encrypted connection";
+    expect(url.is_empty() || fits, "redis.url", url, allowed);
     let prefix = &settings.redis.prefix;
     let known = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     let fits = (1..=40).contains(&prefix.len()) && prefix.bytes().all(known);

@@ -1,7 +1,6 @@
 //! A PostgreSQL of the benchmark's own: every commit is on the disk before it is confirmed.
 
 use std::{
-    ffi::OsStr,
     fs,
     path::PathBuf,
     process::{Command, Stdio},
@@ -12,27 +11,14 @@ use sea_orm::{
     Statement,
 };
 
-use crate::process::{Guarded, find_program, free_port, guard, is_root};
+use crate::{
+    process::Guarded,
+    serving::{port, postgres_programs, serve},
+};
 
-/// Makes a new cluster and serves it. Prints port and folder when it answers.
-const SERVE: &str = r#"
-    set -e
-    bin=$1 port=$2
-    folder=$(mktemp -d -t banjie-bench.XXXXXX)
-    stop() {
-        "$bin/pg_ctl" stop --silent --mode=immediate --pgdata="$folder/data" >/dev/null 2>&1 || true
-        rm -rf "$folder"
-    }
-    trap stop EXIT
-    trap : INT TERM HUP PIPE
-    "$bin/initdb" --pgdata="$folder/data" --username=banjie --auth=trust --no-sync \
-        --encoding=UTF8 --locale=C >"$folder/log" 2>&1 || { cat "$folder/log" >&2; exit 1; }
-    "$bin/pg_ctl" start --wait --silent --pgdata="$folder/data" --log="$folder/log" --options="-p $port \
-        -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=100 \
-        -c shared_buffers=256MB -c max_wal_size=8GB -c wal_level=logical $3" \
-        >"$folder/start" 2>&1 || { cat "$folder/start" "$folder/log" >&2; exit 1; }
-    echo "$port $folder" || true
-    read -r _ || true"#;
+/// What it is measured with, beside what is built in.
+const SETTINGS: &str = "-c max_connections=100 -c shared_buffers=256MB -c max_wal_size=8GB \
+    -c wal_level=logical";
 
 /// The server; it ends with the benchmark, however that ends.
 pub(crate) struct Cluster {
@@ -43,18 +29,14 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// A new one. `BENCH_POSTGRES` may hold further options, such as `-c jit=off`.
     pub(crate) fn start() -> Self {
-        let found = find_program(&["initdb"]).and_then(|path| Some(path.parent()?.to_path_buf()));
-        // What stands in PATH may be links to a few of the programs.
-        let bin = newest().or(found).expect("PostgreSQL is installed");
-        let (port, more) = (free_port().to_string(), std::env::var("BENCH_POSTGRES"));
-        let arguments =
-            [bin.as_os_str(), OsStr::new(&port), OsStr::new(more.as_deref().unwrap_or(""))];
-        let guarded = guard(SERVE, &arguments, is_root().then_some("postgres"));
+        let bin = postgres_programs().expect("PostgreSQL is installed");
+        let more = std::env::var("BENCH_POSTGRES").unwrap_or_default();
+        let guarded = serve(&bin, &format!("{SETTINGS} {more}"));
         Self { guarded: guarded.expect("PostgreSQL starts"), bin }
     }
 
     fn port(&self) -> &str {
-        self.guarded.said.split(' ').next().unwrap()
+        port(&self.guarded)
     }
 
     /// The address of one of its databases.
@@ -89,13 +71,6 @@ impl Cluster {
         let tps = line.and_then(|line| line.split(' ').next());
         tps.unwrap_or_else(|| panic!("{text}")).parse().unwrap()
     }
-}
-
-/// Debian keeps them out of `PATH`, one folder a version.
-fn newest() -> Option<PathBuf> {
-    let entries = fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
-    let bins = entries.map(|entry| entry.path().join("bin"));
-    bins.filter(|bin| bin.join("pgbench").is_file()).max()
 }
 
 /// One connection, whose work is not counted as the service's.

@@ -84,7 +84,7 @@ impl Load {
         self.shared.decisions.lock().unwrap().clear();
         while begin.elapsed() < time {
             self.look(session).await;
-            tokio::time::sleep(Duration::from_millis(4)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await; // looking costs what is measured
         }
         let mut decisions = std::mem::take(&mut *self.shared.decisions.lock().unwrap());
         decisions.sort_unstable();

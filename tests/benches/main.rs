@@ -17,6 +17,8 @@ mod load;
 #[expect(unused_imports, reason = "the tests use all of it")]
 mod process;
 mod service;
+#[path = "../harness/serving.rs"]
+mod serving;
 mod usage;
 mod w1;
 mod w3;

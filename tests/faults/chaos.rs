@@ -16,7 +16,7 @@ use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 use workflow::state::CaseState;
 
-use self::house::{FAULTS, House};
+use self::house::{FAULTS, House, LETTERS};
 use super::play::at_rest;
 use crate::harness::{
     Store,
@@ -275,7 +275,12 @@ async fn chaos() {
     }
     let redis = Redis::start().await;
     let url = redis.url();
-    let settings = [("BANJIE__REDIS__URL", url.as_str()), ("BANJIE__DATABASE__CONNECTIONS", "8")];
+    let letters = LETTERS.to_string();
+    let settings = [
+        ("BANJIE__REDIS__URL", url.as_str()),
+        ("BANJIE__DATABASE__CONNECTIONS", "8"),
+        ("BANJIE__WORKER__LETTERS", letters.as_str()),
+    ];
     let mut house = House { redis, apis: vec![], workers: vec![], cluster };
     for _ in 0..2 {
         let api = house.cluster.banjie("api", &settings).await;
@@ -328,7 +333,8 @@ async fn chaos() {
     let names: std::collections::BTreeSet<_> =
         letters.iter().map(|letter| letter.header("x-dedupe-key")).collect();
     println!("seed {seed}, {seconds} s: {:?}", stage.counts.borrow());
-    println!("letters {}, of which repeats {}", letters.len(), letters.len() - names.len());
+    let repeats = letters.len() - names.len();
+    println!("letters {}, of which repeats {repeats}; {} excused", letters.len(), demand.doubled);
     println!("the slowest act, with all its repeats: {:?}", stage.slowest.get());
     for (fault, mut took) in times {
         took.sort();

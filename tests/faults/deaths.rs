@@ -3,7 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::play::{Play, SOON, at_rest, hold, in_hand, slot, times, until_somebody_waits};
+use super::play::{
+    Play, SOON, at_rest, hold, in_hand, promised, slot, times, until_somebody_waits,
+};
 use crate::harness::{
     Store, both,
     cluster::Cluster,
@@ -46,7 +48,7 @@ async fn before_the_commit_nothing_has_happened(store: Store) {
     play.nothing_is_broken(&cluster).await;
     let began = Instant::now();
     banjie.start_again().await;
-    println!("restarted in {:?} (2 s are promised of a release build)", began.elapsed());
+    promised("a restart", Duration::from_secs(2), began.elapsed());
     play.approves(&cluster, &banjie, task).await;
     play.pays(&cluster, &banjie, case).await;
     assert_eq!(times(&cluster.world, case, "task_signed").await, 2);
@@ -78,7 +80,7 @@ async fn after_the_commit_all_has_and_the_answer_is_kept(store: Store) {
     banjie.start_again().await;
     let began = Instant::now();
     slot(&cluster.world, case, "pay").await;
-    println!("the next step was open {:?} after the restart", began.elapsed());
+    promised("the next step after a restart", Duration::from_secs(15), began.elapsed());
     let head = cluster.caller(&banjie, "Head");
     let first = head.does(&act).await;
     play.learns(&cluster.world, "Head", task, &first);
@@ -138,7 +140,7 @@ async fn a_stop_finishes_what_is_in_hand(store: Store) {
     // 503 where the lock was not had in time, on a machine that was busy elsewhere.
     assert!([200, 503].contains(&answer.status), "{}", answer.text());
     let status = banjie.running().ended(Duration::from_secs(40)).await;
-    println!("stopped {:?} after the signal, {status}", began.elapsed());
+    promised("a stop in order", Duration::from_secs(20), began.elapsed());
     assert_eq!(status.code(), Some(0), "{}", banjie.running().log());
     for kind in ["route_case", "send_notice"] {
         let kept = in_hand(&cluster.world, kind).await;

@@ -7,8 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use entities::{Sensitive, account};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait};
+use entities::{Sensitive, account, unit};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait};
 use serde_json::json;
 use workflow::{CommandError, sign_in::Passwords, tx};
 
@@ -20,7 +20,22 @@ both![a_transaction_that_met_another_is_run_again];
 /// F17.
 async fn a_transaction_that_met_another_is_run_again(world: World) {
     if world.on == Store::Sqlite {
-        return; // one writer meets nobody
+        // One writer waits for the other, and neither meets anybody.
+        let tries = AtomicUsize::new(0);
+        let write = async || {
+            let count = "UPDATE unit SET code = coalesce(code, '') || '1'";
+            let done = tx::write_patiently(&world.workflow.store, async |tx| {
+                tries.fetch_add(1, SeqCst);
+                tx.execute_unprepared(count).await.map_err(CommandError::from)
+            });
+            done.await.map(drop)
+        };
+        let (one, two) = futures_util::future::join(write(), write()).await;
+        assert!(one.is_ok() && two.is_ok(), "{one:?} {two:?}");
+        assert_eq!(tries.load(SeqCst), 2, "each once");
+        let rows = unit::Entity::find().all(world.workflow.store.read()).await.unwrap();
+        assert!(rows.iter().all(|row| row.code.as_deref() == Some("11")), "both are there");
+        return;
     }
     for code in ["40001", "40P01", "55P03"] {
         let raise = format!("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}'; END $$");
@@ -74,14 +89,21 @@ async fn when_all_connections_are_taken_people_are_told_so_and_still_come_in() {
         .collect();
     until_somebody_waits(&cluster.world).await;
     let anyone = Caller::new(banjie.url.as_str());
-    let refused = until("a refusal", SOON, async || {
+    // The quickest of three: what takes longer than that waits for the machine.
+    let mut refusals = Vec::new();
+    until("three refusals", SOON, async || {
         let began = Instant::now();
         let answer = head.try_send("GET", "/api/v1/tasks", None).await.ok()?;
-        (answer.status == 503).then_some((began.elapsed(), answer))
-    });
-    let (took, answer) = refused.await;
-    assert!(took < Duration::from_secs(2 + 10), "two seconds are promised: {took:?}");
-    assert!(answer.header("retry-after").is_some());
+        if answer.status == 503 {
+            refusals.push(began.elapsed());
+            assert!(answer.header("retry-after").is_some());
+        }
+        (refusals.len() == 3).then_some(())
+    })
+    .await;
+    let took = refusals.iter().min().unwrap();
+    assert!(*took < Duration::from_secs(2 + 3), "two seconds are promised: {refusals:?}");
+    banjie.until_ready(503).await;
     assert_eq!(anyone.get("/api/v1/health/live").await.status, 200);
     let ask = json!({ "login": "head", "password": password });
     let opened = anyone.post("/api/v1/sessions", &ask).await;
@@ -95,6 +117,7 @@ async fn when_all_connections_are_taken_people_are_told_so_and_still_come_in() {
     let act = play.says(task, "approve");
     let answer = head.does(&act).await;
     assert!([200, 409].contains(&answer.status), "{}", answer.text());
+    banjie.until_ready(200).await;
     play.pays(&cluster, &banjie, case).await;
     play.all_is_well(&cluster).await;
 }

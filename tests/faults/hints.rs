@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::play::{Play, at_rest, slot};
+use super::play::{Play, at_rest, promised, slot};
 use crate::harness::{
     Store,
     cluster::Cluster,
@@ -41,13 +41,13 @@ async fn whatever_becomes_of_redis_requests_and_jobs_go_on() {
     for (number, fault) in FAULTS.into_iter().enumerate() {
         strike(&mut redis, &way, fault);
         let took = walk(&mut play, &cluster, &api, &format!("Ma{}", 2 * number)).await;
-        println!("{fault:?}: decision {:?}, next step {:?}", took.0, took.1);
-        // 200 ms for Redis, and what a decision takes on a busy machine.
-        assert!(took.0 < Duration::from_secs(10), "{fault:?}: a decision took {:?}", took.0);
-        assert!(took.1 < Duration::from_secs(15 + 15), "{fault:?}: routing took {:?}", took.1);
+        // 200 ms for Redis, and what an act takes on a busy machine.
+        let most = Duration::from_millis(200) + Duration::from_secs(3);
+        assert!(took.0 < most, "{fault:?}: the quicker of two acts took {:?}", took.0);
+        promised(&format!("{fault:?}: the next step"), Duration::from_secs(15), took.1);
         mend(&mut redis, &way, fault).await;
         let took = walk(&mut play, &cluster, &api, &format!("Ma{}", 2 * number + 1)).await;
-        println!("{fault:?} mended: decision {:?}, next step {:?}", took.0, took.1);
+        promised(&format!("{fault:?} mended: the next step"), Duration::from_secs(15), took.1);
     }
     play.all_is_well(&cluster).await;
 }
@@ -77,17 +77,25 @@ async fn mend(redis: &mut Redis, way: &Proxy, fault: Fault) {
     }
 }
 
-/// One case from its start to its end: how long the decision took, and the next step.
+/// One case from its start to its end: how long the quicker of two acts took that leave jobs, and
+/// the next step.
 async fn walk(
     play: &mut Play,
     cluster: &Cluster,
     api: &crate::harness::cluster::Banjie,
     name: &str,
 ) -> (Duration, Duration) {
-    let (case, task) = play.applies(cluster, api, name).await;
+    let caller = cluster.caller(api, name);
+    let case = play.drafts(&caller, &cluster.world, name).await;
+    let (act, began) = (play.submits(case), Instant::now());
+    let answer = caller.does(&act).await;
+    let submitted = began.elapsed();
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    play.demand.handed_in.push(case);
+    let task = slot(&cluster.world, case, "quick").await;
     let began = Instant::now();
     play.approves(cluster, api, task).await;
-    let decided = began.elapsed();
+    let decided = began.elapsed().min(submitted);
     slot(&cluster.world, case, "pay").await;
     let routed = began.elapsed();
     play.pays(cluster, api, case).await;

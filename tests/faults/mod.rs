@@ -11,4 +11,5 @@ mod hints;
 mod mail;
 mod outage;
 mod play;
+mod upgrade;
 mod workers;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::play::{Play, SOON, at_rest, slot};
+use super::play::{Play, SOON, at_rest, promised, slot};
 use crate::harness::{
     Store,
     cluster::{Banjie, Cluster},
@@ -30,7 +30,7 @@ async fn asks_in_vain(caller: &Caller, path: &str) {
 async fn recovers(banjie: &Banjie, what: &str) {
     let began = Instant::now();
     banjie.until_ready(200).await;
-    println!("{what}: ready {:?} after the database (3 s are promised)", began.elapsed());
+    promised(&format!("{what}: ready after the database"), Duration::from_secs(3), began.elapsed());
 }
 
 /// F14, F6, on one cluster.
@@ -99,7 +99,7 @@ async fn a_database_that_dies_loses_nothing_and_is_waited_for() {
     let began = Instant::now();
     banjie.start_again().await;
     banjie.until_ready(200).await;
-    println!("all dead: ready after {:?} (5 s are promised of a release build)", began.elapsed());
+    promised("all dead: ready", Duration::from_secs(5), began.elapsed());
     let answer = head.does(&act).await;
     play.learns(&cluster.world, "Head", task, &answer);
     assert_eq!(answer.status, 200, "{}", answer.text());

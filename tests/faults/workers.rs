@@ -1,13 +1,15 @@
 //! Who works unasked dies, freezes, meets another, gets a job twice, or one that kills.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use entities::{CaseId, OutboxId, TaskId, outbox, timer};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, prelude::Expr};
 use serde_json::json;
 use workflow::commands::Word;
 
-use super::play::{Play, SOON, at_rest, hold, in_hand, leases_run_out, until_somebody_waits};
+use super::play::{
+    Play, SOON, at_rest, hold, in_hand, leases_run_out, promised, slot, until_somebody_waits,
+};
 use crate::harness::{
     Store,
     cluster::{Banjie, Cluster},
@@ -76,8 +78,9 @@ async fn a_job_outlives_whoever_has_it_in_hand() {
     let began = Instant::now();
     leases_run_out(&cluster.world).await;
     one.start_again().await;
+    slot(&cluster.world, second.0, "pay").await;
+    promised("a case whose process froze goes on", Duration::from_secs(10), began.elapsed());
     play.pays(&cluster, &one, second.0).await;
-    println!("the case went on {:?} after a process froze (10 s are promised)", began.elapsed());
     at_rest(&cluster.world).await;
     let told = cluster.world.story(second.0).await;
     other.running().thaw();

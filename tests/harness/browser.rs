@@ -194,6 +194,17 @@ impl Browser {
         usize::try_from(self.evaluate(&count).await.as_u64().unwrap()).unwrap()
     }
 
+    /// Whether the page at `path` of the same service would have something that `css` names. True
+    /// where no page of the service is open: then one can only go and see.
+    pub(crate) async fn would_find(&self, path: &str, css: &str) -> bool {
+        let (path, css) = (Value::from(path), Value::from(css));
+        let look = format!(
+            "location.protocol != 'http:' || fetch({path}).then(r => r.text()).then(text => \
+             new DOMParser().parseFromString(text, 'text/html').querySelector({css}) !== null)"
+        );
+        self.run_to_its_end(&look).await == Value::Bool(true)
+    }
+
     /// Waits until `css` names something: for what a script adds without another page.
     pub(crate) async fn wait_for(&self, css: &str) {
         let shown = async {
@@ -217,6 +228,13 @@ impl Browser {
     /// What an expression of JavaScript comes to; also where the scripts of pages are off.
     pub(crate) async fn evaluate(&self, expression: &str) -> Value {
         self.run(EvaluateParams::new(expression)).await
+    }
+
+    /// What a promise comes to, which it never does where the scripts of pages are off.
+    async fn run_to_its_end(&self, expression: &str) -> Value {
+        let mut run = EvaluateParams::new(expression);
+        run.await_promise = Some(true);
+        self.run(run).await
     }
 
     async fn run(&self, mut parameters: EvaluateParams) -> Value {
@@ -336,16 +354,21 @@ impl Browser {
         self.evaluate(&format!("{}; null", chromium::axe())).await;
         let run = "axe.run(document, { resultTypes: ['violations'] }).then(r => r.violations.map(v => \
                    `${v.id} (${v.impact}): ${v.help}: ${v.nodes.map(n => n.target).join(', ')}`))";
-        let mut run = EvaluateParams::new(run);
-        run.await_promise = Some(true); // which never comes where the scripts of pages are off
-        let found = self.run(run).await;
+        let found = self.run_to_its_end(run).await;
         found.as_array().unwrap().iter().map(|v| v.as_str().unwrap().to_owned()).collect()
     }
 
     async fn element(&self, css: &str) -> Element {
-        match self.page.find_element(css).await {
-            Ok(element) => element,
-            Err(e) => panic!("no {css} on {}: {e}\n{}", self.url().await, self.html().await),
+        let patience = tokio::time::Instant::now() + LATE_NOTES;
+        loop {
+            match self.page.find_element(css).await {
+                Ok(element) => return element,
+                // The page may just be coming anew.
+                Err(_) if tokio::time::Instant::now() < patience => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                Err(e) => panic!("no {css} on {}: {e}\n{}", self.url().await, self.html().await),
+            }
         }
     }
 }

@@ -20,6 +20,7 @@ pub(crate) mod redis;
 pub(crate) mod retold;
 pub(crate) mod running;
 pub(crate) mod servers;
+mod serving;
 pub(crate) mod smtp;
 pub(crate) mod story;
 mod waiting;

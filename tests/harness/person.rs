@@ -89,15 +89,18 @@ impl Person {
         }
     }
 
-    /// Opens `path` until `css` names something there: the worker is quick, but not at once.
+    /// Opens `path` as soon as `css` names something there: the worker is quick, but not at once.
+    /// Meanwhile only the page's text is asked for, since to lay it out takes the browser longer.
     pub(crate) async fn opens_until(&mut self, path: &str, css: &str) {
         let shown = async {
             loop {
+                while !self.browser.would_find(path, css).await {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
                 self.open(path).await;
                 if self.browser.count(css).await > 0 {
                     return;
                 }
-                tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
         let shown = tokio::time::timeout(A_MOVE, shown).await;
@@ -168,7 +171,7 @@ impl Person {
 }
 
 /// A paper as a file.
-pub(crate) fn paper(name: &str) -> PathBuf {
+fn paper(name: &str) -> PathBuf {
     let file = scratch(name);
     std::fs::write(&file, SPECIMEN).unwrap();
     file

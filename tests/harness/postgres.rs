@@ -8,7 +8,8 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Sta
 use super::{
     process::{Guarded, free_port, guard, is_root},
     running::{Running, Start, children_of, send},
-    servers::{connect, postgres_programs},
+    servers::connect,
+    serving::postgres_programs,
     waiting::until,
 };
 

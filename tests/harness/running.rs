@@ -29,6 +29,8 @@ const WATCHED: &str = r#"
         done
     } 2>/dev/null >/dev/null &
     exec 3<&-
+    # A file that may not grow is an error to the program, as on a disk that is full.
+    trap '' XFSZ
     exec "$@" </dev/null"#;
 
 /// A program that runs until this is dropped or the tests end.
@@ -90,6 +92,14 @@ impl Running {
     /// Lets them go on.
     pub(crate) fn thaw(&self) {
         send("CONT", &self.family());
+    }
+
+    /// No file that it writes may be longer than so many bytes; none: as long as it likes.
+    pub(crate) fn limit_files(&self, bytes: Option<u32>) {
+        let limit = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
+        let (pid, limit) = (self.pid().to_string(), format!("--fsize={limit}:"));
+        let set = Command::new("prlimit").args(["--pid", &pid, &limit]).status();
+        assert!(set.is_ok_and(|status| status.success()), "{limit} could not be set");
     }
 
     /// Ends it as a power cut does, and its children with it.

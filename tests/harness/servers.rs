@@ -5,7 +5,6 @@
 //! loopback address only, and ends with the run.
 
 use std::{
-    ffi::OsStr,
     fs,
     path::{Path, PathBuf},
     sync::{
@@ -17,7 +16,10 @@ use std::{
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr};
 use tokio::sync::OnceCell;
 
-use super::process::{Guarded, find_program, free_port, guard, is_root, scratch};
+use super::{
+    process::{Guarded, scratch},
+    serving::{port, postgres_programs, serve},
+};
 
 /// The kinds of database that every behaviour is shown on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,68 +120,19 @@ async fn create_database(name: &str, template: &str) {
 fn postgres_url(database: &str) -> String {
     static SERVER: OnceLock<Result<Guarded, String>> = OnceLock::new();
     match SERVER.get_or_init(start_postgres) {
-        Ok(server) => format!("postgres://banjie@127.0.0.1:{}/{database}", server.said),
+        Ok(server) => format!("postgres://banjie@127.0.0.1:{}/{database}", port(server)),
         Err(why) => panic!("PostgreSQL did not start, so nothing is shown on it: {why}"),
     }
 }
 
-/// Makes a new cluster and serves it. Prints the port when it answers.
-///
 /// What a crash would lose is not worth a write to the disk here: `fsync` is off.
-const SERVE: &str = r#"
-    set -e
-    bin=$1 port=$2
-    folder=$(mktemp -d -t banjie-postgres.XXXXXX)
-    stop() {
-        "$bin/pg_ctl" stop --silent --mode=immediate --pgdata="$folder/data" >/dev/null 2>&1 || true
-        rm -rf "$folder"
-    }
-    trap stop EXIT
-    trap : INT TERM HUP PIPE # the tests may be gone before the port is told
-    "$bin/initdb" --pgdata="$folder/data" --username=banjie --auth=trust --no-sync \
-        --encoding=UTF8 --locale=C >"$folder/log" 2>&1 || { cat "$folder/log" >&2; exit 1; }
-    "$bin/pg_ctl" start --wait --silent --pgdata="$folder/data" --log="$folder/log" --options="-p $port \
-        -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 \
-        -c fsync=off -c synchronous_commit=off -c full_page_writes=off" \
-        >"$folder/start" 2>&1 || { cat "$folder/start" "$folder/log" >&2; exit 1; }
-    echo "$port" || true
-    read -r _ || true"#;
+const SETTINGS: &str = "-c max_connections=300 \
+    -c fsync=off -c synchronous_commit=off -c full_page_writes=off";
 
 fn start_postgres() -> Result<Guarded, String> {
     let bin = postgres_programs().ok_or(
         "its programs are not installed. `./check` installs what the tests need; \
          on Debian it is `apt-get install postgresql`",
     )?;
-    let user = is_root().then_some("postgres"); // the server refuses to be root's
-    let mut why = String::new();
-    // Somebody else may take the port between the look and the start.
-    for _ in 0..3 {
-        let port = free_port().to_string();
-        match guard(SERVE, &[bin.as_os_str(), OsStr::new(&port)], user) {
-            Ok(server) => return Ok(server),
-            Err(error) => why = error,
-        }
-    }
-    Err(why)
-}
-
-/// The folder with `initdb` and `pg_ctl`: Debian keeps them out of `PATH`, one folder a version.
-pub(super) fn postgres_programs() -> Option<PathBuf> {
-    let told = std::process::Command::new("pg_config").arg("--bindir").output().ok();
-    let told = told.map(|o| PathBuf::from(String::from_utf8_lossy(&o.stdout).trim()));
-    let mut versions: Vec<(u32, PathBuf)> = fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| {
-            let path = entry.ok()?.path();
-            Some((path.file_name()?.to_str()?.parse().ok()?, path.join("bin")))
-        })
-        .collect();
-    versions.sort_by_key(|(version, _)| std::cmp::Reverse(*version));
-    let in_path = find_program(&["initdb"]).and_then(|p| Some(p.parent()?.to_path_buf()));
-    let newest = versions.into_iter().map(|(_, bin)| bin);
-    let has_all = |bin: &PathBuf| {
-        ["initdb", "pg_ctl", "postgres"].iter().all(|program| bin.join(program).is_file())
-    };
-    told.into_iter().chain(newest).chain(in_path).find(has_all)
+    serve(&bin, SETTINGS)
 }

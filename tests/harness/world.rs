@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     path::Path,
     sync::{
-        Arc,
+        Arc, LazyLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -32,6 +32,10 @@ use super::{
 };
 
 static SCHEMA: Schema = Schema::new("banjie");
+
+/// What is read from files that come with the program: once for all worlds of a run.
+static SHIPPED: LazyLock<(Programs, Arc<Calendar>)> =
+    LazyLock::new(|| (Programs::shipped().unwrap(), Arc::new(Calendar::shipped().unwrap())));
 
 /// A place: its name here, level, division, own office, the place above, the offices inside.
 type Place<'a> = (&'a str, Level, &'a str, &'a str, Option<&'a str>, &'a [&'a str]);
@@ -70,8 +74,8 @@ fn workflow_on(db: sea_orm::DatabaseConnection, clock: Clock) -> Workflow {
     Workflow {
         store: Cases::new(db),
         clock,
-        programs: Programs::shipped().unwrap(),
-        calendar: Calendar::shipped().unwrap().into(),
+        programs: SHIPPED.0.clone(),
+        calendar: SHIPPED.1.clone().into(),
         keys: Arc::new(KeyRing::generate().unwrap()),
         papers: scratch("papers"),
         numbers: workflow::numbers::Numbers::default(),

@@ -85,8 +85,8 @@ impl Works {
             self.start_lane(kind);
         }
         let elsewhere = self.services.settings.redis.clone().map(|redis| self.start_redis(redis));
-        let path = Path { lanes: self.lanes.clone(), elsewhere };
-        self.loops.spawn(pump(self.services.clone(), path, fast_path, self.stopped.clone()));
+        let ways = Ways { lanes: self.lanes.clone(), elsewhere };
+        self.loops.spawn(pump(self.services.clone(), ways, fast_path, self.stopped.clone()));
         if parts.contains(&Part::Timers) {
             self.start_timers();
         }
@@ -182,8 +182,8 @@ impl Works {
     }
 }
 
-/// Where a ticket goes.
-struct Path {
+/// Whereto a ticket may go.
+struct Ways {
     lanes: Vec<(JobKind, Handover)>,
     elsewhere: Option<Sender<Ticket>>,
 }
@@ -192,7 +192,7 @@ struct Path {
 /// not fit in, a relay finds.
 async fn pump(
     services: Services,
-    path: Path,
+    ways: Ways,
     mut fast_path: Receiver<Ticket>,
     mut stopped: watch::Receiver<bool>,
 ) {
@@ -202,8 +202,8 @@ async fn pump(
             _ = stopped.wait_for(|stop| *stop) => return,
         };
         let Some(ticket) = ticket else { return };
-        let here = path.lanes.iter().find(|(kind, _)| *kind == ticket.kind);
-        match (here, &path.elsewhere) {
+        let here = ways.lanes.iter().find(|(kind, _)| *kind == ticket.kind);
+        match (here, &ways.elsewhere) {
             (Some((_, handover)), _) => drop(handover.hand(ticket.id, services.machine())),
             (None, Some(elsewhere)) => {
                 if elsewhere.try_send(ticket).is_err() {

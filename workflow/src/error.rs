@@ -17,6 +17,9 @@ pub enum CommandError {
     /// What is stored does not read as what it should be.
     #[error("a stored value cannot be read: {0}")]
     Stored(String),
+    /// The case stands on a version of its program that only a newer process knows.
+    #[error("this process does not know version {0} of the case's program")]
+    NewerProgram(String),
     /// Something encrypted cannot be opened, or made.
     #[error("personal data cannot be sealed or opened")]
     Seal(#[from] crate::seal::SealError),

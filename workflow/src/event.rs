@@ -90,6 +90,9 @@ pub enum Event {
         run: Option<StepRunId>,
         face: Json,
         due: DateTime<Utc>,
+        /// Whose holidays count, where that is another region.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        scope: Option<String>,
         /// Of a stop's own clock: why it stands.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ground: Option<String>,
@@ -139,6 +142,8 @@ pub enum Event {
     TakenDown { run: StepRunId },
     /// What is to be paid.
     AwardSet { lines: Vec<Line> },
+    /// A step has confirmed what the award hangs on: the rules cut it anew.
+    AwardRecomputed { from: Fen, lines: Vec<Line> },
     /// Finance was told to pay.
     PaymentOrdered {
         run: StepRunId,

@@ -101,6 +101,10 @@ impl CaseState {
                 let sum = payments.iter().map(|payment| payment.fen.0).sum();
                 self.with_run(*run, |row| row.fen = (sum > 0).then_some(entities::Fen(sum)));
             }
+            Event::AwardRecomputed { lines, .. } => {
+                let lines = serde_json::to_value(lines).unwrap_or_default();
+                merge(&mut self.case.facts, &json!({ "lines": lines }));
+            }
             Event::AwardSet { lines } => {
                 self.case.award_fen = entities::Fen(lines.iter().map(|line| line.fen.0).sum());
             }
@@ -366,7 +370,7 @@ pub(crate) const SUSPENDED: &str = "suspended";
 /// What stands as the reason of an open step that stands for a legal ground.
 pub(crate) const PAUSED: &str = "paused";
 
-/// Whose holidays count, as long as every unit stands in one region.
+/// The deployment's region, whose holidays count for the case as a whole.
 pub(crate) const REGION: &str = "640000";
 
 fn merge(into: &mut Json, more: &Json) {

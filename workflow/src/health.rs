@@ -26,7 +26,7 @@ pub enum Condition {
 
 /// One part and how it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Part {
+pub struct Report {
     /// Which: `database`, `schema`, `redis`, `executor`, `jobs`, `time`, `calendar`, `process`.
     pub part: &'static str,
     /// How it is.
@@ -39,7 +39,6 @@ pub struct Part {
 pub struct Health {
     parts: Mutex<BTreeMap<&'static str, Condition>>,
     restarts: AtomicU64,
-    quarantined: AtomicU64,
     dropped: AtomicU64,
 }
 
@@ -62,9 +61,12 @@ impl Health {
     }
 
     /// What each part has said, by name.
-    pub fn parts(&self) -> Vec<Part> {
+    pub fn parts(&self) -> Vec<Report> {
         let parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
-        parts.iter().map(|(part, condition)| Part { part, condition: condition.clone() }).collect()
+        parts
+            .iter()
+            .map(|(part, condition)| Report { part, condition: condition.clone() })
+            .collect()
     }
 
     /// How often an executor of this process died and was rebuilt.
@@ -76,16 +78,6 @@ impl Health {
     pub fn count_restart(&self) {
         self.restarts.fetch_add(1, Ordering::Relaxed);
         measures::executor_restarted();
-    }
-
-    /// How many jobs this process has put into quarantine: a person must look at them.
-    pub fn quarantined(&self) -> u64 {
-        self.quarantined.load(Ordering::Relaxed)
-    }
-
-    /// A job was put into quarantine.
-    pub fn count_quarantine(&self) {
-        self.quarantined.fetch_add(1, Ordering::Relaxed);
     }
 
     /// How many hints did not get into Redis: those rows were left to the relay.
@@ -107,7 +99,7 @@ impl Health {
 }
 
 /// Whether a process of which this is said can work.
-pub fn is_ready(parts: &[Part]) -> bool {
+pub fn is_ready(parts: &[Report]) -> bool {
     !parts.iter().any(|part| matches!(part.condition, Condition::NotReady(_)))
 }
 

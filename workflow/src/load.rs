@@ -11,7 +11,7 @@ use entities::{
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, JoinType, QueryFilter,
     QueryOrder, QuerySelect,
-    sea_query::{LockBehavior, LockType},
+    sea_query::{Expr, ExprTrait, LockBehavior, LockType},
 };
 
 pub use people::{history, rosters};
@@ -141,9 +141,12 @@ pub async fn state_to_decide(
     tx: &DatabaseTransaction,
     case: case_file::Model,
 ) -> Result<CaseState, CommandError> {
+    let id = case.id;
     let of_run = step_run::Entity::belongs_to(clock::Entity)
         .from(step_run::Column::Id)
-        .to(clock::Column::RunId);
+        .to(clock::Column::RunId)
+        // Said of both, since a clock is found by its case and not by its step.
+        .on_condition(move |_, clocks| Expr::col((clocks, clock::Column::CaseId)).eq(id).into());
     let rows = step_run::Entity::of_case(case.id)
         .select_also(clock::Entity)
         .join(JoinType::LeftJoin, sea_orm::RelationDef::from(of_run))
@@ -157,10 +160,10 @@ pub async fn state_to_decide(
 /// The version that a case stays on.
 ///
 /// # Errors
-/// [`CommandError::Stored`] when this process does not know it.
+/// [`CommandError::NewerProgram`] when this process does not know it.
 pub fn program(workflow: &Workflow, case: &case_file::Model) -> Result<Arc<Program>, CommandError> {
     let found = workflow.programs.by_hash(&case.program_hash).cloned();
-    found.ok_or_else(|| CommandError::Stored(format!("program version {}", case.program_hash)))
+    found.ok_or_else(|| CommandError::NewerProgram(case.program_hash.clone()))
 }
 
 /// What the judge must know of `actor`: one read for a member of staff, one for an applicant.
@@ -199,12 +202,13 @@ pub async fn acts_for(
 /// calendar and the tables alone.
 ///
 /// # Errors
-/// [`CommandError::Stored`] for an unknown program version.
+/// [`CommandError::NewerProgram`].
 pub fn bare_facts(workflow: &Workflow, case: &case_file::Model) -> Result<Facts, CommandError> {
     Ok(Facts {
         program: program(workflow, case)?,
         programs: workflow.programs.clone(),
         days: workflow.calendar.of(crate::fold::REGION),
+        calendar: workflow.calendar.now(),
         organisation: Organisation::default(),
         history: Vec::new(),
         rosters: BTreeMap::new(),

@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 use entities::{Duty, Level, PersonId, UnitId, appointment, unit};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryOrder, Statement, Value};
 
+use crate::program::expression::{Units, Value as Fact};
+
 /// Places from school or township up to the region, their offices, and who works there. Cheap to
 /// clone.
 #[derive(Clone, Debug, Default)]
@@ -152,6 +154,12 @@ impl Organisation {
             .or(Some(above))
     }
 
+    /// A unit by its id, or a place by its division's code.
+    fn named(&self, name: &str) -> Option<&unit::Model> {
+        let id = name.parse().ok().map(UnitId);
+        id.and_then(|id| self.unit(id)).or_else(|| self.of_division(name))
+    }
+
     /// Who has `duty` in `unit` now, oldest appointment first.
     pub fn holders(&self, unit: UnitId, duty: Duty) -> Vec<PersonId> {
         let held = |a: &&appointment::Model| a.unit_id == unit && a.duty == duty;
@@ -159,5 +167,30 @@ impl Organisation {
             self.appointments.iter().filter(held).map(|a| a.person_id).collect();
         people.dedup();
         people
+    }
+}
+
+impl Units for Organisation {
+    /// Places are given as `applicant` gives them: from the county upwards by their code, so that
+    /// `form.host.county == applicant.county` compares two of a kind.
+    fn fact(&self, unit: &str, name: &str) -> Option<Fact> {
+        let unit = self.named(unit)?;
+        let place = |level| self.place(unit.id, level);
+        let code = |level| Some(Fact::Text(place(level)?.division.clone()));
+        match name {
+            "name" => Some(Fact::Text(unit.name_zh.clone())),
+            "level" => Some(Fact::Text(unit.level.word())),
+            "division" => Some(Fact::Text(unit.division.clone())),
+            "township" => Some(Fact::text(place(Level::Township)?.id.to_string())),
+            "county" => code(Level::County),
+            "city" => code(Level::City),
+            // Nothing stands above a unit of another region: its code says which.
+            "region" => code(Level::Region).or_else(|| {
+                let region = unit.division.get(..2).filter(|_| unit.level == Level::Outside)?;
+                Some(Fact::Text(format!("{region}0000")))
+            }),
+            "superior" => Some(Fact::text(self.superior(unit.id)?.id.to_string())),
+            _ => None,
+        }
     }
 }

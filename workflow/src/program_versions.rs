@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use entities::{ProgramVersionId, Stream, program_version};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QuerySelect};
 use serde_json::json;
 
 use crate::{
@@ -14,9 +14,12 @@ use crate::{
 
 /// `programs` and every version that the database has: cases may stand on any of them.
 ///
+/// A version that does not read back as it was published is left out, and said in the log: while
+/// the service is being upgraded, a newer process writes words that this one does not know. Its
+/// cases wait for such a process; all others go on.
+///
 /// # Errors
-/// [`CommandError::Stored`] for a version that cannot be read back as it was published; or the
-/// database's.
+/// The database's.
 pub async fn with_stored(
     db: &impl ConnectionTrait,
     mut programs: Programs,
@@ -25,14 +28,30 @@ pub async fn with_stored(
         if programs.by_hash(&row.hash).is_some() {
             continue;
         }
-        let program = load::canonical(&row.source)?;
-        if program.hash() != row.hash {
-            let what = format!("program {} version {}", row.program, row.number);
-            return Err(CommandError::Stored(what));
+        match load::canonical(&row.source) {
+            Ok(program) if program.hash() == row.hash => programs = programs.with(program),
+            _ => tracing::error!(
+                program = row.program,
+                version = row.number,
+                "this version of a program cannot be read: its cases wait for a newer process"
+            ),
         }
-        programs = programs.with(program);
     }
     Ok(programs)
+}
+
+/// How many versions the database has that are not among `programs`: this process leaves their
+/// cases alone.
+///
+/// # Errors
+/// The database's.
+pub async fn unknown(db: &impl ConnectionTrait, programs: &Programs) -> Result<usize, DbErr> {
+    let hashes = program_version::Entity::find()
+        .select_only()
+        .column(program_version::Column::Hash)
+        .into_tuple::<String>();
+    let hashes = hashes.all(db).await?;
+    Ok(hashes.iter().filter(|hash| programs.by_hash(hash).is_none()).count())
 }
 
 /// Publishes those of `programs` that the database does not have: the shipped ones at the first

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
 use serde_json::json;
-use workflow::health::{Condition, Part, is_ready};
+use workflow::health::{Condition, Report, is_ready};
 
 use crate::Services;
 
@@ -37,13 +37,13 @@ pub(crate) async fn ready(services: web::Data<Services>) -> HttpResponse {
         // Anybody may ask, and errors name users and hosts: they go into the log alone.
         let why = "the database does not answer".to_owned();
         parts.retain(|part| part.part != "database");
-        parts.push(Part { part: "database", condition: Condition::NotReady(why) });
+        parts.push(Report { part: "database", condition: Condition::NotReady(why) });
     }
     readiness(&parts)
 }
 
 /// What a process of which `parts` are said answers to whoever asks whether it is ready.
-pub fn readiness(parts: &[Part]) -> HttpResponse {
+pub fn readiness(parts: &[Report]) -> HttpResponse {
     if is_ready(parts) {
         return HttpResponse::Ok().json(json!({ "status": "ready", "parts": parts }));
     }

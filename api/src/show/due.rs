@@ -2,9 +2,12 @@
 
 use chrono::{DateTime, Datelike, Utc};
 use entities::{Level, UnitId, clock};
-use workflow::rules::{
-    clock::{Budget, ClockState, Left},
-    engine::face_of,
+use workflow::{
+    calendar::Days,
+    rules::{
+        clock::{Budget, ClockState, Left},
+        engine::face_of,
+    },
 };
 
 use super::{Reader, case::Case};
@@ -29,7 +32,7 @@ pub(super) fn light(
 /// What a clock of a case says.
 pub(super) fn of_clock(r: &Reader<'_>, row: &clock::Model) -> Option<DueView> {
     let face = face_of(row)?;
-    Some(of_face(r, &face, row.stopped_at.is_some()))
+    Some(of_face(r, &face, (&r.days_of(row), row.stopped_at.is_some())))
 }
 
 /// What the clock of a slot of `unit` says. An office outside the levels is never red: nobody here
@@ -48,8 +51,8 @@ pub(super) fn of_slot(
     Some(view)
 }
 
-fn of_face(r: &Reader<'_>, face: &ClockState, stopped: bool) -> DueView {
-    let (counted_in, left) = match face.left(r.now, &r.days()) {
+fn of_face(r: &Reader<'_>, face: &ClockState, (days, stopped): (&Days, bool)) -> DueView {
+    let (counted_in, left) = match face.left(r.now, days) {
         Left::WorkingDays(days) => (Term::WorkingDays, i64::from(days)),
         Left::Seconds(seconds) => (Term::Hours, seconds.div_euclid(3600)),
         Left::Late(days) if matches!(face.budget, Budget::Hours(_)) => {

@@ -228,6 +228,10 @@ fn of_end(event: &Event) -> Option<Words> {
     Some(match event {
         Event::Published { .. } => Words::new("开始公示", "Public notice up"),
         Event::TakenDown { .. } => Words::new("公示结束", "Public notice taken down"),
+        Event::AwardRecomputed { .. } => Words::new(
+            "金额按核定情况重新计算",
+            "The amount was computed anew from what was confirmed",
+        ),
         Event::PaymentOrdered { .. } => Words::new("已通知拨付", "Payment ordered"),
         Event::PaymentMade { .. } => Words::new("已拨付", "Paid"),
         Event::OutcomeReached { outcome, .. } => match outcome {

@@ -142,7 +142,8 @@ fn late(r: &Reader<'_>, case: &Case) -> Option<LateView> {
         let due = clock.and_then(|row| due::of_slot(r, case, slot.unit_id, row));
         due.is_some_and(|due| due.light == Light::Red)
     })?;
-    let days = r.days().working_days_between(local_date(run.due_at?), local_date(r.now));
+    let days = r.days_of(case.state.clock_of(run.id)?);
+    let days = days.working_days_between(local_date(run.due_at?), local_date(r.now));
     Some(LateView {
         unit: people::name_in(r, &case.units, Some(slot.unit_id)),
         days: i64::from(days.max(1)),

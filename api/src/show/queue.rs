@@ -9,7 +9,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 use serde::Deserialize;
-use workflow::{Actor, load};
+use workflow::Actor;
 
 use super::{
     Reader, due, people,
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     Problem,
     read::{
-        DueView, Light, OptionView, Term,
+        DueView, Light, OptionView, Term, Words,
         queue::{QueueRow, QueueView, Tab},
     },
 };
@@ -274,14 +274,18 @@ async fn rows_of(
     let mut rows = Vec::with_capacity(tasks.len());
     for row in tasks {
         let Some(case) = cases.get(&row.case_id) else { continue };
-        let program = load::program(r.workflow, case)?;
-        let step = program.step(&row.path);
+        // Of a version that only a newer process knows, the title is that of the one before: a
+        // case of its must not hide all others.
+        let programs = &r.workflow.programs;
+        let program = programs.by_hash(&case.program_hash).or_else(|| programs.get(&case.program));
+        let step = program.and_then(|program| program.step(&row.path));
+        let title = program.map(|program| words(&program.title));
         let name = |id: Option<entities::PersonId>| id.and_then(|id| names.get(&id).cloned());
         let outcome = row.verdict.map(|said| steps::outcome(r, said, row.reason.as_deref()));
         rows.push(QueueRow {
             task: row.id.to_string(),
             number: case.number.clone().unwrap_or_default(),
-            title: words(&program.title),
+            title: title.unwrap_or_else(|| Words::chinese(case.program.clone())),
             step: words_or(step.and_then(|step| step.title.as_ref()), &row.path),
             subject: name(case.subject_id).unwrap_or_default(),
             place: people::name_in(r, &units, case.anchor_id),

@@ -39,6 +39,11 @@ impl<'a> Reader<'a> {
         self.workflow.calendar.of(REGION)
     }
 
+    /// The working days by which a clock counts.
+    pub(super) fn days_of(&self, clock: &entities::clock::Model) -> Days {
+        self.workflow.calendar.of(&clock.scope)
+    }
+
     /// The language of programs' texts.
     pub(super) fn lang(&self) -> Lang {
         match self.language {

@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter};
 
 use super::{Dice, Stage};
 use crate::{
-    faults::play::{SOON, in_hand},
+    faults::play::SOON,
     harness::{
         cluster::{Banjie, Cluster},
         redis::Redis,
@@ -39,13 +39,25 @@ pub(super) const FAULTS: [&str; 12] = [
     "all killed",
 ];
 
+/// So many letters a worker has in hand at most.
+pub(super) const LETTERS: usize = 4;
+
+/// How many workers may have had a letter accepted and lost the mark: those that die, or whose
+/// database does. Whoever else is struck goes on, or finishes first.
+fn may_repeat(fault: &str) -> usize {
+    match fault {
+        "worker killed" => 1,
+        "database killed" | "database frozen" | "a backend killed" | "all killed" => 2,
+        _ => 0,
+    }
+}
+
 impl House {
     /// Breaks something for a while and mends it.
     pub(super) async fn strikes(&mut self, fault: &str, dice: &mut Dice, stage: &Stage) {
         let which = usize::try_from(dice.below(2)).unwrap();
         let pause = dice.pause(500, 6_000);
-        let sent = in_hand(&self.cluster.world, "send_notice").await.len();
-        stage.demand.borrow_mut().doubled += sent + 16;
+        stage.demand.borrow_mut().doubled += may_repeat(fault) * LETTERS;
         match fault {
             "api killed" => self.apis[which].kill(),
             "worker killed" => self.workers[which].kill(),

@@ -8,6 +8,7 @@ mod at_rest;
 mod cases;
 mod decisions;
 mod letters;
+mod payments;
 mod structure;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use entities::{
     CaseId, NoticeId, OutboxId, PersonId, TaskId, UnitId, appointment, award_line, case_file,
-    clock, notice, outbox, paper, person, program_version, step_run, task, timer, trail, unit,
+    clock, notice, outbox, paper, payment, person, program_version, step_run, task, timer, trail,
+    unit,
 };
 use sea_orm::{AccessMode, EntityTrait, IsolationLevel, QueryOrder, TransactionTrait};
 
@@ -52,6 +54,7 @@ struct Seen {
     jobs: BTreeMap<OutboxId, outbox::Model>,
     notices: BTreeMap<NoticeId, notice::Model>,
     lines: BTreeMap<CaseId, Vec<award_line::Model>>,
+    payments: BTreeMap<CaseId, Vec<payment::Model>>,
     papers: Vec<paper::Model>,
     people: BTreeMap<PersonId, person::Model>,
     appointments: Vec<appointment::Model>,
@@ -84,6 +87,7 @@ pub(crate) async fn findings(world: &World, demand: &Demand) -> Vec<String> {
     let mut found = Findings::default();
     cases::check(&mut found, &seen, demand);
     decisions::check(&mut found, &seen, demand);
+    payments::check(&mut found, &seen);
     structure::check(&mut found, &seen, world, demand);
     if demand.at_rest {
         at_rest::check(&mut found, &seen, demand);
@@ -127,6 +131,7 @@ impl Seen {
             jobs: jobs.into_iter().map(|row| (row.id, row)).collect(),
             notices: notices.into_iter().map(|row| (row.id, row)).collect(),
             lines: by_case(award_line::Entity::find().all(db).await.unwrap(), |row| row.case_id),
+            payments: by_case(payment::Entity::find().all(db).await.unwrap(), |row| row.case_id),
             papers: paper::Entity::find().all(db).await.unwrap(),
             people: people.into_iter().map(|row| (row.id, row)).collect(),
             appointments: appointment::Entity::find().all(db).await.unwrap(),

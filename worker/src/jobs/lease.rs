@@ -52,7 +52,7 @@ pub(super) async fn claim(services: &Services, id: OutboxId) -> Result<Option<He
         let waiting = outbox::Entity::waiting(now).filter(outbox::Column::Id.eq(id));
         let Some(row) = waiting.one(tx).await? else { return Ok(None) };
         if row.attempts >= MOST_STARTS {
-            quarantine(services, tx, &row, now).await?;
+            quarantine(tx, &row, now).await?;
             return Ok(None);
         }
         // A fresh id serves as a token: nobody else has it.
@@ -122,7 +122,6 @@ pub(super) async fn claim_fresh(services: &Services, ids: &[OutboxId]) -> Result
 }
 
 async fn quarantine(
-    services: &Services,
     tx: &DatabaseTransaction,
     row: &outbox::Model,
     now: DateTime<Utc>,
@@ -131,7 +130,6 @@ async fn quarantine(
         .col_expr(outbox::Column::QuarantinedAt, Expr::value(now))
         .filter(free(row.id, now));
     if update.exec(tx).await?.rows_affected == 1 {
-        services.health.count_quarantine();
         measures::job_counted(&row.kind, JobOutcome::Quarantined);
         tracing::error!(outbox.id = %row.id, job = %row.kind, "a job died too often: quarantined");
     }

@@ -58,7 +58,7 @@ pub(crate) struct Desk {
 }
 
 /// Transactions of one kind of work at once: with more, each would carry less.
-const LEADS: usize = 2;
+const LEADS: usize = 1;
 
 /// Does the job of one outbox row, if it may be done now. The one function that every executor
 /// calls, for as many ids at once as it likes: those that come together share transactions.

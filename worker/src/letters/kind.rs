@@ -25,6 +25,7 @@ pub(super) enum Kind {
     Stuck,
     TaskVoided,
     LapseProposed,
+    AwardChanged,
     Late,
     Overdue,
     Reminded,
@@ -42,7 +43,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// All of them, each with its name.
-    pub(super) const ALL: [(&'static str, Self); 33] = [
+    pub(super) const ALL: [(&'static str, Self); 34] = [
         ("filed", Self::Filed),
         ("accepted", Self::Accepted),
         ("acceptance_refused", Self::AcceptanceRefused),
@@ -63,6 +64,7 @@ impl Kind {
         ("stuck", Self::Stuck),
         ("task_voided", Self::TaskVoided),
         ("lapse_proposed", Self::LapseProposed),
+        ("award_changed", Self::AwardChanged),
         ("late", Self::Late),
         ("overdue", Self::Overdue),
         ("reminded", Self::Reminded),
@@ -112,6 +114,7 @@ impl Kind {
             | Self::LevelPassed
             | Self::Published
             | Self::Paid
+            | Self::AwardChanged
             | Self::SignInCode => "进度",
         }
     }

@@ -98,6 +98,7 @@ fn lead(kind: Kind) -> &'static str {
         Kind::Lapsed => "申请逾期未办，已终止。",
         Kind::Done => "事项已办结。",
         Kind::Paid => "资金已拨付。",
+        Kind::AwardChanged => "金额按核定情况重新计算，请登录查看。",
         Kind::SignInCode => "登录验证码只通过短信发送。",
     }
 }

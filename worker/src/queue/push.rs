@@ -47,7 +47,7 @@ pub async fn push(
     health: Arc<Health>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut path = Path { redis, connection: None, not_before: None };
+    let mut wire = Wire { redis, connection: None, not_before: None };
     let mut looks = tokio::time::interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -57,25 +57,25 @@ pub async fn push(
             _ = looks.tick() => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
-        if path.not_before.is_some_and(|at| Instant::now() < at) {
+        if wire.not_before.is_some_and(|at| Instant::now() < at) {
             health.count_dropped(batch.len());
             continue;
         }
-        match tokio::time::timeout(ANSWER, path.push(&batch)).await.map_err(NotPushed::from) {
+        match tokio::time::timeout(ANSWER, wire.push(&batch)).await.map_err(NotPushed::from) {
             Ok(Ok(left_out)) => {
                 health.count_dropped(left_out);
                 health.count_pushed(batch.len().saturating_sub(left_out));
-                path.not_before = None;
+                wire.not_before = None;
                 health.say("redis", Condition::Well);
             }
             Ok(Err(error)) | Err(error) => {
                 health.count_dropped(batch.len());
                 // What is half said on a connection cannot be taken back: a new one next time.
-                path.connection = None;
-                if path.not_before.is_none() {
+                wire.connection = None;
+                if wire.not_before.is_none() {
                     tracing::warn!(%error, "Redis took no hints");
                 }
-                path.not_before = Some(Instant::now() + PAUSE);
+                wire.not_before = Some(Instant::now() + PAUSE);
                 // Whoever asks is not told why: errors name users and hosts.
                 let why = "Redis takes no hints; jobs begin up to a second later";
                 health.say("redis", Condition::Degraded(why.to_owned()));
@@ -84,13 +84,14 @@ pub async fn push(
     }
 }
 
-struct Path {
+/// The way to Redis: closed for a while after it failed.
+struct Wire {
     redis: RedisSettings,
     connection: Option<MultiplexedConnection>,
     not_before: Option<Instant>,
 }
 
-impl Path {
+impl Wire {
     /// Pushes a batch, which may be empty: then it only asks whether Redis is there. Returns how
     /// many hints were left out because too many wait already.
     async fn push(&mut self, batch: &[Ticket]) -> Result<usize, NotPushed> {

@@ -106,7 +106,9 @@ pub(crate) fn hinted_executor(
         .concurrency(hands(&services, kind))
         .data(Bench { services, handover })
         .build(handle);
+    let name = name.to_owned();
     async move {
+        redis_keys::register(&redis, kind, &name).await?;
         let stopped = async move {
             let _ = stop.wait_for(|stop| *stop).await;
             Ok::<(), std::io::Error>(())

@@ -34,6 +34,28 @@ const SWEEP: &str = "
     end
     return gone";
 
+/// A worker registers with apalis within so long, or it is gone.
+const YOUNG: Duration = Duration::from_mins(1);
+
+/// Names stand with the time at which they were noted, by Redis' own clock.
+const REGISTER: &str = "
+    local now = redis.call('time')[1]
+    return redis.call('zadd', KEYS[1], now, ARGV[1])";
+
+/// Forgets the workers that are no longer among apalis' living.
+const FORGET: &str = "
+    local before = tonumber(redis.call('time')[1]) - tonumber(ARGV[1])
+    local old = redis.call('zrangebyscore', KEYS[1], '-inf', before, 'limit', 0, ARGV[2])
+    local gone = 0
+    for _, name in ipairs(old) do
+        if not redis.call('zscore', KEYS[2], name) then
+            redis.call('unlink', KEYS[3] .. name)
+            redis.call('zrem', KEYS[1], name)
+            gone = gone + 1
+        end
+    end
+    return gone";
+
 /// How many one sweep takes.
 const BATCH: u64 = 500;
 
@@ -90,24 +112,39 @@ pub(super) async fn tidy(redis: &RedisSettings, kind: JobKind) -> Result<(), Red
             break;
         }
     }
-    forget_workers(&mut connection, &queue).await
+    forget_workers(&mut connection, &queue).await.map(drop)
+}
+
+/// Notes the name of a worker that is about to begin, so that what apalis keeps of it can be found
+/// when it is gone, without looking through all keys.
+pub(super) async fn register(
+    redis: &RedisSettings,
+    kind: JobKind,
+    name: &str,
+) -> Result<(), RedisError> {
+    let mut connection = connect(redis).await?;
+    let names = names(&redis.queue(kind));
+    Script::new(REGISTER).key(names).arg(name).invoke_async(&mut connection).await
 }
 
 /// What is known of workers that have not been heard of for long.
 async fn forget_workers(
     connection: &mut MultiplexedConnection,
     queue: &Config,
-) -> Result<(), RedisError> {
-    let before = format!("{}:workers:metadata:", queue.queue);
-    for key in keys(connection, &format!("{before}*")).await? {
-        let name = key.strip_prefix(&before).unwrap_or_default();
-        let seen: Option<f64> =
-            redis::cmd("ZSCORE").arg(queue.workers_set()).arg(name).query_async(connection).await?;
-        if seen.is_none() {
-            redis::cmd("UNLINK").arg(&key).query_async::<u64>(connection).await?;
-        }
-    }
-    Ok(())
+) -> Result<u64, RedisError> {
+    Script::new(FORGET)
+        .key(names(queue))
+        .key(queue.workers_set())
+        .key(format!("{}:workers:metadata:", queue.queue))
+        .arg(YOUNG.as_secs())
+        .arg(BATCH)
+        .invoke_async(connection)
+        .await
+}
+
+/// The names of all workers that are, or were until they are forgotten.
+fn names(queue: &Config) -> String {
+    format!("{}:workers:names", queue.queue)
 }
 
 async fn forget_keys(
@@ -120,6 +157,7 @@ async fn forget_keys(
     Ok(())
 }
 
+/// By going through all of Redis: only for what happens once in a long while.
 async fn keys(
     connection: &mut MultiplexedConnection,
     pattern: &str,

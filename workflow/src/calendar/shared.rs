@@ -14,6 +14,12 @@ impl From<Calendar> for SharedCalendar {
     }
 }
 
+impl From<Arc<Calendar>> for SharedCalendar {
+    fn from(calendar: Arc<Calendar>) -> Self {
+        Self(Arc::new(RwLock::new(calendar)))
+    }
+}
+
 impl SharedCalendar {
     /// All rows as they are now.
     pub fn now(&self) -> Arc<Calendar> {

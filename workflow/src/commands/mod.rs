@@ -8,6 +8,7 @@ mod asking;
 mod attach_paper;
 mod claim_task;
 mod decide;
+mod excluded;
 mod extend_step;
 mod fire_timer;
 mod forget_draft;

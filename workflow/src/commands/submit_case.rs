@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, Utc};
 use entities::{
-    CaseId, FormVersionId, Outcome, Phase, TimerId, TimerKind, case_file, form_version, paper,
-    timer,
+    CaseId, FormVersionId, Phase, TimerId, TimerKind, UnitId, case_file, form_version, paper, timer,
 };
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use super::{
     answer::{Done, finish, same_version},
+    excluded::{excluded, lock_applicant},
     named_units,
     start_case::{draft, draft_scope},
 };
@@ -20,6 +20,7 @@ use crate::{
     canonical::{digest, hex},
     event::{Asked, ReturnMode},
     load,
+    organisation::Organisation,
     program::{
         ClockFrom,
         expression::{Scope, Value},
@@ -33,7 +34,7 @@ use crate::{
         engine::Engine,
         facts::{CaseFacts, Facts},
         form::{self, Reading},
-        papers,
+        named, papers,
     },
     state::CaseState,
     vault::{self, Owner},
@@ -65,12 +66,13 @@ pub async fn submit_case(
     actor: Actor,
     ask: SubmitCase,
 ) -> Result<Done, CommandError> {
-    let at = Application::open(tx, workflow, actor, (ask.case, Verb::Submit, ask.seen)).await?;
+    let mut at = Application::open(tx, workflow, actor, (ask.case, Verb::Submit, ask.seen)).await?;
+    at.know_named(tx).await?;
     if !ask.declared {
         return Err(Refusal::NoConsent.into());
     }
     let judged = at.judge(tx).await?;
-    excluded(tx, workflow, &at).await?;
+    excluded(tx, workflow, (&at.before.case, &at.facts.program)).await?;
     let file = &at.before.case;
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
     if let Some(key) = once_key(tx, workflow, &at, &judged.scope).await? {
@@ -113,6 +115,7 @@ pub async fn resubmit_case(
 ) -> Result<Done, CommandError> {
     let mut at = Application::open(tx, workflow, actor, (case, Verb::Resubmit, seen)).await?;
     at.before = load::state(tx, at.before.case).await?;
+    at.know_named(tx).await?;
     let judged = at.judge(tx).await?;
     let file = &at.before.case;
     let asked: Asked =
@@ -125,6 +128,7 @@ pub async fn resubmit_case(
         let faults = unasked.iter().map(|field| Fault::new(field, "not_asked", "")).collect();
         return Err(Refusal::Form(faults).into());
     }
+    excluded(tx, workflow, (&at.before.case, &at.facts.program)).await?;
     let once = once_key(tx, workflow, &at, &judged.scope).await?;
     let form = at.seal(tx, workflow, actor, &judged, i32::MAX).await?;
     let same_award = judged.award.total == file.award_fen;
@@ -204,6 +208,7 @@ impl Application {
     ) -> Result<Self, CommandError> {
         let (case, verb, seen) = ask;
         let file = load::lock(tx, case).await?;
+        lock_applicant(tx, &file).await?;
         let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
         let before = CaseState::new(file);
         let facts = load::facts(tx, workflow, &before.case, now).await?;
@@ -212,6 +217,20 @@ impl Application {
         same_version(&before, seen)?;
         let values = draft(tx, workflow, &before.case).await?;
         Ok(Self { before, facts, values, now, machine })
+    }
+
+    /// Reads the units that the form names now, for rules that ask where they are: the case as it
+    /// was read names those of its last handing in.
+    async fn know_named(&mut self, tx: &DatabaseTransaction) -> Result<(), CommandError> {
+        let said: Vec<_> = self.before.runs.iter().map(|run| run.said.clone()).collect();
+        let mut roots = named::roots(&self.facts.program, &self.values, &said);
+        let known = |unit: &UnitId| self.facts.organisation.unit(*unit).is_some();
+        if !roots.units.iter().all(known) {
+            let carried = CaseFacts::of(&self.before);
+            roots.units.extend(self.before.case.anchor_id.into_iter().chain(carried.home));
+            self.facts.organisation = Organisation::above_all(tx, &roots, self.now).await?;
+        }
+        Ok(())
     }
 
     /// Form, papers, eligibility, award: every fault at once.
@@ -310,35 +329,6 @@ async fn once_key(
         Some(other) => Err(Refusal::Once { number: other.number.unwrap_or_default() }.into()),
         None => Ok(Some(key)),
     }
-}
-
-/// Refused when the person has a case, granted or under way, that cannot be had together with this
-/// one, whichever of the two programs says so.
-async fn excluded(
-    tx: &DatabaseTransaction,
-    workflow: &Workflow,
-    at: &Application,
-) -> Result<(), CommandError> {
-    let Some(subject) = at.before.case.subject_id else { return Ok(()) };
-    let own = &at.facts.program;
-    let others = case_file::Entity::of_subject(subject)
-        .filter(case_file::Column::Program.ne(own.id()))
-        .filter(case_file::Column::Number.is_not_null())
-        .all(tx)
-        .await?;
-    let counts = |other: &&case_file::Model| match other.outcome {
-        None => other.ended_at.is_none(),
-        Some(outcome) => outcome == Outcome::Granted,
-    };
-    for other in others.iter().filter(counts) {
-        let program = load::program(workflow, other)?;
-        if own.excludes(program.id()) || program.excludes(own.id()) {
-            let (zh, en) = (program.title.zh.clone(), program.title.en.clone());
-            let number = other.number.clone().unwrap_or_default();
-            return Err(Refusal::Excluded { zh, en, number }.into());
-        }
-    }
-    Ok(())
 }
 
 fn number(

@@ -10,9 +10,14 @@ use crate::{event::Event, state::CaseState};
 impl CaseState {
     pub(super) fn apply_to_clock(&mut self, event: &Event, now: DateTime<Utc>) {
         match event {
-            Event::ClockStarted { clock, kind, run, face, due, ground } => {
-                self.start_clock(*clock, *kind, *run, face, *due);
-                self.with_clock(*clock, |row| row.ground.clone_from(ground));
+            Event::ClockStarted { clock, kind, run, face, due, scope, ground } => {
+                self.start_clock((*clock, *kind), *run, face, *due);
+                self.with_clock(*clock, |row| {
+                    if let Some(scope) = scope {
+                        row.scope.clone_from(scope);
+                    }
+                    row.ground.clone_from(ground);
+                });
             }
             Event::ClockStopped { clock, ground, face } => self.with_clock(*clock, |row| {
                 row.stopped_at = row.stopped_at.or(Some(now));
@@ -53,8 +58,7 @@ impl CaseState {
 
     fn start_clock(
         &mut self,
-        id: ClockId,
-        kind: ClockKind,
+        (id, kind): (ClockId, ClockKind),
         run: Option<StepRunId>,
         face: &Json,
         due: DateTime<Utc>,

@@ -3,7 +3,7 @@
 use super::{
     By, Field, Lang, Program, Shared, Span, Step, Take, Within,
     choice::FirstMatch,
-    expression::{Binary, Expr, Literal, Node, Part},
+    expression::{Binary, Expr, Literal, Node, Shape},
     model::{Every, Repeat, Rhythm},
     place::{Place, RoleRef},
 };
@@ -177,12 +177,12 @@ impl Spoken<'_> {
 
     /// What a value is compared with: an option by its title, a level by its name.
     fn compared(&self, left: &Node, right: &Node) -> String {
-        let (Part::Field { of, name }, Part::Literal(Literal::Text(text))) =
-            (&left.part, &right.part)
+        let (Shape::Field { of, name }, Shape::Literal(Literal::Text(text))) =
+            (&left.shape, &right.shape)
         else {
             return self.node(right);
         };
-        let of_form = of.part == Part::Name("form".to_owned());
+        let of_form = of.shape == Shape::Name("form".to_owned());
         let field = if of_form { self.program.field(name) } else { self.of_step(of, name) };
         let level = super::Level::ALL.into_iter().find(|level| level.as_str() == text);
         match (field, level) {
@@ -194,8 +194,8 @@ impl Spoken<'_> {
 
     /// The field `step.x.y` of a step's own form.
     fn of_step(&self, of: &Node, name: &str) -> Option<&Field> {
-        let Part::Field { of: root, name: step } = &of.part else { return None };
-        let step = self.program.step(step).filter(|_| root.part == Part::Name("step".to_owned()));
+        let Shape::Field { of: root, name: step } = &of.shape else { return None };
+        let step = self.program.step(step).filter(|_| root.shape == Shape::Name("step".to_owned()));
         step?.form.iter().find(|field| field.id == *name)
     }
 
@@ -204,7 +204,7 @@ impl Spoken<'_> {
         if let Some(title) = self.of_step(of, name).and_then(|field| field.title.as_ref()) {
             return title.in_lang(self.lang).to_owned();
         }
-        let Part::Name(root) = &of.part else { return node.to_string() };
+        let Shape::Name(root) = &of.shape else { return node.to_string() };
         match (root.as_str(), name) {
             ("form", name) => {
                 let title = self.program.field(name).and_then(|field| field.title.as_ref());
@@ -241,17 +241,17 @@ impl Spoken<'_> {
     }
 
     fn node(&self, node: &Node) -> String {
-        match &node.part {
-            Part::Field { of, name } => self.fact(node, of, name),
-            Part::Not(inner) => format!("{}{}", self.pick("非", "not "), self.node(inner)),
-            Part::Literal(Literal::Text(text)) => text.clone(),
+        match &node.shape {
+            Shape::Field { of, name } => self.fact(node, of, name),
+            Shape::Not(inner) => format!("{}{}", self.pick("非", "not "), self.node(inner)),
+            Shape::Literal(Literal::Text(text)) => text.clone(),
             // That something was said goes without saying.
-            Part::Binary { op: Binary::And, left, right }
-                if matches!(left.part, Part::Has { .. }) =>
+            Shape::Binary { op: Binary::And, left, right }
+                if matches!(left.shape, Shape::Has { .. }) =>
             {
                 self.node(right)
             }
-            Part::Binary { op, left, right } => {
+            Shape::Binary { op, left, right } => {
                 let sign = match op {
                     Binary::And => self.pick(" 且 ", " and ").to_owned(),
                     Binary::Or => self.pick(" 或 ", " or ").to_owned(),
@@ -263,7 +263,7 @@ impl Spoken<'_> {
                 };
                 format!("{}{sign}{}", self.node(left), self.compared(left, right))
             }
-            Part::Choice { when, then, otherwise } => format!(
+            Shape::Choice { when, then, otherwise } => format!(
                 "{}{}{}{}{}",
                 self.node(when),
                 self.pick("：", ": "),
@@ -271,9 +271,9 @@ impl Spoken<'_> {
                 self.pick("；否则 ", "; else "),
                 self.node(otherwise)
             ),
-            Part::Call { name, on: None, args } => self.call(node, name, args),
-            Part::Call { name, on: Some(on), args }
-                if name == "count" && on.part == Part::Name("history".to_owned()) =>
+            Shape::Call { name, on: None, args } => self.call(node, name, args),
+            Shape::Call { name, on: Some(on), args }
+                if name == "count" && on.shape == Shape::Name("history".to_owned()) =>
             {
                 let own = args.first().is_some_and(|id| self.node(id) == self.program.id());
                 if own {

@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend,
-    DbErr, EntityTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryTrait,
+    DbErr, EntityTrait, IntoActiveModel, Iterable, ModelTrait, PrimaryKeyToColumn, QueryTrait,
     sea_query::{
         Alias, CommonTableExpression, DeleteStatement, Expr, OnConflict, Query, SubQueryStatement,
         UpdateStatement, WithClause, WithQuery,
@@ -44,6 +44,28 @@ impl Batch {
         let merge = OnConflict::columns(keys.iter().copied()).update_columns(others).to_owned();
         let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
         self.0.push(E::insert_many(rows).on_conflict(merge).into_query().into());
+    }
+
+    /// A stored row that became another: what differs is written, and nothing else.
+    pub(crate) fn change<E>(&mut self, was: &E::Model, is: &E::Model)
+    where
+        E: EntityTrait,
+        E::Model: ModelTrait<Entity = E> + PartialEq,
+    {
+        if was == is {
+            return;
+        }
+        let mut update = Query::update().table(E::default().table_ref()).to_owned();
+        for column in E::Column::iter() {
+            let value = is.get(column);
+            if was.get(column) != value {
+                update.value(column, column.save_as(Expr::val(value)));
+            }
+        }
+        for key in E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column) {
+            update.and_where(key.eq(is.get(key)));
+        }
+        self.0.push(update.into());
     }
 
     /// New rows of one table; those whose key is there already stay as they are.

@@ -20,7 +20,10 @@ use entities::{
     NoticeId, OutboxId, PublicityId, TaskId, case_file, clock, digest_line, extension,
     form_version, note, notice, outbox, paper, publicity, step_run, task, timer,
 };
-use sea_orm::{ColumnTrait, DatabaseTransaction, sea_query::Query};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, ModelTrait,
+    sea_query::Query,
+};
 
 pub(crate) use batch::Batch;
 pub(crate) use digests::{imported_days, line, remind, take_lines};
@@ -124,7 +127,7 @@ pub async fn record(
         }
     }
     let version = file.version;
-    batch.upsert::<case_file::Entity>(vec![file.clone()]);
+    batch.change::<case_file::Entity>(&before.case, &file);
     differences(&mut batch, before, &change.after);
     follow_ups(&mut batch, &file, &change, now);
     batch.insert::<form_version::Entity>(std::mem::take(&mut change.forms));
@@ -154,15 +157,22 @@ pub async fn record(
 
 /// Rows that changed, and rows that are new.
 fn differences(batch: &mut Batch, before: &CaseState, after: &CaseState) {
-    batch.upsert::<step_run::Entity>(changed(&before.runs, &after.runs));
-    batch.upsert::<task::Entity>(changed(&before.tasks, &after.tasks));
-    batch.upsert::<clock::Entity>(changed(&before.clocks, &after.clocks));
+    rows::<step_run::Entity>(batch, &before.runs, &after.runs);
+    rows::<task::Entity>(batch, &before.tasks, &after.tasks);
+    rows::<clock::Entity>(batch, &before.clocks, &after.clocks);
 }
 
-fn changed<T: Clone + PartialEq>(before: &[T], after: &[T]) -> Vec<T> {
-    // Rows keep their place and new ones come last, so that a pairwise look is enough.
-    let same = |(index, row): &(usize, &T)| before.get(*index) == Some(*row);
-    after.iter().enumerate().filter(|pair| !same(pair)).map(|(_, row)| row.clone()).collect()
+/// Rows keep their place and new ones come last, so that a pairwise look is enough.
+fn rows<E>(batch: &mut Batch, before: &[E::Model], after: &[E::Model])
+where
+    E: EntityTrait,
+    E::Model: ModelTrait<Entity = E> + IntoActiveModel<E::ActiveModel> + Clone + PartialEq,
+    E::ActiveModel: ActiveModelTrait<Entity = E>,
+{
+    for (was, is) in before.iter().zip(after) {
+        batch.change::<E>(was, is);
+    }
+    batch.insert::<E>(after.get(before.len()..).unwrap_or_default().to_vec());
 }
 
 /// What stands in tables that the rules do not load.

@@ -81,6 +81,9 @@ pub(super) fn of(
                     told.extend(to_applicant("level_passed", json!({ "step": run.path })));
                 }
             }
+            Event::AwardRecomputed { from, .. } if *from != file.award_fen => {
+                told.extend(to_applicant("award_changed", json!({})));
+            }
             Event::Published { ends_at, .. } => {
                 told.extend(to_applicant("published", json!({ "until": ends_at })));
             }

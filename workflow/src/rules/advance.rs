@@ -3,9 +3,14 @@
 //! Verbs and timers only close tasks and move clocks; this does the rest. Source: "Semantics" of
 //! the program language.
 
-use entities::{ClockKind, Outcome, Phase, RunKind, RunState, StepRunId, Verdict};
+use entities::{ClockKind, Fen, Outcome, Phase, RunKind, RunState, StepRunId, Verdict};
 
-use super::{engine::Engine, facts::Stuck, rounds::Series};
+use super::{
+    award,
+    engine::Engine,
+    facts::{CaseFacts, Stuck},
+    rounds::Series,
+};
 use crate::{
     event::{AcceptedBy, Event, Line},
     program::{Entry, Refusal as OnRefusal, Step},
@@ -30,11 +35,11 @@ pub fn advance(engine: &mut Engine<'_>) {
         return;
     }
     super::returning::send_back(engine);
-    engine.lower_award();
+    let settled = engine.settle_award();
     if engine.state.case.supplementing {
         return;
     }
-    if let Err(stuck) = engine.go_on() {
+    if let Err(stuck) = settled.and_then(|()| engine.go_on()) {
         let last = engine.state.runs.last();
         let path = last.map_or_else(String::new, |run| run.path.clone());
         engine.emit(Event::StuckOnRule { path, rule: stuck.rule, why: stuck.why });
@@ -110,15 +115,37 @@ impl Engine<'_> {
         }
     }
 
+    /// Cuts the award anew where its rules read what steps have confirmed, and lowers it to what
+    /// was approved. With the outcome it stands.
+    fn settle_award(&mut self) -> Result<(), Stuck> {
+        if self.state.case.outcome.is_some() {
+            return Ok(());
+        }
+        let facts = self.facts;
+        let mut anew = false;
+        if award::reads_steps(&facts.program) {
+            let scope = facts.scope(&self.state, self.now);
+            let lines = award::award(&facts.program, facts.shared(), &scope)?.lines;
+            let before = CaseFacts::of(&self.state).lines;
+            anew = lines != before;
+            if anew {
+                let from = Fen(before.iter().map(|line| line.fen.0).sum());
+                self.emit(Event::AwardRecomputed { from, lines });
+            }
+        }
+        self.lower_award(anew);
+        Ok(())
+    }
+
     /// The lowest amount that was approved, by signatures that count, is the award; the last lines
     /// give way first.
-    fn lower_award(&mut self) {
-        let mut lines: Vec<Line> = super::facts::CaseFacts::of(&self.state).lines;
+    fn lower_award(&mut self, anew: bool) {
+        let mut lines: Vec<Line> = CaseFacts::of(&self.state).lines;
         let approved = self.state.runs.iter().filter(|run| run.state == RunState::Closed);
         let total: i64 = lines.iter().map(|line| line.fen.0).sum();
         let lowest = approved.filter_map(|run| run.fen).map(|fen| fen.0).min();
         let wanted = lowest.unwrap_or(total).min(total);
-        if wanted == self.state.case.award_fen.0 {
+        if wanted == self.state.case.award_fen.0 && !anew {
             return;
         }
         let mut over = total - wanted;

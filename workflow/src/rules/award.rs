@@ -10,7 +10,7 @@ use crate::{
     event::Line,
     program::{
         FieldType, Program, Shared, TableRead,
-        expression::{Node, Part, Scope, Value},
+        expression::{Node, Scope, Shape, Value},
         model::{AwardLine, Share, Split},
     },
 };
@@ -60,6 +60,15 @@ pub fn award(program: &Program, shared: &Shared, scope: &Scope) -> Result<Award,
         award.total = Fen(total.ok_or_else(|| stuck(line, "the sum is too large"))?);
     }
     Ok(award)
+}
+
+/// Whether what `program` grants hangs on what its steps say, by itself or by names from `let`.
+pub fn reads_steps(program: &Program) -> bool {
+    let Some(rules) = &program.award else { return false };
+    let of_lines = rules.lines.iter().flat_map(|line| line.when.iter().chain([&line.amount]));
+    let of_rules = program.eligible.iter().filter(|rule| !rule.lines.is_empty());
+    let mut all = of_lines.chain(of_rules.map(|rule| &rule.condition));
+    all.any(|rule| rule.reads_steps(&program.lets))
 }
 
 type Amount<'a> = (&'a AwardLine, Fen, Vec<TableRead>);
@@ -240,18 +249,18 @@ fn weighed<'a>(node: &'a Node, scope: &'a Scope, left: usize, found: &mut Vec<&'
     let mut all = |nodes: &mut dyn Iterator<Item = &'a Node>| {
         nodes.for_each(|node| weighed(node, scope, left, found));
     };
-    match &node.part {
-        Part::Field { of, name } if of.part == Part::Name("form".to_owned()) => found.push(name),
-        Part::Name(name) => {
+    match &node.shape {
+        Shape::Field { of, name } if of.shape == Shape::Name("form".to_owned()) => found.push(name),
+        Shape::Name(name) => {
             if let (Some(named), Some(left)) = (scope.lets.get(name), left.checked_sub(1)) {
                 weighed(named.node(), scope, left, found);
             }
         }
-        Part::Call { name, on: None, args } if matches!(name.as_str(), "min" | "max") => {
+        Shape::Call { name, on: None, args } if matches!(name.as_str(), "min" | "max") => {
             all(&mut args.iter());
         }
-        Part::List(items) => all(&mut items.iter()),
-        Part::Choice { then, otherwise, .. } => {
+        Shape::List(items) => all(&mut items.iter()),
+        Shape::Choice { then, otherwise, .. } => {
             all(&mut [&**then, &**otherwise].into_iter());
         }
         _ => {}

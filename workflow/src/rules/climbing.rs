@@ -39,8 +39,8 @@ impl Engine<'_> {
         let climbed = self.state.run(timed.run.id).map_or(0, |run| run.rungs);
         let next = usize::try_from(climbed).ok().and_then(|next| rungs.get(next));
         let Some(rung) = next else { return };
-        let Some(own) = moment(&timed.face, rung.at, &self.facts.days) else { return };
-        let hours = Hours { days: &self.facts.days, every_day: timed.every_day };
+        let Some(own) = moment(&timed.face, rung.at, &timed.days) else { return };
+        let hours = Hours { days: &timed.days, every_day: timed.every_day };
         let at = match behind {
             Some(planned) => hours.next_rung(planned, self.now, own),
             None => own.max(self.now),
@@ -57,14 +57,14 @@ impl Engine<'_> {
         let Some((ladder, rungs)) = self.ladder(step, &timed) else { return };
         let (run, nth) = (timed.run.id, timed.run.rungs);
         let Some(rung) = usize::try_from(nth).ok().and_then(|nth| rungs.get(nth)) else { return };
-        let hours = Hours { days: &self.facts.days, every_day: timed.every_day };
+        let hours = Hours { days: &timed.days, every_day: timed.every_day };
         if rung.what != RungDoes::Light && hours.is_quiet(self.now) {
             let at = hours.waking(self.now);
             self.armed.push(Armed { kind: TimerKind::Rung, run, clock, nth: None, at });
             return;
         }
         // What was put off for the night is not behind; what was put off for a day still is.
-        let own = moment(&timed.face, rung.at, &self.facts.days).unwrap_or(self.now);
+        let own = moment(&timed.face, rung.at, &timed.days).unwrap_or(self.now);
         let planned = hours.waking(own);
         let behind = is_behind(planned, self.now);
         let digest = hours.digest(self.now, behind);

@@ -9,7 +9,7 @@ use crate::{
     error::{Bar, Refusal},
     program::{
         Expr, MonthDay, Program, Season,
-        expression::{Part, Scope, Value},
+        expression::{Scope, Shape, Value},
         model::{Eligible, Filer},
     },
 };
@@ -140,9 +140,9 @@ pub fn once_key(
     }
     let mut parts = vec![(program.id().to_owned(), Value::Null)];
     for part in &program.intake.once {
-        let value = match &part.node().part {
-            Part::Name(name) if name == "person" => Value::text(person.to_string()),
-            Part::Name(name) if name == "year" => Value::Int(scope.today.year().into()),
+        let value = match &part.node().shape {
+            Shape::Name(name) if name == "person" => Value::text(person.to_string()),
+            Shape::Name(name) if name == "year" => Value::Int(scope.today.year().into()),
             _ => part.evaluate(scope)?.value,
         };
         parts.push((part.source().to_owned(), value));

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     event::Event,
+    fold::REGION,
     program::{
         Expr, Span,
         expression::{Scope, Value},
@@ -150,7 +151,9 @@ impl<'a> Engine<'a> {
         let clock = self.clock_id(&what);
         let due = face.due_at;
         let face = serde_json::to_value(face).unwrap_or_default();
-        self.emit(Event::ClockStarted { clock, kind, run, face, due, ground: None });
+        let unit = run.and_then(|run| self.state.run(run)?.unit_id);
+        let scope = Some(self.facts.calendar_of(unit)).filter(|scope| scope != REGION);
+        self.emit(Event::ClockStarted { clock, kind, run, face, due, scope, ground: None });
         self.arm(clock);
     }
 
@@ -160,7 +163,8 @@ impl<'a> Engine<'a> {
         let face = self.face(self.now, Budget::Until(until));
         let face = serde_json::to_value(face).unwrap_or_default();
         let (kind, ground) = (ClockKind::Stop, Some(ground.to_owned()));
-        self.emit(Event::ClockStarted { clock, kind, run: None, face, due: until, ground });
+        let (run, scope, due) = (None, None, until);
+        self.emit(Event::ClockStarted { clock, kind, run, face, due, scope, ground });
     }
 
     /// A new clock of `budget`, counting from `from`.
@@ -180,7 +184,8 @@ impl<'a> Engine<'a> {
         let running = self.state.clocks.clone();
         for row in running.iter().filter(|row| is_running(row) && counts(row) && which(row)) {
             let Some(face) = face_of(row) else { continue };
-            let Ok(stopped) = face.stop(self.now, ground, &self.facts.days) else { continue };
+            let days = self.facts.calendar.of(&row.scope);
+            let Ok(stopped) = face.stop(self.now, ground, &days) else { continue };
             let face = serde_json::to_value(&stopped).unwrap_or_default();
             self.emit(Event::ClockStopped { clock: row.id, ground: ground.to_owned(), face });
         }
@@ -196,7 +201,8 @@ impl<'a> Engine<'a> {
             if !held {
                 continue;
             }
-            let resumed = face.resume(self.now, ground, &self.facts.days);
+            let days = self.facts.calendar.of(&row.scope);
+            let resumed = face.resume(self.now, ground, &days);
             let due = resumed.due_at;
             let still = resumed.stopped.as_ref().and_then(|s| s.kinds.first().cloned());
             let face = serde_json::to_value(&resumed).unwrap_or_default();

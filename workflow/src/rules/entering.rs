@@ -229,7 +229,8 @@ impl Engine<'_> {
 
     /// Starts the step's clock: its own, or what it had left when it was sent back.
     pub(super) fn give_time(&mut self, step: &Step, run: StepRunId) -> Result<(), Stuck> {
-        let days = self.facts.days.clone();
+        let unit = self.state.run(run).and_then(|row| row.unit_id);
+        let days = self.facts.calendar.of(&self.facts.calendar_of(unit));
         let before = self
             .state
             .runs

@@ -41,9 +41,10 @@ impl Engine<'_> {
         let allowed = program.clock.extend.as_ref();
         let allowed = allowed.filter(|extend| given < usize::try_from(extend.times).unwrap_or(0));
         let extend = allowed.ok_or(Refusal::ExtendedAlready)?;
-        let face = self.state.clock_of(run).and_then(face_of);
-        let face = face.ok_or(Refusal::ExtendedAlready)?;
-        let longer = face.extend(self.now, budget(extend.by), &self.facts.days).map_err(refusal)?;
+        let row = self.state.clock_of(run).ok_or(Refusal::ExtendedAlready)?;
+        let face = face_of(row).ok_or(Refusal::ExtendedAlready)?;
+        let days = self.facts.calendar.of(&row.scope);
+        let longer = face.extend(self.now, budget(extend.by), &days).map_err(refusal)?;
         let unit = self.state.task(task).map(|slot| slot.unit_id);
         let asked = unit.and_then(|unit| self.approver(extend, unit));
         let asked = asked.ok_or(Refusal::NotFound("superior"))?;
@@ -87,7 +88,8 @@ impl Engine<'_> {
         }
         for row in rows {
             let Some(face) = face_of(&row) else { continue };
-            let longer = match face.extend(asked_at, by, &self.facts.days) {
+            let days = self.facts.calendar.of(&row.scope);
+            let longer = match face.extend(asked_at, by, &days) {
                 Ok(longer) => longer,
                 // A total that was over before, or ends on a fixed day, stays as it is.
                 Err(_) if row.kind == ClockKind::Total => continue,
@@ -111,7 +113,8 @@ impl Engine<'_> {
             return;
         };
         let Some(face) = face_of(row).filter(|face| !face.is_late(self.now)) else { return };
-        let Some(new) = face.reproject_from(self.now, &self.facts.days) else { return };
+        let days = self.facts.calendar.of(&row.scope);
+        let Some(new) = face.reproject_from(self.now, &days) else { return };
         let from = local_date(face.zero_at);
         let to = local_date(face.due_at.max(new.due_at));
         if !changed.iter().any(|day| (from..=to).contains(day)) {

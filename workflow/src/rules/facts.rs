@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::eligibility::Confirm;
 use crate::{
-    calendar::{Days, local_date},
+    calendar::{Calendar, Days, local_date},
     error::Refusal,
     event::Line,
+    fold::REGION,
     organisation::Organisation,
     program::{
         Expr, FirstMatch, Program, Programs, Shared,
@@ -84,8 +85,10 @@ pub struct Facts {
     pub program: Arc<Program>,
     /// The named rules and the amounts by date.
     pub programs: Programs,
-    /// The working days of the place.
+    /// The working days of the deployment's region.
     pub days: Days,
+    /// Those of all places.
+    pub calendar: Arc<Calendar>,
     /// Units and people around the case.
     pub organisation: Organisation,
     /// The person's earlier cases.
@@ -135,7 +138,18 @@ impl Facts {
         scope.rosters.clone_from(&self.rosters);
         scope.lets.clone_from(&self.program.lets);
         scope.steps = said_in(state, None);
+        scope.units = Arc::new(self.organisation.clone());
         scope
+    }
+
+    /// Whose holidays count for what `unit` does, as a clock's scope: its region's, which is
+    /// another than the deployment's for a Fujian school.
+    pub fn calendar_of(&self, unit: Option<UnitId>) -> String {
+        let unit = unit.and_then(|id| self.organisation.unit(id));
+        let region = unit.and_then(|unit| unit.division.get(..2)).filter(|_| {
+            unit.is_some_and(|unit| unit.division.bytes().all(|byte| byte.is_ascii_digit()))
+        });
+        region.map_or_else(|| REGION.to_owned(), |region| format!("{region}0000"))
     }
 
     /// The same inside the run of a block, or for a run inside it: what stands nearest is read.

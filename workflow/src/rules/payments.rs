@@ -19,7 +19,7 @@ pub fn has_portions(program: &Program) -> bool {
 
 /// One of so many equal parts of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Part {
+struct Fraction {
     part: i32,
     whole: i32,
 }
@@ -77,11 +77,11 @@ impl Engine<'_> {
         set.unwrap_or(&self.facts.lines).clone()
     }
 
-    fn portion(&self, step: &Step) -> Result<Part, Stuck> {
-        let Some(portion) = &step.share else { return Ok(Part { part: 1, whole: 1 }) };
+    fn portion(&self, step: &Step) -> Result<Fraction, Stuck> {
+        let Some(portion) = &step.share else { return Ok(Fraction { part: 1, whole: 1 }) };
         let percent = match portion {
             Portion::Part { of } => {
-                return Ok(Part { part: 1, whole: i32::try_from(*of).unwrap_or(1) });
+                return Ok(Fraction { part: 1, whole: i32::try_from(*of).unwrap_or(1) });
             }
             Portion::Percent(percent) => percent,
         };
@@ -91,7 +91,7 @@ impl Engine<'_> {
             _ => None,
         };
         let why = || "not a percent from 0 to 100".to_owned();
-        part.map(|part| Part { part, whole: 100 })
+        part.map(|part| Fraction { part, whole: 100 })
             .ok_or_else(|| Stuck::new(percent.source().to_owned(), why()))
     }
 
@@ -171,7 +171,7 @@ fn added(a: (i128, i128), b: (i128, i128)) -> Option<(i128, i128)> {
 /// What is to be paid of a line of which `before` was ordered, and whether it is the last of it:
 /// rounded half up, what rounding leaves with the share that makes it whole; none when nothing is
 /// left.
-fn cut(Fen(line): Fen, now: Part, (before, whole): (i64, bool)) -> Option<(i64, bool)> {
+fn cut(Fen(line): Fen, now: Fraction, (before, whole): (i64, bool)) -> Option<(i64, bool)> {
     let left = line - before;
     if left <= 0 || now.part == 0 {
         return None;
@@ -198,7 +198,7 @@ mod tests {
         let mut before = Before { shares: 0, fen: 0, sum: (0, 1) };
         let mut paid = Vec::new();
         for (part, whole) in parts {
-            let now = Part { part: *part, whole: *whole };
+            let now = Fraction { part: *part, whole: *whole };
             let (sum, all) = added(before.sum, ((*part).into(), (*whole).into())).unwrap();
             let Some((fen, last)) = cut(Fen(fen), now, (before.fen, sum >= all)) else { continue };
             before.shares += 1;

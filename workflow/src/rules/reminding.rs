@@ -14,7 +14,7 @@ use super::{
     recipients::{Message, Way},
 };
 use crate::{
-    calendar::SHANGHAI,
+    calendar::{Days, SHANGHAI},
     program::{
         By, Moment, Span, Step,
         shared::{Reminder, Via},
@@ -30,6 +30,8 @@ pub(super) struct Timed {
     pub(super) run: step_run::Model,
     pub(super) face: ClockState,
     pub(super) every_day: bool,
+    /// The working days of the unit's own region.
+    pub(super) days: Days,
 }
 
 impl Engine<'_> {
@@ -51,7 +53,8 @@ impl Engine<'_> {
         let run = self.state.run(row.run_id?).filter(|run| run.state == RunState::Open)?;
         let face = face_of(row).filter(|_| row.kind == ClockKind::Step)?;
         let every_day = matches!(face.budget, Budget::Hours(_));
-        Some(Timed { clock, run: run.clone(), face, every_day })
+        let days = self.facts.calendar.of(&row.scope);
+        Some(Timed { clock, run: run.clone(), face, every_day, days })
     }
 
     fn reminders(&self, step: &Step) -> Vec<Reminder> {
@@ -74,7 +77,7 @@ impl Engine<'_> {
 
     /// When it comes, up to the first time after now.
     fn occurrences(&self, timed: &Timed, reminder: &Reminder) -> Vec<DateTime<Utc>> {
-        let (face, days) = (&timed.face, &self.facts.days);
+        let (face, days) = (&timed.face, &timed.days);
         let Some(first) = moment(face, reminder.at, days) else { return Vec::new() };
         // The day before a step opened nobody held it.
         if first <= face.zero_at && reminder.at != Moment::Opened {
@@ -108,7 +111,7 @@ impl Engine<'_> {
         let reminders = self.reminders(step);
         let place = usize::try_from(nth).unwrap_or(usize::MAX);
         let Some(reminder) = reminders.get(place) else { return };
-        let hours = Hours { days: &self.facts.days, every_day: timed.every_day };
+        let hours = Hours { days: &timed.days, every_day: timed.every_day };
         let asleep = hours.is_quiet(self.now) && reminder.via != Via::Digest;
         if asleep && !reminder.waking {
             let at = hours.waking(self.now);
@@ -165,7 +168,7 @@ impl Engine<'_> {
         if is_subject && late && at > timed.face.due_at {
             return; // once is enough for somebody who has no desk
         }
-        let hours = Hours { days: &self.facts.days, every_day: timed.every_day };
+        let hours = Hours { days: &timed.days, every_day: timed.every_day };
         let way = match reminder.via {
             _ if is_subject => Way::Sms,
             Via::Digest => Way::Digest(hours.digest(self.now, behind)),
@@ -197,11 +200,7 @@ impl Engine<'_> {
 }
 
 /// A moment of the language, on a clock.
-pub(super) fn moment(
-    face: &ClockState,
-    at: Moment,
-    days: &crate::calendar::Days,
-) -> Option<DateTime<Utc>> {
+pub(super) fn moment(face: &ClockState, at: Moment, days: &Days) -> Option<DateTime<Utc>> {
     let at = match at {
         Moment::Opened => return Some(face.started_at),
         Moment::Due | Moment::Late => clock::Moment::Due,
@@ -217,7 +216,7 @@ fn after(
     face: &ClockState,
     first: DateTime<Utc>,
     (every, k): (Span, u32),
-    days: &crate::calendar::Days,
+    days: &Days,
 ) -> DateTime<Utc> {
     let times = |n: u32| n.saturating_mul(k);
     let by = match every {

@@ -54,7 +54,10 @@ impl Engine<'_> {
             .and_then(|row| program.step(&row.path))
             .and_then(|step| step.missed.as_ref());
         if let Some(missed) = missed {
-            let at = clock::due(self.now, budget(missed.grace), &self.facts.days);
+            let scope = self.state.clock_of(run).map(|clock| clock.scope.clone());
+            let days = scope.map(|scope| self.facts.calendar.of(&scope));
+            let days = days.as_ref().unwrap_or(&self.facts.days);
+            let at = clock::due(self.now, budget(missed.grace), days);
             self.looks.push((TimerKind::Grace, run, at));
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     fault::{Fault, arity, fault, mismatch, unknown},
-    node::{Binary, Each, Literal, Node, Part},
+    node::{Binary, Each, Literal, Node, Shape},
     signature::{self, Kind, METHODS, Takes},
     types::{Names, Type, unit_field},
 };
@@ -24,21 +24,21 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn of(&self, node: &Node) -> Result<Type, Fault> {
-        match &node.part {
-            Part::Literal(Literal::Bool(_)) => Ok(Type::Bool),
-            Part::Literal(Literal::Int(_)) => Ok(Type::Int),
-            Part::Literal(Literal::Text(_)) => Ok(Type::Text),
-            Part::Literal(Literal::Null) => {
+        match &node.shape {
+            Shape::Literal(Literal::Bool(_)) => Ok(Type::Bool),
+            Shape::Literal(Literal::Int(_)) => Ok(Type::Int),
+            Shape::Literal(Literal::Text(_)) => Ok(Type::Text),
+            Shape::Literal(Literal::Null) => {
                 let zh = "不使用 null，请用 has()".to_owned();
                 Err(fault(node, "type", zh, "null is not known: expected has(…)".to_owned()))
             }
-            Part::Name(name) => self.names.types.get(name).cloned().ok_or_else(|| {
+            Shape::Name(name) => self.names.types.get(name).cloned().ok_or_else(|| {
                 let known: Vec<_> = self.names.types.keys().map(String::as_str).collect();
                 unknown(node, "unknown-name", ["名称", "name"], name, &known)
             }),
-            Part::Field { of, name } => self.field(node, of, name),
-            Part::Has { of, name } => self.field(node, of, name).map(|_| Type::Bool),
-            Part::Index { of, at } => {
+            Shape::Field { of, name } => self.field(node, of, name),
+            Shape::Has { of, name } => self.field(node, of, name).map(|_| Type::Bool),
+            Shape::Index { of, at } => {
                 self.expect(at, &Type::Int)?;
                 match self.of(of)? {
                     Type::List(item) => Ok(*item),
@@ -46,14 +46,14 @@ impl Checker<'_> {
                     other => Err(mismatch(of, "list", &other)),
                 }
             }
-            Part::List(items) => self.same(items).map(|item| Type::List(Box::new(item))),
-            Part::Not(inner) => self.expect(inner, &Type::Bool),
-            Part::Minus(inner) => match self.of(inner)? {
+            Shape::List(items) => self.same(items).map(|item| Type::List(Box::new(item))),
+            Shape::Not(inner) => self.expect(inner, &Type::Bool),
+            Shape::Minus(inner) => match self.of(inner)? {
                 kind @ (Type::Int | Type::Money | Type::Days | Type::Any) => Ok(kind),
                 other => Err(mismatch(inner, "int, money or days", &other)),
             },
-            Part::Binary { op, left, right } => self.binary(node, *op, left, right),
-            Part::Choice { when, then, otherwise } => {
+            Shape::Binary { op, left, right } => self.binary(node, *op, left, right),
+            Shape::Choice { when, then, otherwise } => {
                 self.expect(when, &Type::Bool)?;
                 let (one, other) = (self.of(then)?, self.of(otherwise)?);
                 match one.meets(&other) {
@@ -63,9 +63,9 @@ impl Checker<'_> {
                     true => Ok(one),
                 }
             }
-            Part::Call { name, on: None, args } => self.call(node, name, args),
-            Part::Call { name, on: Some(on), args } => self.method(node, name, on, args),
-            Part::Each { kind, list, name, body } => self.each(*kind, list, name, body),
+            Shape::Call { name, on: None, args } => self.call(node, name, args),
+            Shape::Call { name, on: Some(on), args } => self.method(node, name, on, args),
+            Shape::Each { kind, list, name, body } => self.each(*kind, list, name, body),
         }
     }
 
@@ -126,7 +126,7 @@ impl Checker<'_> {
             }
             Binary::In => {
                 let listed =
-                    if let Part::List(items) = &right.part { items.as_slice() } else { &[] };
+                    if let Shape::List(items) = &right.shape { items.as_slice() } else { &[] };
                 for one in listed {
                     known_value(left, &a, one)?;
                 }
@@ -221,7 +221,7 @@ impl Checker<'_> {
         if !matches!(kind, Kind::StepName | Kind::BlockName | Kind::Literal) {
             return Ok(());
         }
-        let Part::Literal(Literal::Text(text)) = &arg.part else {
+        let Shape::Literal(Literal::Text(text)) = &arg.shape else {
             let zh = format!("{name}() 的第一个参数应为引号中的名称");
             return Err(fault(arg, "literal", zh, format!("{name}() takes a name in quotes")));
         };
@@ -322,11 +322,11 @@ fn computed(op: Binary, a: &Type, b: &Type) -> Option<Type> {
 
 /// A text in quotes that is compared with a choice must be one of its options.
 fn known_value(node: &Node, kind: &Type, other: &Node) -> Result<(), Fault> {
-    let Part::Literal(Literal::Text(text)) = &other.part else { return Ok(()) };
+    let Shape::Literal(Literal::Text(text)) = &other.shape else { return Ok(()) };
     let verdicts = VERDICTS.map(str::to_owned);
-    let known: &[String] = match (kind, &node.part) {
+    let known: &[String] = match (kind, &node.shape) {
         (Type::Choice(options), _) => options,
-        (_, Part::Call { name, .. }) if name == "verdict" => &verdicts,
+        (_, Shape::Call { name, .. }) if name == "verdict" => &verdicts,
         _ => return Ok(()),
     };
     if known.contains(text) {

@@ -4,7 +4,7 @@ use entities::Fen;
 
 use super::{
     functions,
-    node::{Binary, Each, Literal, Node, Part},
+    node::{Binary, Each, Literal, Node, Shape},
     operate::{binary, logic, negated},
     outcome::{Evaluated, Why},
     scope::Scope,
@@ -71,8 +71,8 @@ impl Run<'_> {
     /// The value of a part, with the explanation of what it is made of.
     fn explained(&mut self, node: &Node) -> Result<(Value, Why), Stop> {
         let mut parts = Vec::new();
-        let value = match &node.part {
-            Part::Binary { op: op @ (Binary::And | Binary::Or), left, right } => {
+        let value = match &node.shape {
+            Shape::Binary { op: op @ (Binary::And | Binary::Or), left, right } => {
                 let (first, why) = self.explained(left)?;
                 parts.push(why);
                 match (op, &first) {
@@ -84,18 +84,18 @@ impl Run<'_> {
                     }
                 }
             }
-            Part::Binary { op, left, right } => {
+            Shape::Binary { op, left, right } => {
                 let (a, why_a) = self.explained(left)?;
                 let (b, why_b) = self.explained(right)?;
                 parts.extend([why_a, why_b]);
                 binary(*op, a, b)?
             }
-            Part::Not(inner) => {
+            Shape::Not(inner) => {
                 let (value, why) = self.explained(inner)?;
                 parts.push(why);
                 negated(value)?
             }
-            Part::Choice { when, then, otherwise } => {
+            Shape::Choice { when, then, otherwise } => {
                 let (is, why) = self.explained(when)?;
                 parts.push(why);
                 let branch = match is {
@@ -107,7 +107,7 @@ impl Run<'_> {
                 parts.push(why);
                 value
             }
-            Part::Call { name, on: None, args } => {
+            Shape::Call { name, on: None, args } => {
                 let mut values = Vec::new();
                 for arg in args {
                     let (value, why) = self.explained(arg)?;
@@ -128,32 +128,32 @@ impl Run<'_> {
             .left
             .checked_sub(1)
             .ok_or_else(|| Stop::new("计算量过大", "the expression takes too many steps"))?;
-        match &node.part {
-            Part::Literal(literal) => Ok(match literal {
+        match &node.shape {
+            Shape::Literal(literal) => Ok(match literal {
                 Literal::Null => Value::Null,
                 Literal::Bool(is) => Value::Bool(*is),
                 Literal::Int(number) => Value::Int(*number),
                 Literal::Text(text) => Value::Text(text.clone()),
             }),
-            Part::Name(name) => self.name(name),
-            Part::Field { of, name } => {
+            Shape::Name(name) => self.name(name),
+            Shape::Field { of, name } => {
                 let path = node.to_string();
                 self.field(of, name)?.ok_or_else(|| Stop::missing(&path))
             }
-            Part::Has { of, name } => {
+            Shape::Has { of, name } => {
                 self.field(of, name).map(|found| Value::Bool(found.is_some()))
             }
-            Part::Index { of, at } => match (self.value(of)?, self.value(at)?) {
+            Shape::Index { of, at } => match (self.value(of)?, self.value(at)?) {
                 (Value::List(list), Value::Int(index)) => usize::try_from(index)
                     .ok()
                     .and_then(|index| list.get(index).cloned())
                     .ok_or_else(|| Stop::missing(&node.to_string())),
                 (other, _) => Err(Stop::kind("list", &other)),
             },
-            Part::List(items) => {
+            Shape::List(items) => {
                 items.iter().map(|item| self.value(item)).collect::<Result<_, _>>().map(Value::List)
             }
-            Part::Minus(inner) => match self.value(inner)? {
+            Shape::Minus(inner) => match self.value(inner)? {
                 Value::Int(n) => n.checked_neg().map(Value::Int).ok_or_else(Stop::overflow),
                 Value::Money(Fen(n)) => {
                     n.checked_neg().map(|n| Value::Money(Fen(n))).ok_or_else(Stop::overflow)
@@ -164,9 +164,9 @@ impl Run<'_> {
                 }),
                 other => Err(Stop::kind("int", &other)),
             },
-            Part::Call { name, on: Some(on), args } => self.method(name, on, args),
-            Part::Each { kind, list, name, body } => self.each(*kind, list, name, body),
-            Part::Binary { .. } | Part::Not(_) | Part::Choice { .. } | Part::Call { .. } => {
+            Shape::Call { name, on: Some(on), args } => self.method(name, on, args),
+            Shape::Each { kind, list, name, body } => self.each(*kind, list, name, body),
+            Shape::Binary { .. } | Shape::Not(_) | Shape::Choice { .. } | Shape::Call { .. } => {
                 self.explained(node).map(|(value, _)| value)
             }
         }
@@ -212,9 +212,9 @@ impl Run<'_> {
     fn field(&mut self, of: &Node, name: &str) -> Result<Option<Value>, Stop> {
         let scope = self.scope;
         let present = |value: Option<&Value>| value.filter(|value| **value != Value::Null).cloned();
-        match &of.part {
+        match &of.shape {
             // Straight to the field: the whole form need not be copied.
-            Part::Name(root) if !self.bound.iter().any(|(bound, _)| bound == root) => {
+            Shape::Name(root) if !self.bound.iter().any(|(bound, _)| bound == root) => {
                 match root.as_str() {
                     "form" => return Ok(present(scope.form.get(name))),
                     "applicant" => return Ok(present(scope.applicant.get(name))),
@@ -224,13 +224,16 @@ impl Run<'_> {
                     _ => {}
                 }
             }
-            Part::Field { of: root, name: step } if root.part == Part::Name("step".to_owned()) => {
+            Shape::Field { of: root, name: step }
+                if root.shape == Shape::Name("step".to_owned()) =>
+            {
                 return Ok(present(scope.steps.get(step).and_then(|facts| facts.values.get(name))));
             }
             _ => {}
         }
         match self.value(of)? {
             Value::Map(map) => Ok(present(map.get(name))),
+            Value::Text(unit) => Ok(scope.units.fact(&unit, name)),
             other => Err(Stop::kind("record", &other)),
         }
     }
@@ -283,7 +286,7 @@ impl Run<'_> {
     }
 
     fn method(&mut self, name: &str, on: &Node, args: &[Node]) -> Got {
-        if name == "count" && on.part == Part::Name("history".to_owned()) {
+        if name == "count" && on.shape == Shape::Name("history".to_owned()) {
             let values: Vec<_> =
                 args.iter().map(|arg| self.value(arg)).collect::<Result<_, _>>()?;
             return functions::count(&self.scope.history, &values);

@@ -8,6 +8,7 @@ mod node;
 mod operate;
 mod outcome;
 mod print;
+mod reads;
 mod scope;
 mod signature;
 mod tabled;
@@ -20,9 +21,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::word::{At, Located, spanned};
 pub use fault::Fault;
-pub use node::{Binary, Each, Literal, Node, Part, Syntax};
+pub use node::{Binary, Each, Literal, Node, Shape, Syntax};
 pub use outcome::{Evaluated, StuckOnRule, Truth, Why};
-pub use scope::{Days, PastCase, Roster, Scope, StepFacts, Weekdays};
+pub use scope::{Days, Nowhere, PastCase, Roster, Scope, StepFacts, Units, Weekdays};
 pub use types::Type;
 pub use value::Value;
 

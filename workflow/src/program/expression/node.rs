@@ -20,7 +20,7 @@ const MACROS: usize = 2;
 /// An expression and its place in the source.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    pub part: Part,
+    pub shape: Shape,
     /// First byte in the source.
     pub start: usize,
     /// One past the last byte, as far as the parser tells.
@@ -29,7 +29,7 @@ pub struct Node {
 
 /// What an expression is made of.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Part {
+pub enum Shape {
     Literal(Literal),
     Name(String),
     /// `form.asked`
@@ -239,24 +239,24 @@ impl Reader<'_> {
         if depth > DEEPEST {
             return Err(self.fault(tree, format!("an expression is at most {DEEPEST} deep")));
         }
-        let part = self.part(tree, depth + 1, macros)?;
+        let shape = self.shape(tree, depth + 1, macros)?;
         let (start, end) = self.info.offset_for(tree.id).unwrap_or((0, 0));
-        Ok(Node { part, start: start as usize, end: end as usize })
+        Ok(Node { shape, start: start as usize, end: end as usize })
     }
 
-    fn part(&self, tree: &IdedExpr, depth: usize, macros: usize) -> Result<Part, Syntax> {
+    fn shape(&self, tree: &IdedExpr, depth: usize, macros: usize) -> Result<Shape, Syntax> {
         let boxed = |inner: &IdedExpr| self.node(inner, depth, macros).map(Box::new);
         Ok(match &tree.expr {
-            Tree::Literal(value) => Part::Literal(self.literal(tree, value)?),
-            Tree::Ident(name) => Part::Name(name.clone()),
+            Tree::Literal(value) => Shape::Literal(self.literal(tree, value)?),
+            Tree::Ident(name) => Shape::Name(name.clone()),
             Tree::Select(select) if select.test => {
-                Part::Has { of: boxed(&select.operand)?, name: select.field.clone() }
+                Shape::Has { of: boxed(&select.operand)?, name: select.field.clone() }
             }
             Tree::Select(select) => {
-                Part::Field { of: boxed(&select.operand)?, name: select.field.clone() }
+                Shape::Field { of: boxed(&select.operand)?, name: select.field.clone() }
             }
             Tree::List(list) if list.optional_indices.is_empty() => {
-                Part::List(self.nodes(&list.elements, depth, macros)?)
+                Shape::List(self.nodes(&list.elements, depth, macros)?)
             }
             Tree::Call(call) => self.call(tree, call, depth, macros)?,
             Tree::Comprehension(each) => self.each(tree, each, depth, macros)?,
@@ -296,37 +296,37 @@ impl Reader<'_> {
         call: &CallExpr,
         depth: usize,
         macros: usize,
-    ) -> Result<Part, Syntax> {
+    ) -> Result<Shape, Syntax> {
         let args = self.nodes(&call.args, depth, macros)?;
         let on = call.target.as_deref().map(|on| self.node(on, depth, macros)).transpose()?;
         let name = call.func_name.as_str();
         if on.is_none() {
             match (name, <[Node; 1]>::try_from(args.clone())) {
-                (op::LOGICAL_NOT, Ok([a])) => return Ok(Part::Not(Box::new(a))),
-                (op::NEGATE, Ok([a])) => return Ok(Part::Minus(Box::new(a))),
+                (op::LOGICAL_NOT, Ok([a])) => return Ok(Shape::Not(Box::new(a))),
+                (op::NEGATE, Ok([a])) => return Ok(Shape::Minus(Box::new(a))),
                 _ => {}
             }
             if let (Some(op), Ok([left, right])) =
                 (Binary::of(name), <[Node; 2]>::try_from(args.clone()))
             {
-                return Ok(Part::Binary { op, left: Box::new(left), right: Box::new(right) });
+                return Ok(Shape::Binary { op, left: Box::new(left), right: Box::new(right) });
             }
             if name == op::INDEX
                 && let Ok([of, at]) = <[Node; 2]>::try_from(args.clone())
             {
-                return Ok(Part::Index { of: Box::new(of), at: Box::new(at) });
+                return Ok(Shape::Index { of: Box::new(of), at: Box::new(at) });
             }
             if name == op::CONDITIONAL
                 && let Ok([a, b, c]) = <[Node; 3]>::try_from(args.clone())
             {
                 let (when, then, otherwise) = (Box::new(a), Box::new(b), Box::new(c));
-                return Ok(Part::Choice { when, then, otherwise });
+                return Ok(Shape::Choice { when, then, otherwise });
             }
         }
         if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
             return Err(self.fault(tree, format!("the operator {name} is not known here")));
         }
-        Ok(Part::Call { name: name.to_owned(), on: on.map(Box::new), args })
+        Ok(Shape::Call { name: name.to_owned(), on: on.map(Box::new), args })
     }
 
     /// CEL's parser writes macros out as loops; this reads them back.
@@ -336,7 +336,7 @@ impl Reader<'_> {
         each: &ComprehensionExpr,
         depth: usize,
         macros: usize,
-    ) -> Result<Part, Syntax> {
+    ) -> Result<Shape, Syntax> {
         if macros >= MACROS {
             let text =
                 format!("all, exists, map and filter stand in one another at most {MACROS} deep");
@@ -344,7 +344,7 @@ impl Reader<'_> {
         }
         let (kind, body) =
             shape(each).ok_or_else(|| self.fault(tree, "expected all, exists, map or filter"))?;
-        Ok(Part::Each {
+        Ok(Shape::Each {
             kind,
             list: Box::new(self.node(&each.iter_range, depth, macros)?),
             name: each.iter_var.clone(),

@@ -72,6 +72,8 @@ pub struct Scope {
     pub lets: BTreeMap<String, Expr>,
     pub tables: Arc<Tables>,
     pub days: Arc<dyn Days>,
+    /// What is known of units.
+    pub units: Arc<dyn Units>,
 }
 
 impl fmt::Debug for Scope {
@@ -113,7 +115,25 @@ impl Scope {
             group: None,
             facts: BTreeMap::new(),
             lets: BTreeMap::new(),
+            units: Arc::new(Nowhere),
         }
+    }
+}
+
+/// The facts of units: `form.host.city`.
+pub trait Units: Send + Sync {
+    /// The fact `name` of a unit, which is given by its id, or as a place by its division's code.
+    /// None when there is no such unit, or nothing is known of it.
+    fn fact(&self, unit: &str, name: &str) -> Option<Value>;
+}
+
+/// No units.
+#[derive(Clone, Copy, Debug)]
+pub struct Nowhere;
+
+impl Units for Nowhere {
+    fn fact(&self, _: &str, _: &str) -> Option<Value> {
+        None
     }
 }
 

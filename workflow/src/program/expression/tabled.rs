@@ -2,7 +2,7 @@
 
 use super::{
     fault::{Fault, arity, fault, unknown},
-    node::{Literal, Node, Part},
+    node::{Literal, Node, Shape},
     types::Type,
     value::Value,
 };
@@ -15,7 +15,7 @@ pub(super) fn check(
     tables: &Tables,
     of: &dyn Fn(&Node) -> Result<Type, Fault>,
 ) -> Result<Type, Fault> {
-    let Some(Part::Literal(Literal::Text(name))) = args.first().map(|arg| &arg.part) else {
+    let Some(Shape::Literal(Literal::Text(name))) = args.first().map(|arg| &arg.shape) else {
         return Ok(Type::Any);
     };
     let Some(sample) = tables.sample(name) else {
@@ -51,8 +51,8 @@ pub(super) fn check(
 fn known_key(key: &Node, kind: &Type, at: (&Tables, &str, usize)) -> Result<(), Fault> {
     let (tables, table, place) = at;
     let Some(known) = tables.keys_at(table, place) else { return Ok(()) };
-    let written: Vec<&str> = match (&key.part, kind) {
-        (Part::Literal(Literal::Text(text)), _) => vec![text],
+    let written: Vec<&str> = match (&key.shape, kind) {
+        (Shape::Literal(Literal::Text(text)), _) => vec![text],
         (_, Type::Choice(options)) => options.iter().map(String::as_str).collect(),
         _ => Vec::new(),
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::uses::{Use, Wants, collect};
 use crate::program::{
     entry::{Block, Step},
-    expression::{Each, Expr, Literal, Node, Part, Type, check::check, types::Names},
+    expression::{Each, Expr, Literal, Node, Shape, Type, check::check, types::Names},
     field::FieldType,
     finding::Finding,
     model::{Program, Repeat},
@@ -138,22 +138,24 @@ fn all_reads(nodes: &[Node], into: &mut Reads) {
 }
 
 fn reads(node: &Node, into: &mut Reads) {
-    let step_of = |of: &Node| match &of.part {
-        Part::Field { of, name } if of.part == Part::Name("step".to_owned()) => Some(name.clone()),
+    let step_of = |of: &Node| match &of.shape {
+        Shape::Field { of, name } if of.shape == Shape::Name("step".to_owned()) => {
+            Some(name.clone())
+        }
         _ => None,
     };
-    match &node.part {
-        Part::Field { of, .. } => {
+    match &node.shape {
+        Shape::Field { of, .. } => {
             into.fields.extend(step_of(of));
             into.fields_of_forms.extend(step_of(of));
             reads(of, into);
         }
-        Part::Has { of, .. } => match step_of(of) {
+        Shape::Has { of, .. } => match step_of(of) {
             Some(step) => into.guards.extend([step]),
             None => reads(of, into),
         },
-        Part::Call { name, on: None, args } => {
-            if let Some(Part::Literal(Literal::Text(step))) = args.first().map(|arg| &arg.part) {
+        Shape::Call { name, on: None, args } => {
+            if let Some(Shape::Literal(Literal::Text(step))) = args.first().map(|arg| &arg.shape) {
                 match name.as_str() {
                     "day" => into.fields.extend([step.clone()]),
                     "verdict" => into.verdicts.extend([step.clone()]),
@@ -163,15 +165,15 @@ fn reads(node: &Node, into: &mut Reads) {
             }
             all_reads(args, into);
         }
-        Part::Call { on: Some(on), args, .. } => {
+        Shape::Call { on: Some(on), args, .. } => {
             reads(on, into);
             all_reads(args, into);
         }
-        Part::Index { of: a, at: b } | Part::Binary { left: a, right: b, .. } => {
+        Shape::Index { of: a, at: b } | Shape::Binary { left: a, right: b, .. } => {
             reads(a, into);
             reads(b, into);
         }
-        Part::Each {
+        Shape::Each {
             kind: Each::All | Each::Exists | Each::Map | Each::Filter,
             list,
             body,
@@ -180,14 +182,14 @@ fn reads(node: &Node, into: &mut Reads) {
             reads(list, into);
             reads(body, into);
         }
-        Part::List(items) => all_reads(items, into),
-        Part::Not(inner) | Part::Minus(inner) => reads(inner, into),
-        Part::Choice { when, then, otherwise } => {
+        Shape::List(items) => all_reads(items, into),
+        Shape::Not(inner) | Shape::Minus(inner) => reads(inner, into),
+        Shape::Choice { when, then, otherwise } => {
             for part in [when, then, otherwise] {
                 reads(part, into);
             }
         }
-        Part::Literal(_) | Part::Name(_) => {}
+        Shape::Literal(_) | Shape::Name(_) => {}
     }
 }
 

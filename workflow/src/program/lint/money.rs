@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use crate::program::{
     entry::{Block, Step},
-    expression::{Literal, Part},
+    expression::{Literal, Shape},
+    field::Field,
     finding::Finding,
     model::{Portion, Program},
     step_words::StepKind,
 };
 
 pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
+    recomputed(program, found);
     // By payee: what its steps pay in all, as a fraction, and the last of them.
     let mut paid: BTreeMap<&str, ((u64, u64), &Step)> = BTreeMap::new();
     for (step, around) in program.steps_and_blocks() {
@@ -32,6 +34,28 @@ pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
     }
 }
 
+/// An award that hangs on what steps say is cut anew when they have said it, and then nobody
+/// opens what is kept private.
+fn recomputed(program: &Program, found: &mut Vec<Finding>) {
+    let lines = program.award.iter().flat_map(|award| &award.lines);
+    let rules = || lines.clone().flat_map(|line| line.when.iter().chain([&line.amount]));
+    if !rules().any(|rule| rule.reads_steps(&program.lets)) {
+        return;
+    }
+    for rule in rules() {
+        for id in rule.form_fields(&program.lets) {
+            if program.field(id).is_some_and(Field::is_private) {
+                let zh = format!("{rule}：按环节核定结果重算的金额不能用保密字段“{id}”");
+                let en = format!(
+                    "{rule}: an amount that hangs on a step is computed again after it, and the \
+                     field `{id}` is private"
+                );
+                found.push(Finding::error(rule.at, "private-amount", zh, en));
+            }
+        }
+    }
+}
+
 /// What a step pays in all its rounds.
 fn fraction(step: &Step, around: &[&Block]) -> Option<(u64, u64)> {
     let repeats = around.iter().filter_map(|block| block.repeat.as_ref()).chain(&step.repeat);
@@ -41,8 +65,8 @@ fn fraction(step: &Step, around: &[&Block]) -> Option<(u64, u64)> {
     }
     let (part, whole) = match step.share.as_ref()? {
         Portion::Part { of } => (1, u64::from(*of)),
-        Portion::Percent(percent) => match &percent.node().part {
-            Part::Literal(Literal::Int(n)) => (u64::try_from(*n).ok()?, 100),
+        Portion::Percent(percent) => match &percent.node().shape {
+            Shape::Literal(Literal::Int(n)) => (u64::try_from(*n).ok()?, 100),
             _ => return None,
         },
     };

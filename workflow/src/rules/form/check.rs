@@ -2,7 +2,7 @@
 
 use crate::program::{
     Expr, Field,
-    expression::{Binary, Node, Part, Scope, Truth, Value},
+    expression::{Binary, Node, Scope, Shape, Truth, Value},
 };
 
 /// The code and the detail for `rule`, which is not true of the field that rules call `path`.
@@ -24,7 +24,7 @@ pub(super) fn broken(
 
 /// Of `a && b && c` the first that is false.
 fn first_failing<'a>(node: &'a Node, scope: &Scope) -> Option<&'a Node> {
-    if let Part::Binary { op: Binary::And, left, right } = &node.part {
+    if let Shape::Binary { op: Binary::And, left, right } = &node.shape {
         return first_failing(left, scope).or_else(|| first_failing(right, scope));
     }
     let part = Expr::parse(&node.to_string()).ok()?;
@@ -33,7 +33,7 @@ fn first_failing<'a>(node: &'a Node, scope: &Scope) -> Option<&'a Node> {
 
 /// A comparison of the field with a limit.
 fn said(node: &Node, path: &str, scope: &Scope) -> Option<(&'static str, String)> {
-    let Part::Binary { op, left, right } = &node.part else { return None };
+    let Shape::Binary { op, left, right } = &node.shape else { return None };
     let (op, limit) = if left.to_string() == path {
         (*op, right)
     } else if right.to_string() == path {
@@ -41,7 +41,7 @@ fn said(node: &Node, path: &str, scope: &Scope) -> Option<(&'static str, String)
     } else {
         return None;
     };
-    let today = limit.part == Part::Name("today".to_owned());
+    let today = limit.shape == Shape::Name("today".to_owned());
     let limit = Expr::parse(&limit.to_string()).ok()?.evaluate(scope).ok()?.value;
     let zero = matches!(&limit, Value::Int(0)) || limit == Value::Money(entities::Fen(0));
     let day = matches!(limit, Value::Date(_));
