@@ -205,10 +205,10 @@ impl Engine<'_> {
 
     /// The time for the answers is over: the case goes on without them.
     pub fn give_up(&mut self, run: StepRunId) -> bool {
-        let waits = |row: &&entities::step_run::Model| {
-            row.kind == RunKind::Open && row.state == RunState::Open
-        };
-        let waits = self.state.run(run).filter(waits).is_some();
+        let waits = self
+            .state
+            .run(run)
+            .is_some_and(|row| row.kind == RunKind::Open && row.state == RunState::Open);
         if waits {
             self.close_opening(run, Verdict::Missed);
         }

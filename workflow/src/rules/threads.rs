@@ -119,6 +119,7 @@ impl Engine<'_> {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Counted {
     all: usize,
     closed: usize,

@@ -87,8 +87,8 @@ fn missing(step: &Step) -> Vec<(&'static str, &'static str, &'static str)> {
     };
     let mut all = missing_of_people(step);
     all.extend(of_kind);
-    let opens = |missed: &&Missed| missed.then == AfterMissed::Open && missed.program.is_none();
-    if step.missed.as_ref().filter(opens).is_some() {
+    let opens = |missed: &Missed| missed.then == AfterMissed::Open && missed.program.is_none();
+    if step.missed.as_ref().is_some_and(opens) {
         let en = "`missed: open` is expected to name the `program` that it opens";
         all.push(("missed", "missed: open 须写明开启的 program", en));
     }
