@@ -90,8 +90,9 @@ async fn an_import_brings_no_due_date_nearer_than_the_next_working_day(mut world
     assert_eq!(world.due(other, "week").await, "10-10 18:00");
     let rows = read_rows("date,kind,scope\n2018-10-06,work,CN\n").unwrap();
     let done = working_days::import(&world.workflow, rows).await.unwrap();
-    assert_eq!(done.clocks, 1);
+    assert_eq!(done.clocks, 2);
     assert_eq!(world.due(other, "week").await, "10-09 18:00");
+    assert_eq!(world.due(other, "nominal").await, "10-06 18:00", "the first day worked after it");
 }
 
 async fn another_process_follows_an_import(mut world: World) {
