@@ -55,6 +55,8 @@ pub(crate) enum Task {
         /// Throw away what an earlier demonstration left in the folder, and begin anew
         #[arg(long)]
         fresh: bool,
+        #[command(subcommand)]
+        act: Option<DemoAct>,
     },
     /// Bring the database's schema up to date, then stop
     ///
@@ -72,6 +74,51 @@ pub(crate) enum Task {
     /// The people who work with the service
     #[command(subcommand)]
     Person(Person),
+    /// The calendar of working days
+    #[command(subcommand)]
+    Calendar(CalendarAct),
+    /// Look whether the whole store is sound; fails where something is wrong
+    ///
+    /// Reads and changes nothing, beside a running service too. Ends with 0 when all is sound, 1
+    /// when something was found, 2 when it cannot look.
+    Doctor {
+        /// One JSON object instead of lines for people
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the whole store as JSON lines, one object a row, without personal data
+    ///
+    /// Reads one state of the store, beside a running service too. What stands in a line is in
+    /// docs/export.md.
+    Export {
+        /// Where to write them [default: standard output]
+        #[arg(short, long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}
+
+/// What can be done with the calendar.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CalendarAct {
+    /// Import working days: a new year, or days that were changed
+    ///
+    /// A CSV file with the columns date, kind (work or off) and scope (CN, or the six digits of a
+    /// division). Exactly the running clocks whose days change get new due instants, each noted
+    /// in its case; never earlier than the next working day. The same file may be imported again.
+    Import {
+        /// The file (CSV)
+        file: PathBuf,
+    },
+}
+
+/// What can be done with a demonstration that was made.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DemoAct {
+    /// Move its business time on by working days, as 3wd; all that falls due happens on its day
+    Advance {
+        /// How far: 1wd to 120wd
+        by: workflow::program::Span,
+    },
 }
 
 /// What a worker does.

@@ -52,9 +52,6 @@ pub(crate) enum Fault {
     /// The key file cannot be read.
     #[error("the key file cannot be used")]
     Keys(#[from] NotKeyRing),
-    /// What is shipped does not fit together: a broken build.
-    #[error("what is shipped with the program is wrong: {0}")]
-    Shipped(String),
     /// A file of programs is wrong.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Program(Vec<Finding>),
@@ -82,6 +79,14 @@ pub(crate) enum Fault {
     /// The demonstration could not be made.
     #[error("the demonstration could not be made: {0}")]
     Demo(String),
+    /// A calendar file is wrong.
+    #[error("{}: {why}", .file.display())]
+    Calendar { file: PathBuf, why: String },
+    /// Some clocks were left behind.
+    #[error(
+        "{0} case(s) could not be projected anew; see the log, then import the same file again"
+    )]
+    NotProjected(usize),
     /// The database failed.
     #[error("the database failed")]
     Db(#[from] DbErr),

@@ -173,6 +173,13 @@ pub(crate) fn worker_services(
             reply_to: some(&mail.reply_to),
             domain: mail.domain.clone(),
             contact: mail.contact.clone(),
+            a_minute: mail.a_minute,
+            behind_a_minute: mail.behind_a_minute,
+            dkim: worker::DkimSettings {
+                domain: mail.dkim_domain.clone(),
+                selector: mail.dkim_selector.clone(),
+                key_file: mail.dkim_key_file.clone(),
+            },
         },
         sms: worker::SmsSettings {
             webhook: some(&sms.webhook),
@@ -216,6 +223,7 @@ pub(crate) fn api_services(
             network: Rate::of(settings.api.network_rate),
             account: Rate::of(settings.api.account_rate),
         },
+        stop_share: settings.api.stop_share,
         metrics_token: Some(settings.metrics.token.clone())
             .filter(|token| !token.is_empty())
             .map(entities::Sensitive::new),

@@ -1,8 +1,11 @@
 //! The program: one binary that serves pages and runs jobs, and the tools beside them.
 
 mod arguments;
+mod calendar;
 mod connect;
 mod demo;
+mod doctor;
+mod export;
 mod fault;
 mod halves;
 mod health;
@@ -23,18 +26,20 @@ use std::{env, process::ExitCode, time::Duration};
 use clap::Parser;
 
 use crate::{
-    arguments::{Arguments, Person, Program, Task},
+    arguments::{Arguments, CalendarAct, DemoAct, Person, Program, Task},
     fault::Fault,
     settings::{Format, Settings},
 };
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    // Whoever asks whether something was found must be able to tell that nobody could look.
+    let looks = matches!(arguments.task, Some(Task::Doctor { .. }));
     match run(arguments) {
         Ok(code) => code,
         Err(fault) => {
             eprintln!("banjie: {}", fault.whole());
-            ExitCode::FAILURE
+            if looks { ExitCode::from(doctor::CANNOT_LOOK) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -64,17 +69,25 @@ fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
     let runtime = runtime.map_err(Fault::Runtime)?;
     let done = runtime.block_on(async {
         match task {
+            Task::Doctor { json } => return doctor::examine(&settings, json).await,
+            Task::Export { out } => export::export(&settings, out.as_deref()).await,
             Task::Serve => serve::serve(settings).await,
             Task::Api => serve::api(settings).await,
             Task::Worker { only } => serve::worker(settings, only).await,
-            Task::Demo { fresh } => demo::demo(settings, fresh).await,
+            Task::Demo { act: Some(DemoAct::Advance { by }), .. } => {
+                demo::advance(&settings, by).await
+            }
+            Task::Demo { fresh, act: None } => demo::demo(settings, fresh).await,
+            Task::Calendar(CalendarAct::Import { file }) => {
+                calendar::import(&settings, &file).await
+            }
             Task::Migrate => migrate::migrate(&settings).await,
             Task::Person(Person::Add(ask)) => person::add(&settings, ask).await,
             Task::Program(_) | Task::Health { .. } => Ok(()),
-        }
+        }?;
+        Ok(ExitCode::SUCCESS)
     });
     // What still waits for somebody outside is not waited for.
     runtime.shutdown_timeout(Duration::from_secs(1));
-    done?;
-    Ok(ExitCode::SUCCESS)
+    done
 }

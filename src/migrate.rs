@@ -41,6 +41,18 @@ pub(crate) async fn at_start(settings: &Settings, store: &Store) -> Result<(), F
     Ok(())
 }
 
+/// Whether the schema is one that this program can read as it is.
+///
+/// # Errors
+/// [`Fault::Behind`], [`Fault::Contracted`], the database's.
+pub(crate) async fn is_current(store: &Store) -> Result<(), Fault> {
+    match migrations::standing(store.for_migration()).await? {
+        Standing::Current | Standing::Ahead(_) => Ok(()),
+        Standing::Behind(steps) => Err(Fault::Behind(steps)),
+        Standing::Contracted => Err(Fault::Contracted),
+    }
+}
+
 /// Takes the steps that the schema lacks, under a lock. Returns how many.
 ///
 /// On a connection of its own, so that the lock ends with whoever holds it, and a long step is

@@ -7,7 +7,6 @@ use sea_orm::SqlErr;
 use tokio::sync::mpsc::{Receiver, channel};
 use workflow::{
     CommandError, Ticket, Wake, Workflow, business_time,
-    calendar::Calendar,
     clock::Clock,
     numbers::Numbers,
     program::Programs,
@@ -15,6 +14,7 @@ use workflow::{
     seal::KeyRing,
     tx::{self, Store},
     vault::{self, Owner},
+    working_days,
 };
 
 use crate::{connect::connect, fault::Fault, migrate, settings::Settings};
@@ -37,7 +37,7 @@ pub(crate) async fn open(settings: &Settings) -> Result<Opened, Fault> {
     let store = connect(settings).await?;
     migrate::at_start(settings, &store).await?;
     let keys = keys(settings, &store).await?;
-    let calendar = Calendar::shipped().map_err(|error| Fault::Shipped(error.to_string()))?;
+    let calendar = working_days::load(&store).await?;
     let clock = Clock::wall();
     let programs = programs(settings, &store, &clock).await?;
     let (fast_path, jobs) = channel(FAST_PATH);
@@ -45,7 +45,7 @@ pub(crate) async fn open(settings: &Settings) -> Result<Opened, Fault> {
         store,
         clock,
         programs,
-        calendar: Arc::new(calendar),
+        calendar: calendar.into(),
         keys: Arc::new(keys),
         papers: settings.papers(),
         numbers: Numbers::default(),
@@ -54,6 +54,38 @@ pub(crate) async fn open(settings: &Settings) -> Result<Opened, Fault> {
     business_time::follow(&workflow).await?;
     agree_on_keys(settings, &workflow).await?;
     Ok((workflow, jobs))
+}
+
+/// Opens what is needed to look at a store: nothing is made, published or brought up to date, and
+/// nothing can be unsealed.
+///
+/// # Errors
+/// [`Fault`]: the first thing that is not as it must be.
+pub(crate) async fn look(settings: &Settings) -> Result<Workflow, Fault> {
+    if let Some(file) = settings.sqlite_file().filter(|file| !file.is_file()) {
+        let source = io::Error::from(io::ErrorKind::NotFound);
+        return Err(Fault::File { file, doing: "read", source });
+    }
+    let store = connect(settings).await?;
+    migrate::is_current(&store).await?;
+    let mut programs = Programs::shipped().map_err(Fault::Program)?;
+    for (file, source) in files_of(&settings.programs.folder)? {
+        programs = programs.with_source(&file, &source).map_err(Fault::Program)?;
+    }
+    let programs = program_versions::with_stored(store.read(), programs).await?;
+    let calendar = working_days::load(&store).await?;
+    let workflow = Workflow {
+        store,
+        clock: Clock::wall(),
+        programs,
+        calendar: calendar.into(),
+        keys: Arc::new(KeyRing::generate()?),
+        papers: settings.papers(),
+        numbers: Numbers::default(),
+        wake: Wake::default(),
+    };
+    business_time::follow(&workflow).await?;
+    Ok(workflow)
 }
 
 /// Makes the data folder, which only its owner may read.

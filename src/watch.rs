@@ -14,9 +14,9 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, Quer
 use serde_json::json;
 use tokio::time::MissedTickBehavior;
 use workflow::{
-    Workflow,
+    CommandError, Workflow,
     health::{Condition, Health},
-    program_versions,
+    program_versions, working_days,
 };
 
 use crate::{fault::Fault, measuring::Measured};
@@ -43,6 +43,7 @@ pub(crate) async fn watch(workflow: Workflow, health: Arc<Health>) {
                 health.say("programs", programs(&workflow).await?);
                 health.say("jobs", jobs(&workflow).await?);
                 health.say("papers", papers(&workflow).await?);
+                health.say("calendar", calendar(&workflow).await?);
             }
             Ok::<_, DbErr>(())
         };
@@ -72,6 +73,18 @@ async fn schema(workflow: &Workflow) -> Result<Condition, DbErr> {
             "the database's schema is {steps} step(s) newer than this program; upgrade it"
         )),
     })
+}
+
+/// Follows what another process imports, and misses a year in time.
+async fn calendar(workflow: &Workflow) -> Result<Condition, DbErr> {
+    match working_days::follow(workflow).await {
+        Ok(_) => {}
+        Err(CommandError::Db(error)) => return Err(error),
+        Err(error) => {
+            return Ok(Condition::Degraded(format!("the calendar cannot be read: {error}")));
+        }
+    }
+    Ok(working_days::condition(&workflow.calendar.now(), workflow.clock.now()))
 }
 
 /// Whether this process knows all that was published: a newer one may have come meanwhile.

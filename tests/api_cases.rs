@@ -22,6 +22,7 @@ both![
 
 async fn four_levels_decide_over_json(mut world: World) {
     world.full_staff().await;
+    world.works("Leader", "county", entities::Duty::Head).await;
     world.applies("Ma").await;
     let api = Api::of(&world);
     let phone = json!({ "phone": "13912345678" });
@@ -68,6 +69,17 @@ async fn four_levels_decide_over_json(mut world: World) {
     let words = json!({ "text": "I know the family well, and doubt it." });
     let objected = api.post(&world, "", &format!("{path}/objections"), words).await;
     assert_eq!(objected.status, 202, "{}", objected.json);
+    world.settle().await;
+    let found = json!({ "form": {
+        "objected": "two houses", "finding": "one house", "upheld": false,
+    } });
+    let told = json!({ "form": { "replied": true } });
+    let answers =
+        [("Edu", "hand-in", found), ("Leader", "approve", json!({})), ("Edu", "hand-in", told)];
+    for (name, verb, body) in answers {
+        let done = api.does(&world, name, verb, body).await;
+        assert_eq!(done.status, 200, "{name}: {}", done.json);
+    }
 
     world.until("09-14 09:00").await;
     let look = json!({ "number": number, "phone": "139 1234 5678" });

@@ -19,9 +19,9 @@ const MAY_KNOW: [(&str, &[&str]); 5] = [
 /// use as the id of a field too. Quoted in Rust they mean the language's word.
 const OWN_WORDS: &[&str] = &[
     "account", "bank", "basis", "consent", "county", "day", "deadline", "done", "due", "ends",
-    "facts", "group", "host", "lead", "mode", "months", "moved", "name", "need", "paid", "percent",
-    "person", "place", "reason", "result", "returned", "round", "school", "start", "starts",
-    "status", "subject", "summary", "support", "term", "time", "year", "years",
+    "facts", "grade", "ground", "group", "host", "lead", "mode", "months", "moved", "name", "need",
+    "paid", "percent", "person", "place", "reason", "result", "returned", "round", "school",
+    "start", "starts", "status", "subject", "summary", "support", "term", "time", "year", "years",
 ];
 
 /// A file by its path from the root, with slashes, and its text.
@@ -207,6 +207,8 @@ fn nothing_knows_a_program_or_its_fields_by_name() {
     for own in OWN_WORDS {
         fields.remove(*own);
     }
+    // Also the name of a letter, which is older than the program.
+    programs.remove("objection");
     let mut offences = Vec::new();
     let sources = sources(&["api", "worker", "workflow/src", "entities"], &["rs", "html"]);
     let of_tests: Vec<String> = sources.iter().flat_map(Source::modules_of_tests).collect();

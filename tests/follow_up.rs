@@ -215,6 +215,7 @@ async fn rounds_are_late_each_for_itself_and_end_with_the_last(mut world: World)
     says_in(&world, (case, "term", 3), "Li", json!({ "status": "gone" })).await.unwrap();
     world.says("Li", case, "gone", Word::HandIn).await.unwrap();
     world.can_be_told_again(case).await;
+    // The third red light of the quarter tells whoever is set over the county.
     told!(story_after(&world, case, "clock_ended total").await, @"
     09-10 10:00  the clock  block_entered then.0
     09-10 10:00  the clock  round_waiting then.0.0 opens_at 09-14 00:00
@@ -245,6 +246,7 @@ async fn rounds_are_late_each_for_itself_and_end_with_the_last(mut world: World)
     09-28 00:00  the clock  step_opened term#3 [county/education]
     09-28 00:00  the clock  clock_started term#3 due 09-29 18:00
     09-29 18:00  the clock  light_changed term#3 red
+    09-29 18:00  the clock  letter_sent
     10-08 10:00  Li         task_signed county/education done
     10-08 10:00  Li         clock_ended term#3
     10-08 10:00  Li         step_closed term#3 done

@@ -1,7 +1,5 @@
 //! Units outside the levels: offered a case, named by `let`, counted and never red.
 
-use std::sync::Arc;
-
 use entities::{CaseId, Duty, Level, clock, publicity};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -175,7 +173,7 @@ async fn a_school_elsewhere_has_the_working_days_of_its_own_region(mut world: Wo
     };
     let rows = [off("350000", "2018-09-13"), off("640000", "2018-09-12")];
     let calendar = Calendar::shipped().unwrap().with_rows(rows);
-    world.workflow.calendar = Arc::new(calendar);
+    world.workflow.calendar = calendar.into();
     let case = asks(&world).await;
     assert_eq!(world.due(case, "offer").await, "09-18 18:00", "Ningxia rests on the 12th");
     offers(&world, case, "minnan").await;

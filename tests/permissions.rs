@@ -215,7 +215,9 @@ fn filled(door: &Door, things: &Things) -> String {
         _ if path.starts_with("/api/v1/programs/") => "emergency-aid".to_owned(),
         _ if path.contains("/notices/") => things.notice.to_string(),
         _ if path.contains("/letters/") => "1".to_owned(),
+        _ if path.contains("/bounces/") => things.notice.to_string(),
         _ if path.contains("/jobs/") => things.job.to_string(),
+        _ if path.contains("/extensions/") => things.job.to_string(),
         _ => String::new(),
     };
     let mark = api::assets::MARK.href();
@@ -236,6 +238,8 @@ fn filled(door: &Door, things: &Things) -> String {
         ("{paper}", "proof".to_owned()),
         ("{page}", "1".to_owned()),
         ("{verb}", "approve".to_owned()),
+        ("{answer}", "approve".to_owned()),
+        ("{step}", "summons".to_owned()),
     ];
     let mut path = path.to_owned();
     for (hole, value) in holes {
@@ -298,7 +302,11 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
             | "/cases/{number}/steps/{task}"
             | "/papers/{file}/remove"
             | "/staff/tasks/{task}/{verb}"
-            | "/staff/jobs/{id}/retry",
+            | "/staff/jobs/{id}/retry"
+            | "/staff/extensions/{id}/{answer}"
+            | "/staff/bounces/{id}/handled"
+            | "/staff/bounces/{id}/resend"
+            | "/staff/settings",
         ) => form(&[]),
         (method, path) => panic!("nothing is known to send by {method} to {path}"),
     }
@@ -309,6 +317,7 @@ fn json_body(path: &str, things: &Things, mobile: &str) -> Body {
         "/api/v1/sessions" => json!({ "login": mobile, "password": "a guess" }),
         "/api/v1/sessions/by-code" => json!({ "phone": mobile, "code": "000000" }),
         "/api/v1/sign-in-codes" => json!({ "phone": mobile }),
+        "/api/v1/me/digest" => json!({ "at": "09:00" }),
         "/api/v1/me/password" => json!({ "old": "a guess", "new": "south wind 8" }),
         "/api/v1/me/tokens" => json!({ "name": "export" }),
         "/api/v1/cases" => {
@@ -319,7 +328,9 @@ fn json_body(path: &str, things: &Things, mobile: &str) -> Body {
         "/api/v1/cases/{id}/resubmit"
         | "/api/v1/cases/{id}/withdraw"
         | "/api/v1/tasks/{id}/{verb}"
-        | "/api/v1/jobs/{id}/retry" => json!({}),
+        | "/api/v1/jobs/{id}/retry"
+        | "/api/v1/extensions/{id}/{answer}" => json!({}),
+        "/api/v1/bounces/{id}" => json!({ "resend": false }),
         "/api/v1/jobs/retry" => json!({ "state": "failing" }),
         "/api/v1/tasks/search" => json!({ "text": "马小兰" }),
         "/api/v1/tasks/{id}/show" => json!({ "fact": "person.phone" }),

@@ -72,12 +72,35 @@ const EVENTS: &str = r#"
 {"event":"resumed"}
 {"event":"award_recomputed","from":120000,"lines":[{"line":"main","payer":"county","payee_kind":"person","fen":100000,"basis":"四（三）","table_version":"2018"}]}
 {"event":"clock_started","clock":"$2","kind":"step","run":"$1","face":{"budget":"5wd"},"due":"2018-09-12T10:00:00Z","scope":"350000"}
+{"event":"threads_frozen","run":"$1","path":"address","parent":"$3","round":1,"items":[{"key":"$4","item":{"text":"$4"}}]}
+{"event":"thread_entered","run":"$1","path":"address","parent":"$3","round":1,"thread":{"key":"$4","item":{"text":"$4"}}}
+{"event":"row_joined","row":{"id":"$1","key":"$5","unit":"$4","task":"$5","case":"$2","facts":{"step":"teacher"}}}
+{"event":"row_changed","row":"$1","state":"struck","reason":"done_late","by":"$6","run":"$3"}
+{"event":"row_settled","row":"$1","facts":{"step":"teacher"}}
+{"event":"gathering_closed"}
+{"event":"rung_climbed","run":"$1","ladder":"E0","rung":3}
+{"event":"letter_sent","letter":{"id":"$2","kind":"open","key":"$1/$5/3","run":"$1","task":"$5","to":null,"body":{"program":"circulated-notice"}}}
+{"event":"letter_sent","letter":{"id":"$2","kind":"settled","key":"settled/$5","run":"$1","task":"$5","to":null,"body":{}}}
+{"event":"letter_sent","letter":{"id":"$2","kind":"answer","key":"answer/$5","run":"$1","task":null,"to":"$3","body":{"outcome":"done"}}}
+{"event":"letter_taken","letter":"$2","kind":"open","from":"$3","body":{"program":"circulated-notice"}}
+{"event":"copied","run":"$1","units":["$4"],"people":["$6"]}
+{"event":"number_taken","unit":"$4","word":"督","year":2018,"number":3,"text":"宁教督〔2018〕3号"}
+{"event":"reopened","at":"work","round":2}
+{"event":"clock_started","clock":"$2","kind":"stop","run":null,"face":{},"due":"2018-09-12T10:00:00Z","ground":"expert"}
+{"event":"clock_extended","clock":"$2","face":{},"due":"2018-09-12T10:00:00Z"}
+{"event":"clock_reprojected","clock":"$2","face":{},"due":"2018-09-12T10:00:00Z","calendar":"0123456789ab"}
+{"event":"paused","run":"$1","ground":"expert","until":"2018-09-12T10:00:00Z","note":"5e8f"}
+{"event":"unpaused","run":"$1","ground":"expert","capped":true}
+{"event":"extension_asked","run":"$1","task":"$5","by":"5wd","due":"2018-09-12T10:00:00Z"}
+{"event":"extension_refused","run":"$1"}
+{"event":"rung_climbed","run":"$1","ladder":"E0","rung":2}
 "#;
 
 /// One of each, as it waits in the queue. Lines are only added.
 const JOBS: &str = r#"
 {"job":"route_case","case":"$1"}
 {"job":"send_notice","notice":"$2"}
+{"job":"take_letter","letter":"$2"}
 "#;
 
 /// The schema's steps, in the order in which they ran. Lines are only added.
@@ -90,6 +113,11 @@ const MIGRATIONS: &[&str] = &[
     "m20261101_000006_payments",
     "m20261101_000007_traces",
     "m20261101_000008_lookups",
+    "m20261101_000009_oversight_contract",
+    "m20261101_000010_ladders",
+    "m20261101_000012_supervising",
+    "m20261101_000013_post",
+    "m20261101_000014_digests",
 ];
 
 /// The lines as they are stored: `$n` is an id.

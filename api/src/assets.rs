@@ -31,6 +31,10 @@ impl Asset {
 pub static STYLE: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("css", "text/css; charset=utf-8", include_str!("../static/banjie.css"))
 });
+/// What the pages of letters look like, beside [`STYLE`].
+pub static LETTER: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new("css", "text/css; charset=utf-8", include_str!("../static/letter.css"))
+});
 /// The script. Every page works without it.
 pub static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("js", "text/javascript; charset=utf-8", include_str!("../static/banjie.js"))
@@ -44,7 +48,7 @@ pub const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
 
 /// The file at `/static/{name}`.
 pub fn find(name: &str) -> Option<&'static Asset> {
-    [&*STYLE, &*SCRIPT, &*MARK].into_iter().find(|asset| asset.name == name)
+    [&*STYLE, &*LETTER, &*SCRIPT, &*MARK].into_iter().find(|asset| asset.name == name)
 }
 
 #[cfg(test)]
@@ -53,7 +57,9 @@ mod tests {
 
     #[test]
     fn files_are_found_by_their_hashed_names_and_are_small() {
-        for (asset, most) in [(&*STYLE, 10_240), (&*SCRIPT, 8_192), (&*MARK, 1_024)] {
+        for (asset, most) in
+            [(&*STYLE, 10_240), (&*LETTER, 2_048), (&*SCRIPT, 8_192), (&*MARK, 1_024)]
+        {
             assert!(std::ptr::eq(find(&asset.name).unwrap(), asset));
             assert!(asset.body.len() <= most, "{} has {} bytes", asset.name, asset.body.len());
         }

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Timelike, Utc};
 
 use crate::{
-    assets::{Asset, MARK, SCRIPT, STYLE},
+    assets::{Asset, LETTER, MARK, SCRIPT, STYLE},
     parts::{Due, Errors, Facts, Field, Papers, Steps},
     read::{
         DueView, ErrorView, FactGroup, FieldView, Light, PaperView, Term, Words, progress::StepView,
@@ -37,6 +37,8 @@ pub struct SignedIn {
     pub room: Room,
     /// Whether they run the service.
     pub administers: bool,
+    /// Whether they look over units.
+    pub supervises: bool,
 }
 
 /// Which room the reader is in.
@@ -68,6 +70,11 @@ impl Layout {
     /// The style sheet.
     pub fn style(&self) -> &'static Asset {
         &STYLE
+    }
+
+    /// The style sheet of letters.
+    pub fn letter_style(&self) -> &'static Asset {
+        &LETTER
     }
 
     /// The script.
@@ -149,6 +156,24 @@ impl Layout {
         let names = &self.t.words.weekdays;
         let nth = local(at).weekday().num_days_from_monday() as usize;
         names.split(' ').nth(nth).unwrap_or_default()
+    }
+
+    /// "2026年3月" or "March 2026".
+    pub fn month(&self, month: &NaiveDate) -> String {
+        if self.t.chinese() {
+            format!("{}年{}月", month.year(), month.month())
+        } else {
+            month.format("%B %Y").to_string()
+        }
+    }
+
+    /// "3月" or "Mar".
+    pub fn short_month(&self, month: &NaiveDate) -> String {
+        if self.t.chinese() {
+            format!("{}月", month.month())
+        } else {
+            month.format("%b").to_string()
+        }
     }
 
     /// For `<time datetime>`.
@@ -267,7 +292,13 @@ mod tests {
         assert_eq!(zh.moment(&at), "3月2日 22:05");
         assert_eq!(en.moment(&at), "2 Mar, 22:05");
         assert_eq!(en.weekday(&at), "Monday");
-        let due = |left, light| DueView { at, counted_in: Term::WorkingDays, left, light };
+        let due = |left, light| DueView {
+            at,
+            counted_in: Term::WorkingDays,
+            left,
+            light,
+            provisional: false,
+        };
         assert_eq!(zh.left(&due(3, Light::Green)), "还剩 3 个工作日");
         assert_eq!(zh.left(&due(0, Light::Amber)), "今天到期");
         assert_eq!(zh.left(&due(-2, Light::Red)), "超期 2 个工作日");

@@ -7,6 +7,7 @@
 
 pub mod actor;
 pub mod assets;
+pub mod chart;
 pub mod csrf;
 mod front;
 mod headers;
@@ -34,6 +35,7 @@ mod server;
 mod services;
 pub mod session;
 mod settings;
+pub mod sheet;
 pub mod show;
 pub mod templates;
 pub mod texts;

@@ -5,10 +5,14 @@ use std::borrow::Cow;
 use askama::{Template, filters::HtmlSafe};
 
 use crate::{
+    chart::{Bars, Trend},
     layout::Layout,
     read::{
         Answer, CaseStatus, DueView, ErrorView, FactGroup, FieldKind, FieldView, FileKind, Light,
-        PaperView, progress::StepView,
+        PaperView,
+        held::HeldView,
+        oversight::{Figures, HeldDays, MonthRow, UnitRow},
+        progress::StepView,
     },
     texts::Texts,
 };
@@ -79,6 +83,23 @@ pub struct Steps<'a> {
     pub steps: &'a [StepView],
 }
 
+/// Who held the days.
+#[derive(Template)]
+#[template(path = "parts/held.html")]
+pub struct Held<'a> {
+    pub l: &'a Layout,
+    pub t: &'static Texts,
+    pub held: &'a HeldView,
+}
+
+/// The figures of one unit, as cells of a row.
+#[derive(Template)]
+#[template(path = "parts/figures.html")]
+pub struct FigureCells<'a> {
+    pub t: &'static Texts,
+    pub f: &'a Figures,
+}
+
 // Each is rendered by a template that escapes what it shows.
 impl HtmlSafe for Field<'_> {}
 impl HtmlSafe for Errors<'_> {}
@@ -87,11 +108,40 @@ impl HtmlSafe for Status {}
 impl HtmlSafe for Facts<'_> {}
 impl HtmlSafe for Papers<'_> {}
 impl HtmlSafe for Steps<'_> {}
+impl HtmlSafe for Held<'_> {}
+impl HtmlSafe for FigureCells<'_> {}
 
 impl Layout {
     /// The tag of a status.
     pub fn status(&self, status: &CaseStatus) -> Status {
         Status { t: self.t, status: *status }
+    }
+
+    /// The table of who held the days.
+    pub fn held<'a>(&'a self, held: &'a HeldView) -> Held<'a> {
+        Held { l: self, t: self.t, held }
+    }
+
+    /// The figures of one unit.
+    pub fn figures<'a>(&self, figures: &'a Figures) -> FigureCells<'a> {
+        FigureCells { t: self.t, f: figures }
+    }
+
+    /// Lights by unit as bars.
+    pub fn bars<'a>(&self, rows: &'a [UnitRow]) -> Bars<'a> {
+        Bars::of(self, rows)
+    }
+
+    /// The on-time share by month as a line.
+    pub fn trend(&self, months: &[MonthRow]) -> Trend {
+        Trend::of(self, months)
+    }
+
+    /// Who held the days of a single unit, in one line.
+    pub fn held_days(&self, held: &HeldDays) -> String {
+        let days = [held.unit, held.applicant, held.publicity, held.stop, held.calendar];
+        let text = self.t.oversight.held_all.clone();
+        days.iter().fold(text, |text, sum| self.fill(&text, sum.working_days))
     }
 }
 

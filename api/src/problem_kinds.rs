@@ -172,6 +172,18 @@ kinds! {
     RULE_STUCK "rule-stuck" CONFLICT
         "规则无法执行" "A rule is stuck"
         "项目的一条规则无法执行，已通知项目负责人。" "A rule of the program could not be applied; its owner has been told.";
+    TOO_LATE "too-late" CONFLICT
+        "期限已过" "Too late"
+        "期限已过，不能再挂起或延期，请尽快办理。" "The time is over: it is neither stopped nor extended. Decide it as soon as you can.";
+    NO_GROUND "no-ground" UNPROCESSABLE_ENTITY
+        "没有此项依据" "No such ground"
+        "本事项没有这一挂起依据，请改选。" "The program knows no such ground for a stop; choose another.";
+    STOP_USED_UP "stop-used-up" CONFLICT
+        "挂起时限已用完" "Stop used up"
+        "以此依据挂起的时间已用完，计时不能再停。" "Stops for this ground have taken all that they may; the clock runs.";
+    EXTENDED_ALREADY "extended-already" CONFLICT
+        "不能再延期" "No further extension"
+        "本事项已延期、正在申请延期，或不允许延期。" "It was extended, is being asked for, or the program gives no extension.";
     TIME_NOT_MOVED "time-not-moved" UNPROCESSABLE_ENTITY
         "时间不能调整" "Time not moved"
         "时间只能按工作日向前调整。" "The time cannot be moved so.";

@@ -31,7 +31,7 @@ fn of_refusal(refusal: &Refusal) -> &'static Kind {
         R::Form(_) => &kinds::INVALID_FIELDS,
         R::NotEligible { .. } => &kinds::NOT_ELIGIBLE,
         R::Once { .. } | R::Excluded { .. } => &kinds::APPLIED_ALREADY,
-        R::NotYours(_) => &kinds::NOT_YOURS,
+        R::NotYours(_) | R::Owes { .. } => &kinds::NOT_YOURS,
         R::Settled { .. } => &kinds::SETTLED_ALREADY,
         R::Stale { .. } => &kinds::STALE_VERSION,
         R::NotNow { .. } => &kinds::NOT_NOW,
@@ -48,6 +48,10 @@ fn of_refusal(refusal: &Refusal) -> &'static Kind {
         R::Profile(_) => &kinds::PROFILE_INCOMPLETE,
         R::SignIn(_) => &kinds::UNAUTHENTICATED,
         R::Stuck(_) => &kinds::RULE_STUCK,
+        R::TooLate(_) => &kinds::TOO_LATE,
+        R::NoGround(_) => &kinds::NO_GROUND,
+        R::StopUsedUp(_) => &kinds::STOP_USED_UP,
+        R::ExtendedAlready => &kinds::EXTENDED_ALREADY,
         R::Time(_) => &kinds::TIME_NOT_MOVED,
         R::Organisation(_) => &kinds::ORGANISATION,
     }
@@ -80,6 +84,10 @@ pub(crate) fn detail(refusal: &Refusal, language: Language) -> Option<String> {
             Some(format!("您看到的是第 {seen} 版，现为第 {current} 版，请刷新后重试。"))
         }
         R::OverAuthority { most } => Some(format!("超出您的审批权限，最多 {most}。")),
+        R::Owes { numbers } => {
+            let numbers = numbers.join("、");
+            Some(format!("您此前同意的办件仍有逾期未补的材料：{numbers}。补齐后方可再行审批。"))
+        }
         R::NotLess { award } => Some(format!("金额须大于零且小于 {award}。")),
         R::Paper(fault) => Some(chinese_paper(*fault).to_owned()),
         _ => None,
@@ -117,6 +125,7 @@ fn chinese_bar(bar: Bar) -> &'static str {
         Bar::MayNotFile => "您无权为此人申请。",
         Bar::NotStaff => "只有工作人员可以办理。",
         Bar::NotAdministrator => "只有管理员可以办理。",
+        Bar::NotSupervisor => "只有承担督查职责的人员可以查看。",
     }
 }
 

@@ -60,6 +60,8 @@ pub fn doors() -> Vec<Door> {
 
         GET    "/api/v1/me"                Account => json::me::show;
         PUT    "/api/v1/me/password"       Account => json::me::change_password;
+        GET    "/api/v1/me/digest"         Account => json::me::digest;
+        PUT    "/api/v1/me/digest"         Account => json::me::set_digest;
         GET    "/api/v1/me/tokens"         Account => json::tokens::list;
         POST   "/api/v1/me/tokens"         Account => json::tokens::make;
         DELETE "/api/v1/me/tokens/{id}"    Account => json::tokens::end;
@@ -77,6 +79,9 @@ pub fn doors() -> Vec<Door> {
         GET    "/api/v1/cases/{id}"                 Account => json::cases::one;
         PATCH  "/api/v1/cases/{id}"                 Account => json::cases::edit;
         GET    "/api/v1/cases/{id}/decision"        Account => json::cases::decision;
+        GET    "/api/v1/cases/{id}/held"            Account => json::cases::held;
+        GET    "/api/v1/cases/{id}/document"        Account => json::cases::document;
+        GET    "/api/v1/cases/{id}/why"             Account => json::cases::why;
         GET    "/api/v1/cases/{id}/steps/{task}"    Account => json::cases::own_step;
         POST   "/api/v1/cases/{id}/submit"          Account => json::cases::submit;
         POST   "/api/v1/cases/{id}/resubmit"        Account => json::cases::resubmit;
@@ -92,6 +97,9 @@ pub fn doors() -> Vec<Door> {
         POST   "/api/v1/tasks/{id}/{verb}"          Account => json::tasks::verb;
         PUT    "/api/v1/tasks/{id}/papers/{paper}"  Account => json::papers::put_at_step;
 
+        GET    "/api/v1/extensions"                 Account => json::extensions::list;
+        POST   "/api/v1/extensions/{id}/{answer}"   Account => json::extensions::answer;
+
         GET    "/api/v1/notices"                    Nothing => json::notices::list;
         GET    "/api/v1/notices/{id}"               Nothing => json::notices::one;
         POST   "/api/v1/notices/{id}/objections"    Nothing => json::notices::object;
@@ -102,6 +110,11 @@ pub fn doors() -> Vec<Door> {
         GET    "/api/v1/demo/letters"               Nothing => json::demo::letters;
         GET    "/api/v1/demo/letters/{id}"          Nothing => json::demo::letter;
 
+        GET    "/api/v1/oversight/units"            Account => json::oversight::units;
+        GET    "/api/v1/oversight/boards"           Account => json::oversight::boards;
+
+        GET    "/api/v1/bounces"                    Account => json::bounces::list;
+        POST   "/api/v1/bounces/{id}"               Account => json::bounces::handle;
         GET    "/api/v1/jobs"                       Account => json::jobs::list;
         POST   "/api/v1/jobs/retry"                 Account => json::jobs::retry_all;
         POST   "/api/v1/jobs/{id}/retry"            Account => json::jobs::retry;
@@ -183,8 +196,24 @@ fn staff_pages() -> Vec<Door> {
         POST "/staff/tasks/{task}/show"            Account => pages::staff_case::reveal;
         POST "/staff/tasks/{task}/papers/{paper}"  Account => pages::staff_papers::add;
         POST "/staff/tasks/{task}/{verb}"          Account => pages::staff_case::act;
+        GET  "/staff/cases/{number}/document"      Account => pages::document::show;
+        GET  "/staff/cases/{number}/invitation/{step}" Account => pages::document::invitation;
+        GET  "/staff/settings"                     Account => pages::settings::show;
+        POST "/staff/settings"                     Account => pages::settings::save;
+        GET  "/staff/extensions"                   Account => pages::extensions::list;
+        POST "/staff/extensions/{id}/{answer}"     Account => pages::extensions::answer;
         GET  "/staff/file"                         Account => pages::on_behalf::ask;
         POST "/staff/file"                         Account => pages::on_behalf::file;
+        GET  "/staff/soundness"                    Account => pages::soundness::show;
+        GET  "/staff/oversight"                    Account => pages::oversight::units;
+        GET  "/staff/oversight/units.csv"          Account => pages::oversight::units_csv;
+        GET  "/staff/oversight/units.xlsx"         Account => pages::oversight::units_xlsx;
+        GET  "/staff/oversight/boards"             Account => pages::oversight::boards;
+        GET  "/staff/oversight/boards.csv"         Account => pages::oversight::boards_csv;
+        GET  "/staff/oversight/boards.xlsx"        Account => pages::oversight::boards_xlsx;
+        GET  "/staff/bounces"                      Account => pages::bounces::show;
+        POST "/staff/bounces/{id}/handled"         Account => pages::bounces::handled;
+        POST "/staff/bounces/{id}/resend"          Account => pages::bounces::resend;
         GET  "/staff/jobs"                         Account => pages::jobs::show;
         POST "/staff/jobs/retry"                   Account => pages::jobs::retry_all;
         POST "/staff/jobs/{id}/retry"              Account => pages::jobs::retry;

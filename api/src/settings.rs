@@ -25,6 +25,9 @@ pub struct Settings {
     pub rates: Rates,
     /// The numbers of signing in.
     pub sign_in: SignInLimits,
+    /// Hundredths of the time of its steps: a unit that lets its clocks stand for more is shown to
+    /// its supervisors.
+    pub stop_share: u8,
     /// What opens `/metrics` besides an administrator's session or token.
     pub metrics_token: Option<Sensitive>,
 }
@@ -40,6 +43,7 @@ impl Default for Settings {
             trusted_proxies: Vec::new(),
             rates: Rates::default(),
             sign_in: SignInLimits::default(),
+            stop_share: 50,
             metrics_token: None,
         }
     }

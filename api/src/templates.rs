@@ -10,17 +10,23 @@ use crate::{
         FileKind, Light,
         applicant::{ApplicantHomeView, Ask, ProfileView},
         apply::{CheckView, FormPageView, PapersView, SubmittedView, TaskListView, TaskState},
+        bounces::BouncesView,
         decision::{DecisionView, Outcome},
         demo::{AboutView, Channel, ClockView, LetterView, LettersView},
+        document::DocumentView,
+        extension::ExtensionsView,
         guide::GuideView,
         home::{Fit, HomeView},
         jobs::JobsView,
         notice::{LookUpView, NoticeView, NoticesView},
+        oversight::{BoardsView, Column, OversightView, PeriodKind},
         problem::{ProblemNameView, ProblemView},
         progress::{Action, OwnStepView, ProgressView, SupplementView},
         queue::{QueueView, Tab},
+        settings::SettingsView,
         sign_in::{CodeView, SignInView, StaffSignInView},
-        staff_case::{OnBehalfView, StaffCaseView, Tone},
+        soundness::SoundnessView,
+        staff_case::{OnBehalfView, RowMark, StaffCaseView, Tone},
     },
     texts::Texts,
 };
@@ -75,7 +81,14 @@ pages! {
     QueuePage "queue.html" QueueView;
     StaffCasePage "staff_case.html" StaffCaseView;
     OnBehalfPage "on_behalf.html" OnBehalfView;
+    BouncesPage "bounces.html" BouncesView;
     JobsPage "jobs.html" JobsView;
+    SoundnessPage "soundness.html" SoundnessView;
+    ExtensionsPage "extensions.html" ExtensionsView;
+    SettingsPage "settings.html" SettingsView;
+    DocumentPage "document.html" DocumentView;
+    OversightPage "oversight.html" OversightView;
+    BoardsPage "oversight_boards.html" BoardsView;
     ClockPage "clock.html" ClockView;
     LettersPage "letters.html" LettersView;
     LetterPage "letter.html" LetterView;

@@ -6,7 +6,7 @@ use entities::{Fen, TaskId};
 use sea_orm::DatabaseTransaction;
 use workflow::{
     Actor, CommandError, Fault, Refusal, Workflow,
-    commands::{self, Done, RequestSupplement, SignTask, Word},
+    commands::{self, Done, RequestSupplement, SignTask, StrikeRow, Word},
     event::ReturnMode,
     rules::{authority::Verb, form::Given},
 };
@@ -14,7 +14,7 @@ use workflow::{
 use crate::Problem;
 
 /// Every verb of a step by its name; the ordinary ones first.
-pub const NAMES: [(&str, Verb); 13] = [
+pub const NAMES: [(&str, Verb); 17] = [
     ("approve", Verb::Approve),
     ("hand-in", Verb::HandIn),
     ("receive", Verb::SignForReceipt),
@@ -25,9 +25,13 @@ pub const NAMES: [(&str, Verb); 13] = [
     ("refuse", Verb::Refuse),
     ("accept", Verb::Accept),
     ("refuse-acceptance", Verb::RefuseAcceptance),
+    ("strike", Verb::Strike),
     ("claim", Verb::Claim),
     ("release", Verb::Release),
     ("close-as-lapsed", Verb::CloseAsLapsed),
+    ("ask-extension", Verb::AskExtension),
+    ("suspend", Verb::Suspend),
+    ("continue", Verb::Continue),
 ];
 
 /// What comes with a verb; each takes what it needs.
@@ -49,6 +53,8 @@ pub struct VerbAsk {
     pub fields: Vec<String>,
     /// Papers to be handed in (again).
     pub papers: Vec<String>,
+    /// A line of the case, of `strike`.
+    pub row: Option<String>,
     /// The step's own form.
     pub form: BTreeMap<String, Given>,
 }
@@ -71,9 +77,17 @@ impl VerbAsk {
         let fen = one("amount").map(|text| text.replace([',', '，'], "").parse::<Fen>());
         let fen = fen.transpose().map_err(|_| wrong("amount", "not_a_number"))?;
         let version = one("version").map(|text| text.parse::<i32>()).transpose();
-        let form = posted.iter().filter_map(|(name, value)| {
-            Some((name.strip_prefix("form.")?.to_owned(), Given::Text(value.clone())))
-        });
+        // Several choices of one field are a list with one item a line.
+        let mut form: BTreeMap<String, String> = BTreeMap::new();
+        for (name, value) in posted {
+            let Some(name) = name.strip_prefix("form.") else { continue };
+            let known = form.entry(name.to_owned()).or_default();
+            if !known.is_empty() {
+                known.push('\n');
+            }
+            known.push_str(value);
+        }
+        let form = form.into_iter().map(|(name, value)| (name, Given::Text(value)));
         Ok(Self {
             version: version.map_err(|_| Problem::MalformedRequest)?,
             fen,
@@ -83,6 +97,7 @@ impl VerbAsk {
             mode: one("mode"),
             fields: many("defect_fields"),
             papers: many("defect_papers"),
+            row: one("row"),
             form: form.collect(),
         })
     }
@@ -120,6 +135,21 @@ pub async fn do_verb(
             let asked = RequestSupplement { seen, fields, papers, note };
             commands::request_supplement(tx, workflow, who, task, asked).await?
         }
+        Verb::Strike => {
+            let row = ask.row.ok_or_else(|| wrong("row", "missing"))?;
+            let row = row.parse().map_err(|_| wrong("row", "not_an_option"))?;
+            let strike = StrikeRow { task, row, reason: ask.reason.unwrap_or_default() };
+            commands::strike_row(tx, workflow, who, strike).await?
+        }
+        Verb::AskExtension => {
+            let why = (seen, ask.note.unwrap_or_default());
+            commands::ask_extension(tx, workflow, who, task, why).await?
+        }
+        Verb::Suspend => {
+            let why = (seen, ask.reason.unwrap_or_default(), ask.note.unwrap_or_default());
+            commands::pause_step(tx, workflow, who, task, why).await?
+        }
+        Verb::Continue => commands::continue_step(tx, workflow, who, task, seen).await?,
         Verb::CloseAsLapsed => commands::close_as_lapsed(tx, workflow, who, task, seen).await?,
         verb => {
             let word = word(verb, &ask)?;

@@ -12,6 +12,10 @@ pub enum NoteKind {
     Supplement,
     /// A signature that sends the case back.
     Signature,
+    /// 挂起
+    Pause,
+    /// 申请延期
+    Extension,
 }
 
 /// What is said to an applicant who is asked for more. Added, never updated.

@@ -40,6 +40,8 @@ pub struct Model {
     pub due_at: Option<DateTimeUtc>,
     pub closed_at: Option<DateTimeUtc>,
     pub late: bool,
+    /// How many rungs of its ladder have been climbed.
+    pub rungs: i32,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

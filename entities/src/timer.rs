@@ -18,11 +18,35 @@ pub struct Model {
     pub clock_id: Option<ClockId>,
     pub kind: TimerKind,
     pub due_at: DateTimeUtc,
+    /// Which of the step's reminders, by its place in their list, from 0.
+    pub nth: Option<i32>,
+    /// How often it could not be acted upon.
+    pub failures: i32,
+    /// Machine time before which it is not tried again, after a failure.
+    pub retry_at: Option<DateTimeUtc>,
     /// Set once, when it acted or is no longer needed: a timer fires at most once.
     pub fired_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// A timer of `case` that comes due at `due_at` and has not fired.
+    pub fn of(case: CaseId, kind: TimerKind, id: TimerId, due_at: DateTimeUtc) -> Self {
+        Self {
+            id,
+            case_id: case,
+            run_id: None,
+            clock_id: None,
+            kind,
+            due_at,
+            nth: None,
+            failures: 0,
+            retry_at: None,
+            fired_at: None,
+        }
+    }
+}
 
 impl Entity {
     /// Timers that have come due and have not fired, oldest first.

@@ -35,4 +35,21 @@ impl Entity {
             .filter(Column::StreamId.eq(id))
             .order_by_asc(Column::Number)
     }
+
+    /// All streams, each oldest first, by the key of the table; those after one row, if any.
+    pub fn after(row: Option<&Model>) -> Select<Self> {
+        use sea_orm::{Condition, QueryOrder};
+        let all = Self::find()
+            .order_by_asc(Column::Stream)
+            .order_by_asc(Column::StreamId)
+            .order_by_asc(Column::Number);
+        let Some(row) = row else { return all };
+        let same_stream = || Condition::all().add(Column::Stream.eq(row.stream));
+        let same = || same_stream().add(Column::StreamId.eq(row.stream_id));
+        let further = Condition::any()
+            .add(Column::Stream.gt(row.stream))
+            .add(same_stream().add(Column::StreamId.gt(row.stream_id)))
+            .add(same().add(Column::Number.gt(row.number)));
+        all.filter(further)
+    }
 }

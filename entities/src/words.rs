@@ -101,6 +101,7 @@ words!(/** Whose time a clock counts. */ ClockKind {
     /** One step run's. */ Step,
     /** The whole case's. */ Total,
     /** The applicant's, while asked for supplements. */ Applicant,
+    /** A stop's own: it runs into the cap of its ground. */ Stop,
 });
 
 words!(/** What to do when a timer comes due. */ TimerKind {
@@ -111,6 +112,29 @@ words!(/** What to do when a timer comes due. */ TimerKind {
     /** The applicant's time for supplements is over. */ SupplementCap,
     /** A claim that was left lying is given back. */ ClaimEnd,
     /** Grace after a missed step is over. */ Grace,
+    /** A rung of a ladder is reached. */ Rung,
+    /** A case has collected its lines. */ Gather,
+    /** A reminder of a step goes out. */ Remind,
+    /** A stop has used up the cap of its ground. */ StopCap,
+});
+
+words!(/** Whether a line of a case counts. */ RowState {
+    /** It counts. */ In,
+    /** Somebody struck it. */ Struck,
+    /** There was no seat for it yet. */ Waiting,
+    /** It was not chosen. */ Out,
+});
+
+words!(/** What a letter between cases wants. */ LetterKind {
+    /** Open a case, or join the one that collects. */ Open,
+    /** A task that is somebody's line is done. */ Settled,
+    /** A case that was opened has come to its end. */ Answer,
+});
+
+words!(/** Where a request for more time stands. */ ExtensionState {
+    /** The superior has not answered. */ Asked,
+    /** The due instant was moved. */ Approved,
+    /** It was not. */ Refused,
 });
 
 words!(/** How somebody is reached. */ Channel {

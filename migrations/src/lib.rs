@@ -12,6 +12,11 @@ mod m20261101_000005_notes;
 mod m20261101_000006_payments;
 mod m20261101_000007_traces;
 mod m20261101_000008_lookups;
+mod m20261101_000009_oversight_contract;
+mod m20261101_000010_ladders;
+mod m20261101_000012_supervising;
+mod m20261101_000013_post;
+mod m20261101_000014_digests;
 
 struct Migrator;
 
@@ -26,6 +31,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000006_payments::Migration),
             Box::new(m20261101_000007_traces::Migration),
             Box::new(m20261101_000008_lookups::Migration),
+            Box::new(m20261101_000009_oversight_contract::Migration),
+            Box::new(m20261101_000010_ladders::Migration),
+            Box::new(m20261101_000012_supervising::Migration),
+            Box::new(m20261101_000013_post::Migration),
+            Box::new(m20261101_000014_digests::Migration),
         ]
     }
 }

@@ -1,5 +1,6 @@
 //! `banjie demo`: a service to look around in, on a database of its own.
 
+mod advance;
 mod cases;
 mod leavers;
 mod marker;
@@ -21,6 +22,7 @@ use crate::{
     open::{make_folder, open},
     settings::Settings,
 };
+pub(crate) use advance::advance;
 use entities::Stream;
 use marker::Found;
 use stage::Stage;

@@ -27,6 +27,9 @@ pub(super) fn check(merged: &mut Merged) -> Result<(), NotSettings> {
     ] {
         expect((1..=100_000).contains(&rate), key, &rate.to_string(), "1 to 100000 a second");
     }
+    let share = settings.api.stop_share;
+    let fits = (1..=100).contains(&share);
+    expect(fits, "api.stop_share", &share.to_string(), "1 to 100 per cent");
     let sign = &settings.sms.sign;
     let fits = (1..=6).contains(&sign.chars().count());
     expect(fits, "sms.sign", &format!("{sign:?}"), "1 to 6 characters");

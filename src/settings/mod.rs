@@ -58,6 +58,7 @@ pub(crate) struct Api {
     pub(crate) trusted_proxies: Vec<String>,
     pub(crate) account_rate: u32,
     pub(crate) network_rate: u32,
+    pub(crate) stop_share: u8,
 }
 
 /// What happens unasked.
@@ -89,6 +90,11 @@ pub(crate) struct Mail {
     pub(crate) reply_to: String,
     pub(crate) domain: String,
     pub(crate) contact: String,
+    pub(crate) a_minute: u32,
+    pub(crate) behind_a_minute: u32,
+    pub(crate) dkim_domain: String,
+    pub(crate) dkim_selector: String,
+    pub(crate) dkim_key_file: PathBuf,
 }
 
 /// How text messages go out.

@@ -75,7 +75,7 @@ fn a_bad_setting_is_named_with_what_was_found_what_is_allowed_and_its_source() {
             "[api]\nlissten = 1\n",
             ("", ""),
             &[
-                "api.lissten: found a setting that there is not, expected one of account_rate, listen, network_rate, public_url, trusted_proxies (from FILE)",
+                "api.lissten: found a setting that there is not, expected one of account_rate, listen, network_rate, public_url, stop_share, trusted_proxies (from FILE)",
             ],
         ),
         (

@@ -1,4 +1,4 @@
-//! How fast it is: one JSON line a figure. `cargo bench --bench speed -- w1 w3 w5` (docs/speed.md).
+//! How fast it is: one JSON line a figure. `cargo bench --bench speed -- w1 w3 w4 w5` (docs/speed.md).
 
 #![expect(
     clippy::unwrap_used,
@@ -12,6 +12,7 @@
 
 mod baseline;
 mod cluster;
+mod copies;
 mod load;
 #[path = "../harness/process.rs"]
 #[expect(unused_imports, reason = "the tests use all of it")]
@@ -21,7 +22,9 @@ mod service;
 mod serving;
 mod usage;
 mod w1;
+mod w2;
 mod w3;
+mod w4;
 mod w5;
 
 use serde_json::json;
@@ -56,7 +59,14 @@ async fn main() {
     if chosen("w3") {
         w3::run().await;
     }
+    if chosen("w4") {
+        w4::run().await;
+    }
     if chosen("w5") {
         w5::run().await;
+    }
+    // It makes a million cases: only where it is named.
+    if words.iter().any(|word| word == "w2") {
+        w2::run().await;
     }
 }

@@ -17,17 +17,22 @@ const IN_FLIGHT: usize = 64;
 /// A migrated and seeded database, a copy of it for pgbench, and the service on the first.
 pub(crate) async fn stage() -> (Cluster, Session, Service) {
     let cluster = Cluster::start();
+    let (session, service) = stage_in(&cluster, &service::folder()).await;
+    (cluster, session, service)
+}
+
+/// The same on a server and in a folder that are there.
+pub(crate) async fn stage_in(cluster: &Cluster, data: &Path) -> (Session, Service) {
     let admin = cluster.connect("postgres").await;
     admin.run("CREATE DATABASE banjie").await;
-    let data = service::folder();
-    service::migrate(&data, &cluster.url("banjie"));
+    service::migrate(data, &cluster.url("banjie"));
     let seed = cluster.connect("banjie").await;
     seed.run(include_str!("seed.sql")).await;
     seed.0.close().await.expect("the connection closes");
     admin.run("CREATE DATABASE baseline TEMPLATE banjie").await;
-    let service = Service::serve(&data, &cluster.url("banjie"));
+    let service = Service::serve(data, &cluster.url("banjie"));
     let session = cluster.connect("banjie").await;
-    (cluster, session, service)
+    (session, service)
 }
 
 /// One case alone, from the opening to the last letter.

@@ -1,6 +1,6 @@
 //! The real program, as a newcomer starts it: `banjie demo` in a process of its own.
 
-use std::sync::OnceLock;
+use std::{path::PathBuf, sync::OnceLock};
 
 use super::process::{Guarded, guard, scratch};
 
@@ -21,7 +21,11 @@ const DEMO: &str = r#"
     wait "$program" 2>/dev/null"#;
 
 /// A demonstration that runs until this is dropped.
-pub(crate) struct Demonstration(Guarded);
+pub(crate) struct Demonstration {
+    running: Guarded,
+    /// Its folder.
+    pub(crate) data: PathBuf,
+}
 
 impl Demonstration {
     /// Starts one of its own, with its data in a folder called `name`.
@@ -29,12 +33,13 @@ impl Demonstration {
         let data = scratch(name);
         let arguments = [env!("CARGO_BIN_EXE_banjie").as_ref(), data.as_os_str()];
         let running = guard(DEMO, &arguments, None);
-        Self(running.unwrap_or_else(|e| panic!("the demo did not start: {e}")))
+        let running = running.unwrap_or_else(|e| panic!("the demo did not start: {e}"));
+        Self { running, data }
     }
 
     /// Where it answers, such as `http://127.0.0.1:40123`.
     pub(crate) fn address(&self) -> &str {
-        &self.0.said
+        &self.running.said
     }
 }
 

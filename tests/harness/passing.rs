@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use entities::{CaseId, case_file, outbox, step_run, timer};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
 };
 use workflow::{CommandError, commands};
 
@@ -21,7 +20,13 @@ impl World {
             let now = self.workflow.clock.now();
             let next =
                 timer::Entity::next_after(now).one(self.workflow.store.read()).await.unwrap();
-            let next = next.map(|row| row.due_at).filter(|due| *due <= target);
+            let digest = entities::digest_line::Entity::waiting()
+                .filter(entities::digest_line::Column::DueAt.gt(now))
+                .one(self.workflow.store.read())
+                .await
+                .unwrap();
+            let next = next.map(|row| row.due_at).into_iter().chain(digest.map(|row| row.due_at));
+            let next = next.min().filter(|due| *due <= target);
             self.workflow.clock.advance(next.unwrap_or(target) - now);
             self.settle().await;
             if next.is_none() {
@@ -39,20 +44,31 @@ impl World {
     pub(crate) async fn try_settle(&self) -> Result<(), CommandError> {
         loop {
             let fired = self.sweep().await?;
+            self.digests().await?;
             let routed = self.route().await?;
-            if fired + routed == 0 {
+            let read = self.reads_letters().await?;
+            if fired + routed + read == 0 {
                 return Ok(());
             }
         }
     }
 
     async fn sweep(&self) -> Result<usize, CommandError> {
-        let db = self.workflow.store.read();
-        let due = timer::Entity::due(self.workflow.clock.now()).limit(200).all(db).await?;
-        for row in &due {
-            self.command(async |tx| commands::fire_timer(tx, &self.workflow, row.id).await).await?;
+        let sweep = commands::Sweep { most: 200, held: false };
+        let fired = self.command(async |tx| commands::fire_due(tx, &self.workflow, sweep).await);
+        Ok(fired.await?.timers.len())
+    }
+
+    /// Writes the digests that are due.
+    async fn digests(&self) -> Result<(), CommandError> {
+        let now = self.workflow.clock.now();
+        let people = commands::readers(now, 500).into_tuple().all(self.workflow.store.read());
+        let people: Vec<entities::PersonId> = people.await?;
+        for person in people {
+            self.command(async |tx| commands::send_digest(tx, &self.workflow, person).await)
+                .await?;
         }
-        Ok(due.len())
+        Ok(())
     }
 
     /// Routes and marks in one transaction, as the worker does.
@@ -74,6 +90,40 @@ impl World {
             .await?;
         }
         Ok(jobs.len())
+    }
+
+    /// Reads letters between cases, as the worker does.
+    async fn reads_letters(&self) -> Result<usize, CommandError> {
+        let db = self.workflow.store.read();
+        let jobs = outbox::Entity::unfinished().filter(outbox::Column::Kind.eq("take_letter"));
+        let jobs = jobs.all(db).await?;
+        for row in &jobs {
+            let letter = serde_json::from_value(row.job["letter"].clone()).unwrap();
+            self.reads(letter).await?;
+            let done = outbox::ActiveModel {
+                id: sea_orm::ActiveValue::Set(row.id),
+                done_at: sea_orm::ActiveValue::Set(Some(self.workflow.clock.machine())),
+                ..Default::default()
+            };
+            done.update(self.workflow.store.for_migration()).await?;
+        }
+        Ok(jobs.len())
+    }
+
+    /// Reads one letter.
+    pub(crate) async fn reads(&self, letter: entities::LetterId) -> Result<(), CommandError> {
+        let ahead = commands::look_ahead(&self.workflow, letter).await?;
+        let sequence = match &ahead.code {
+            Some(code) => self.workflow.numbers.of(&self.workflow, code).await?,
+            None => 0,
+        };
+        for case in ahead.cases {
+            self.command(async |tx| commands::settle_row(tx, &self.workflow, letter, case).await)
+                .await?;
+        }
+        self.command(async |tx| commands::take_letter(tx, &self.workflow, letter, sequence).await)
+            .await?;
+        Ok(())
     }
 
     /// Lets the applicant ask for the same again.

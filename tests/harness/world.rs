@@ -75,7 +75,7 @@ fn workflow_on(db: sea_orm::DatabaseConnection, clock: Clock) -> Workflow {
         store: Cases::new(db),
         clock,
         programs: SHIPPED.0.clone(),
-        calendar: Arc::clone(&SHIPPED.1),
+        calendar: SHIPPED.1.clone().into(),
         keys: Arc::new(KeyRing::generate().unwrap()),
         papers: scratch("papers"),
         numbers: workflow::numbers::Numbers::default(),

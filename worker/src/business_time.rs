@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use entities::timer;
-use sea_orm::{ColumnTrait, DbErr, QueryFilter, QuerySelect};
+use sea_orm::{DbErr, QuerySelect};
 use tokio::time::Instant;
 use workflow::business_time;
 
-use crate::{Services, jobs, sweep};
+use crate::{Services, digests, jobs, sweep};
 
 /// How often the demo looks whether it shall move.
 pub(crate) const PERIOD: Duration = Duration::from_millis(250);
@@ -53,6 +53,7 @@ async fn catch_up(services: &Services) -> Result<(), DbErr> {
     let began = Instant::now();
     loop {
         sweep::sweep_once(services).await?;
+        digests::digest_once(services).await?;
         if jobs::route_all(services).await? {
             return Ok(());
         }
@@ -68,11 +69,13 @@ async fn next_instant(
     services: &Services,
     target: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, DbErr> {
-    timer::Entity::next_after(services.now())
-        .filter(timer::Column::DueAt.lte(target))
+    let timer: Option<DateTime<Utc>> = timer::Entity::next_after(services.now())
         .select_only()
         .column(timer::Column::DueAt)
         .into_tuple()
         .one(services.workflow.store.read())
-        .await
+        .await?;
+    let digest = digests::next_after(services).await?;
+    let next = [timer, digest].into_iter().flatten().min();
+    Ok(next.filter(|next| *next <= target))
 }

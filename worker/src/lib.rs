@@ -5,9 +5,11 @@
 //! [`settle`]) and a loop that calls it for good ([`run`]).
 
 mod business_time;
+mod digests;
 mod housekeeping;
 pub mod jobs;
 mod letters;
+mod pace;
 mod part;
 mod post;
 mod queue;
@@ -20,12 +22,13 @@ mod settle;
 mod sweep;
 
 pub use business_time::{move_if_asked, move_to};
+pub use digests::digest_once;
 pub use housekeeping::tidy_once;
 pub use jobs::{do_one, give_back};
 pub use part::Part;
 pub use queue::{RedisSettings, push};
 pub use run::run;
 pub use services::Services;
-pub use settings::{MailSettings, NotSettings, Settings, SmsSettings};
+pub use settings::{DkimSettings, MailSettings, NotSettings, Settings, SmsSettings};
 pub use settle::{Settled, settle};
 pub use sweep::sweep_once;

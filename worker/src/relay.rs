@@ -44,7 +44,7 @@ pub(crate) async fn relay_once(
     let now = services.machine();
     let due = if hinted { now - HINTED } else { now };
     let rows = outbox::Entity::waiting(now)
-        .filter(outbox::Column::Kind.eq(kind.stored()))
+        .filter(outbox::Column::Kind.is_in(kind.stored_names().iter().copied()))
         .filter(outbox::Column::NextAttemptAt.lte(due));
     let mut read = ids(services, rows.clone()).await?;
     let mut handed = hand(handover, &read, now);

@@ -17,7 +17,7 @@ use tokio::{
 use workflow::{JobKind, Ticket};
 
 use crate::{
-    Part, Services, business_time, housekeeping, jobs,
+    Part, Services, business_time, digests, housekeeping, jobs,
     queue::{self, Handover, Life, RedisSettings},
     relay,
     rounds::Rounds,
@@ -132,8 +132,21 @@ impl Works {
         let (services, stopped) = (&self.services, &self.stopped);
         let rounds = Rounds::new("sweep", sweep::PERIOD);
         let due = Arc::clone(&rounds.early);
+        let again = Arc::clone(&due);
+        self.loops.spawn(rounds.go(services.clone(), stopped.clone(), move |services| {
+            let again = Arc::clone(&again);
+            async move {
+                // What is left of a backlog does not wait for the next look.
+                if sweep::sweep_once(&services).await? >= sweep::MOST {
+                    again.notify_one();
+                }
+                Ok(())
+            }
+            .boxed()
+        }));
+        let rounds = Rounds::new("digests", digests::PERIOD);
         self.loops.spawn(rounds.go(services.clone(), stopped.clone(), |services| {
-            async move { sweep::sweep_once(&services).await.map(drop) }.boxed()
+            async move { digests::digest_once(&services).await.map(drop) }.boxed()
         }));
         let moves = services.settings.moves_time;
         let period = if moves { business_time::PERIOD } else { FOLLOW };

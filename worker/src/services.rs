@@ -1,6 +1,6 @@
 //! What the worker works with.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 use workflow::{Workflow, health::Health};
@@ -8,6 +8,7 @@ use workflow::{Workflow, health::Health};
 use crate::{
     Part,
     jobs::Desk,
+    pace::Clocks,
     post::Post,
     settings::{NotSettings, Settings},
 };
@@ -25,6 +26,8 @@ pub struct Services {
     pub health: Arc<Health>,
     /// Where jobs meet that share transactions.
     pub(crate) desk: Desk,
+    /// What the wall clock and the monotonic one said when they were last compared.
+    pub(crate) clocks: Arc<Mutex<Option<Clocks>>>,
 }
 
 impl Services {
@@ -43,7 +46,8 @@ impl Services {
         }
         let post = Arc::new(Post::new(&settings)?);
         let (settings, health) = (Arc::new(settings), Arc::default());
-        Ok(Self { workflow, settings, post, health, desk: Desk::default() })
+        let (desk, clocks) = (Desk::default(), Arc::default());
+        Ok(Self { workflow, settings, post, health, desk, clocks })
     }
 
     /// The same for a process that does only `parts`, and that says in `health` how it is.

@@ -46,6 +46,24 @@ pub struct MailSettings {
     pub domain: String,
     /// Whom a reader may ask: a line at the end of each mail.
     pub contact: String,
+    /// Mails that a process sends in a minute, at most.
+    pub a_minute: u32,
+    /// How many of them have lain about, or tell of many things at once.
+    pub behind_a_minute: u32,
+    /// How mails are signed.
+    pub dkim: DkimSettings,
+}
+
+/// The key with which mails are signed; none without a selector and a file.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DkimSettings {
+    /// The domain that signs: the sender's.
+    pub domain: String,
+    /// The name of the key: its public half stands in the DNS at `selector._domainkey.domain`.
+    pub selector: String,
+    /// The private key, PEM.
+    pub key_file: PathBuf,
 }
 
 /// How text messages go out.
@@ -86,6 +104,9 @@ impl Default for MailSettings {
             reply_to: None,
             domain: "banjie.localhost".to_owned(),
             contact: String::new(),
+            a_minute: 600,
+            behind_a_minute: 60,
+            dkim: DkimSettings::default(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use entities::outbox;
 use sea_orm::{DbErr, PaginatorTrait};
 
-use crate::{Services, do_one, relay, sweep_once};
+use crate::{Services, digest_once, do_one, relay, sweep_once};
 
 /// What came of [`settle`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +25,7 @@ pub async fn settle(services: &Services) -> Result<Settled, DbErr> {
     let mut settled = Settled::default();
     loop {
         let fired = sweep_once(services).await?;
+        digest_once(services).await?;
         let waiting = relay::waiting(services).await?;
         settled.fired += fired;
         settled.jobs += waiting.len();

@@ -1,81 +1,130 @@
 //! Time, turned into commands.
 //!
-//! Takes no input and keeps no state: it looks at which timers are due and fires them. So a
-//! missed tick, a restart, or two workers at once change nothing but who does it.
+//! Takes no input and keeps no state: it looks at which timers are due and fires them, a batch in
+//! a transaction. So a missed tick, a restart, or two workers at once change nothing but who does
+//! it: what one has in hand the others pass over.
 
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use entities::{TimerId, timer};
-use sea_orm::{ColumnTrait, DbErr, QueryFilter, QuerySelect};
-use workflow::{commands, measures, tx};
+use sea_orm::{DbErr, QuerySelect};
+use workflow::{
+    CommandError,
+    commands::{self, Fired, Sweep},
+    database_error::is_passing,
+    measures, tx,
+};
 
-use crate::Services;
+use crate::{Services, pace};
 
 /// How often to look. Nothing is lost between looks, only late.
 pub(crate) const PERIOD: Duration = Duration::from_secs(15);
 
-/// Timers of one read.
-const BATCH: u64 = 200;
+/// Timers of one transaction: few enough that others who write wait no longer than a moment.
+const BATCH: u64 = 100;
 
 /// Timers of one pass; the next pass goes on, so that one pass does not grow without bound.
-const MOST: usize = 10_000;
+pub(crate) const MOST: usize = 10_000;
 
-/// Fires everything that is due, oldest first, each timer in its own transaction. Returns how
-/// many acted.
+/// Fires everything that is due, oldest first. Returns how many acted.
 ///
-/// A timer that fails holds up no other: it is logged, and tried again on the next look.
+/// A timer that fails holds up no other: it is logged, and tried again after a while.
 ///
 /// # Errors
-/// When the list of due timers cannot be read.
+/// When the due timers cannot be read.
 pub async fn sweep_once(services: &Services) -> Result<usize, DbErr> {
-    let mut tried: HashSet<TimerId> = HashSet::new();
-    let mut held_back: Vec<TimerId> = Vec::new();
+    let held = match pace::keep(services).await {
+        Err(error) if is_passing(&error) => {
+            tracing::debug!(%error, "others were in the way of the sweep");
+            return Ok(0);
+        }
+        kept => kept?,
+    };
     let mut fired = 0;
-    while tried.len() < MOST {
-        let now = services.now();
-        let due = timer::Entity::due(now)
-            // Those that failed stay due: they must not be all that is ever read.
-            .filter(timer::Column::Id.is_not_in(held_back.iter().copied()))
-            .select_only()
-            .column(timer::Column::Id)
-            .column(timer::Column::DueAt)
-            .limit(BATCH)
-            .into_tuple()
-            .all(services.workflow.store.read());
-        let due: Vec<(TimerId, DateTime<Utc>)> = tx::in_time(due).await?;
-        if due.is_empty() {
+    while fired < MOST {
+        let some = fire_some(services, held).await?;
+        if some == 0 {
             break;
         }
-        for (timer, due_at) in due {
-            // One that fired and is due all the same would make this a loop without an end.
-            if tried.insert(timer) && fire(services, timer).await {
-                measures::timer_fired(now - due_at);
-                fired += 1;
-            } else {
-                held_back.push(timer);
-            }
-        }
+        fired += some;
     }
     Ok(fired)
 }
 
-#[tracing::instrument(name = "timer", skip_all, fields(timer.id = %timer))]
-async fn fire(services: &Services, timer: TimerId) -> bool {
+/// One batch. Returns how many of it are behind; none when there is none that is not in another's
+/// hand.
+async fn fire_some(services: &Services, held: bool) -> Result<usize, DbErr> {
     let workflow = &services.workflow;
-    let fired =
-        tx::write(&workflow.store, async |tx| commands::fire_timer(tx, workflow, timer).await);
+    let sweep = Sweep { most: BATCH, held };
+    let fired = tx::write(&workflow.store, async |tx| {
+        Box::pin(commands::fire_due(tx, workflow, sweep)).await
+    });
     match fired.await {
-        Ok(done) => {
-            let jobs = &done.recorded.jobs;
-            tracing::info!(case.id = %done.case, jobs = jobs.len(), "a timer fired");
-            workflow.wake.hand(jobs);
-            true
+        Ok(fired) => Ok(told(services, &fired)),
+        // Somebody else writes: at the next look they have done.
+        Err(CommandError::Db(error)) if is_passing(&error) => {
+            tracing::debug!(%error, "others were in the way of the sweep");
+            Ok(0)
         }
+        Err(error) => {
+            tracing::warn!(%error, "a batch of timers failed: each is tried alone");
+            one_by_one(services, held).await
+        }
+    }
+}
+
+/// What failed together: each in a transaction of its own, so that the bad one is found.
+async fn one_by_one(services: &Services, held: bool) -> Result<usize, DbErr> {
+    let workflow = &services.workflow;
+    let due = commands::ready(workflow, held)
+        .select_only()
+        .column(timer::Column::Id)
+        .limit(BATCH)
+        .into_tuple()
+        .all(workflow.store.read());
+    let due: Vec<TimerId> = tx::in_time(due).await?;
+    let mut behind = 0;
+    for id in due {
+        behind += fire_one(services, id).await?;
+    }
+    Ok(behind)
+}
+
+#[tracing::instrument(name = "timer", skip_all, fields(timer.id = %id))]
+async fn fire_one(services: &Services, id: TimerId) -> Result<usize, DbErr> {
+    let workflow = &services.workflow;
+    let fired = tx::write(&workflow.store, async |tx| {
+        Box::pin(commands::fire_timer(tx, workflow, id)).await
+    });
+    match fired.await {
+        Ok(fired) => Ok(told(services, &fired)),
         Err(error) => {
             tracing::error!(%error, "a timer failed");
             measures::timer_failed();
-            false
+            let waits = tx::write(&workflow.store, async |tx| {
+                commands::postpone_timer(tx, workflow, id).await
+            });
+            match waits.await {
+                Err(CommandError::Db(error)) => Err(error),
+                _ => Ok(1),
+            }
         }
     }
+}
+
+/// Says what fired and hands over what follows. Returns how many.
+fn told(services: &Services, fired: &Fired) -> usize {
+    let now = services.now();
+    for (id, due_at) in &fired.timers {
+        tracing::debug!(timer.id = %id, "a timer fired");
+        measures::timer_fired(now - *due_at);
+    }
+    for done in &fired.done {
+        services.workflow.wake.hand(&done.recorded.jobs);
+    }
+    if !fired.timers.is_empty() {
+        let (timers, cases) = (fired.timers.len(), fired.done.len());
+        tracing::info!(timers, cases, "timers fired");
+    }
+    fired.timers.len()
 }

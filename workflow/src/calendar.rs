@@ -15,10 +15,12 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 mod rows;
+mod shared;
 #[cfg(test)]
 mod tests;
 
 pub use rows::{CalendarError, read_rows};
+pub use shared::SharedCalendar;
 
 const NATIONAL: &str = include_str!("../calendars/holidays.csv");
 const NINGXIA: &str = include_str!("../calendars/holidays_ningxia.csv");

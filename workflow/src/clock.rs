@@ -4,9 +4,12 @@
 //! (cases, clocks, timers, calendar) may stand ahead of it: the offset is a row in the
 //! database, moved by the demo. Handlers and jobs read the clock once, at their edge.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Instant,
 };
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
@@ -21,19 +24,28 @@ pub struct Clock {
 
 #[derive(Clone, Debug)]
 enum Machine {
-    Wall,
-    Fixed(Arc<Mutex<DateTime<Utc>>>),
+    /// Since when the process counts.
+    Wall(Instant),
+    Fixed(Arc<Mutex<Fixed>>),
+}
+
+/// What a clock that stands still shows.
+#[derive(Clone, Copy, Debug)]
+struct Fixed {
+    at: DateTime<Utc>,
+    monotonic: TimeDelta,
 }
 
 impl Clock {
     /// The machine's own clock.
     pub fn wall() -> Self {
-        Self { machine: Machine::Wall, offset: Arc::default() }
+        Self { machine: Machine::Wall(Instant::now()), offset: Arc::default() }
     }
 
     /// A clock that stands at `moment` until [`Clock::advance`].
     pub fn fixed(moment: DateTime<Utc>) -> Self {
-        Self { machine: Machine::Fixed(Arc::new(Mutex::new(moment))), offset: Arc::default() }
+        let fixed = Fixed { at: moment, monotonic: TimeDelta::zero() };
+        Self { machine: Machine::Fixed(Arc::new(Mutex::new(fixed))), offset: Arc::default() }
     }
 
     /// Machine time, in UTC, to the microsecond: what PostgreSQL keeps, so that a moment reads
@@ -41,8 +53,16 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "the one reader of the wall clock")]
     pub fn machine(&self) -> DateTime<Utc> {
         match &self.machine {
-            Machine::Wall => Utc::now().trunc_subsecs(6),
-            Machine::Fixed(at) => *at.lock().unwrap_or_else(PoisonError::into_inner),
+            Machine::Wall(_) => Utc::now().trunc_subsecs(6),
+            Machine::Fixed(fixed) => fixed.lock().unwrap_or_else(PoisonError::into_inner).at,
+        }
+    }
+
+    /// How long this process has counted, by a clock that nobody can set.
+    pub fn monotonic(&self) -> TimeDelta {
+        match &self.machine {
+            Machine::Wall(since) => TimeDelta::from_std(since.elapsed()).unwrap_or(TimeDelta::MAX),
+            Machine::Fixed(fixed) => fixed.lock().unwrap_or_else(PoisonError::into_inner).monotonic,
         }
     }
 
@@ -63,8 +83,17 @@ impl Clock {
 
     /// Moves a fixed clock on; the wall clock does not listen.
     pub fn advance(&self, by: TimeDelta) {
-        if let Machine::Fixed(at) = &self.machine {
-            *at.lock().unwrap_or_else(PoisonError::into_inner) += by;
+        if let Machine::Fixed(fixed) = &self.machine {
+            let mut fixed = fixed.lock().unwrap_or_else(PoisonError::into_inner);
+            fixed.at += by;
+            fixed.monotonic += by;
+        }
+    }
+
+    /// Sets a fixed clock wrong by `by`, as somebody may set a machine's: no time has passed.
+    pub fn jump(&self, by: TimeDelta) {
+        if let Machine::Fixed(fixed) = &self.machine {
+            fixed.lock().unwrap_or_else(PoisonError::into_inner).at += by;
         }
     }
 }

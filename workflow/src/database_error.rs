@@ -18,7 +18,7 @@ const CODES: &[&str] = &["25P03", "25006"];
 const SQLITE: &[i64] = &[5, 6, 8, 10, 13];
 
 /// Whether the same transaction may well succeed if it is run again at once.
-pub(crate) fn is_passing(error: &(dyn Error + 'static)) -> bool {
+pub fn is_passing(error: &(dyn Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(found) = cause {
         if let Some(error) = found.downcast_ref::<DbErr>() {

@@ -78,6 +78,9 @@ pub enum Refusal {
     /// More than this signer may grant.
     #[error("more than you may grant: {most}")]
     OverAuthority { most: Fen },
+    /// What one agreed to before still owes something that is late.
+    #[error("something is still owed in cases that you agreed to: {}", numbers.join(", "))]
+    Owes { numbers: Vec<String> },
     /// Approving less means less.
     #[error("the amount must be above zero and below {award}")]
     NotLess { award: Fen },
@@ -111,6 +114,18 @@ pub enum Refusal {
     /// A rule of the program could not be evaluated; its owner has been told.
     #[error("a rule of the program could not be applied: {0}")]
     Stuck(String),
+    /// The time was over when more of it, or a stop, was asked for.
+    #[error("the time ran out at {0}: a late clock is neither stopped nor extended")]
+    TooLate(chrono::DateTime<chrono::Utc>),
+    /// The program knows no such ground for a stop.
+    #[error("there is no ground {0:?} for which this may stand")]
+    NoGround(String),
+    /// The stops for this ground have taken all that they may from the case.
+    #[error("stops for {0:?} have used up what the program allows for the whole case")]
+    StopUsedUp(String),
+    /// As often as the program allows.
+    #[error("it has been extended as often as the program allows")]
+    ExtendedAlready,
     /// A business-time move that cannot be done.
     #[error("the time cannot be moved: {0}")]
     Time(&'static str),
@@ -175,6 +190,9 @@ pub enum Bar {
     /// Whoever runs the service only.
     #[error("only an administrator can do this")]
     NotAdministrator,
+    /// Whoever supervises units only.
+    #[error("only those who supervise can look at this")]
+    NotSupervisor,
 }
 
 /// What is wrong with a document.

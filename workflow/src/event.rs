@@ -7,11 +7,15 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entities::{
-    AppointmentId, ClockId, ClockKind, Duty, Fen, Outcome, PaperId, PersonId, RunKind, StepRunId,
-    TaskId, UnitId, Verdict,
+    AppointmentId, CaseId, CaseRowId, ClockId, ClockKind, Duty, Fen, LetterId, LetterKind, Outcome,
+    PaperId, PersonId, RowState, RunKind, StepRunId, TaskId, UnitId, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+
+mod parts;
+
+pub use parts::{Letter, Line, Payment, Row, Thread};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -93,13 +97,43 @@ pub enum Event {
         /// Whose holidays count, where that is another region.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         scope: Option<String>,
+        /// Of a stop's own clock: why it stands.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ground: Option<String>,
     },
     /// It stands.
     ClockStopped { clock: ClockId, ground: String, face: Json },
     /// It counts again.
     ClockResumed { clock: ClockId, face: Json, due: DateTime<Utc> },
+    /// It was given more time.
+    ClockExtended { clock: ClockId, face: Json, due: DateTime<Utc> },
+    /// The calendar of its days has changed, to the revision `calendar`.
+    ClockReprojected { clock: ClockId, face: Json, due: DateTime<Utc>, calendar: String },
     /// It has done its work.
     ClockEnded { clock: ClockId },
+    /// 挂起: a step stands for a legal ground, at most until `until`.
+    Paused {
+        run: StepRunId,
+        ground: String,
+        until: DateTime<Utc>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// It goes on; `capped`: because its ground was used up.
+    Unpaused { run: StepRunId, ground: String, capped: bool },
+    /// 申请延期: a holder asks for more time; the step would be due at `due`.
+    ExtensionAsked {
+        run: StepRunId,
+        task: TaskId,
+        by: String,
+        due: DateTime<Utc>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// The superior did not give it.
+    ExtensionRefused { run: StepRunId },
+    /// A rung of a step's ladder, counted from 0.
+    RungClimbed { run: StepRunId, ladder: String, rung: i32 },
     /// A light changed: of a step, or, without one, of the whole case.
     LightChanged { run: Option<StepRunId>, light: Light },
     /// The applicant let the time for supplements go by: a person may now close the case.
@@ -130,6 +164,40 @@ pub enum Event {
     Suspended { run: StepRunId },
     /// It came: the case goes on.
     Resumed,
+    /// Threads begin: what there is one for each of, once for all.
+    ThreadsFrozen {
+        run: StepRunId,
+        path: String,
+        parent: Option<StepRunId>,
+        round: i32,
+        items: Vec<Thread>,
+    },
+    /// One thread begins.
+    ThreadEntered { run: StepRunId, path: String, parent: StepRunId, round: i32, thread: Thread },
+    /// A line came into the case.
+    RowJoined { row: Box<Row> },
+    /// A line was struck, or taken in again.
+    RowChanged {
+        row: CaseRowId,
+        state: RowState,
+        reason: Option<String>,
+        by: Option<PersonId>,
+        run: Option<StepRunId>,
+    },
+    /// What a line is about is done.
+    RowSettled { row: CaseRowId, facts: Json },
+    /// All lines are in: the first step opens.
+    GatheringClosed,
+    /// A letter to another case.
+    LetterSent { letter: Box<Letter> },
+    /// A letter of another case was read here.
+    LetterTaken { letter: LetterId, kind: LetterKind, from: CaseId, body: Json },
+    /// Somebody was informed.
+    Copied { run: StepRunId, units: Vec<UnitId>, people: Vec<PersonId> },
+    /// 文号: the document has its number.
+    NumberTaken { unit: UnitId, word: String, year: i32, number: i32, text: String },
+    /// A case that had ended goes on at `at`, in a new round.
+    Reopened { at: String, round: i32 },
     /// How it came out.
     OutcomeReached { outcome: Outcome, reason: Option<String> },
     /// Nothing more will happen.
@@ -254,47 +322,6 @@ pub struct Signature {
     pub said: Json,
     /// The case's version that the signer saw.
     pub seen: i32,
-}
-
-/// One payable line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Line {
-    /// The line's id in the program.
-    pub line: String,
-    /// Whose money.
-    pub payer: String,
-    /// Who gets it.
-    pub payee_kind: String,
-    /// How much.
-    pub fen: Fen,
-    /// By what clause.
-    pub basis: String,
-    /// Under which tables.
-    pub table_version: String,
-}
-
-/// One payment: of one line, by one payer, for one share of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Payment {
-    /// The line's id in the program.
-    pub line: String,
-    /// Whose money.
-    pub payer: String,
-    /// Which of the line's shares, from 1.
-    pub share: i32,
-    /// The round of the step that orders it.
-    pub round: i32,
-    /// Who gets it.
-    pub payee_kind: String,
-    /// Where that is a unit: which.
-    pub payee: Option<UnitId>,
-    /// `part` of `whole` equal parts of the line.
-    pub part: i32,
-    pub whole: i32,
-    /// How much.
-    pub fen: Fen,
-    /// With this one the line is paid in full.
-    pub last: bool,
 }
 
 impl Event {

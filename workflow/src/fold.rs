@@ -13,6 +13,7 @@ use crate::{
 };
 
 mod clocks;
+mod lines;
 
 impl CaseState {
     /// Takes `event`, which happened at `now`, into account.
@@ -26,12 +27,15 @@ impl CaseState {
             | Event::CameBack
             | Event::OutcomeReached { .. }
             | Event::Resumed
+            | Event::Reopened { .. }
             | Event::CaseEnded => self.apply_to_case(event, now),
             Event::BlockEntered { .. }
             | Event::RoundWaiting { .. }
             | Event::StepSkipped { .. }
             | Event::StepWaiting { .. }
             | Event::StepMerged { .. }
+            | Event::ThreadsFrozen { .. }
+            | Event::ThreadEntered { .. }
             | Event::StepOpened { .. } => self.enter(event, now),
             Event::StepClosed { run, verdict, fen, reason } => {
                 self.with_run(*run, |row| {
@@ -64,22 +68,42 @@ impl CaseState {
             Event::ClockStarted { .. }
             | Event::ClockStopped { .. }
             | Event::ClockResumed { .. }
+            | Event::ClockExtended { .. }
+            | Event::ClockReprojected { .. }
             | Event::ClockEnded { .. } => self.apply_to_clock(event, now),
             Event::Suspended { run } => {
                 self.case.suspended = true;
                 self.with_run(*run, |row| row.reason = Some(SUSPENDED.to_owned()));
             }
+            Event::RowJoined { .. } | Event::RowChanged { .. } | Event::RowSettled { .. } => {
+                self.apply_to_rows(event, now);
+            }
+            Event::LetterSent { .. } | Event::LetterTaken { .. } => self.apply_to_letters(event),
             Event::LightChanged { run: Some(run), light } => {
                 self.with_run(*run, |row| row.late = *light == Light::Red);
                 self.case.late |= *light == Light::Red;
             }
             Event::LightChanged { run: None, light } => self.case.late |= *light == Light::Red,
+            Event::Paused { run, .. } => {
+                self.with_run(*run, |row| row.reason = Some(PAUSED.to_owned()));
+            }
+            Event::Unpaused { run, .. } => self.with_run(*run, |row| {
+                row.reason.take_if(|reason| reason == PAUSED);
+            }),
+            Event::RungClimbed { run, rung, .. } => {
+                self.with_run(*run, |row| row.rungs = row.rungs.max(rung + 1));
+            }
             // What stands in tables of their own; the case's own rows do not change.
             Event::PaperAdded { .. }
             | Event::PaperRemoved { .. }
             | Event::Climbed { .. }
+            | Event::GatheringClosed
+            | Event::Copied { .. }
+            | Event::NumberTaken { .. }
             | Event::StuckOnRule { .. }
             | Event::LapseProposed { .. }
+            | Event::ExtensionAsked { .. }
+            | Event::ExtensionRefused { .. }
             | Event::Published { .. }
             | Event::TakenDown { .. }
             | Event::PaymentMade { .. } => {}
@@ -145,6 +169,9 @@ impl CaseState {
                 });
             }
             Event::StepOpened { opening } => self.open(opening, now),
+            Event::ThreadsFrozen { .. } | Event::ThreadEntered { .. } => {
+                self.enter_threads(event, now);
+            }
             _ => {}
         }
     }
@@ -191,12 +218,16 @@ impl CaseState {
                 case.phase = Phase::After;
                 case.supplementing = false;
                 case.asked = None;
-                if *outcome != Outcome::Granted {
+                if !matches!(outcome, Outcome::Granted | Outcome::Done) {
                     // What was refused or withdrawn may be asked for again.
                     case.once_key = None;
                 }
             }
             Event::Resumed => case.suspended = false,
+            Event::Reopened { .. } => {
+                case.phase = Phase::After;
+                case.ended_at = None;
+            }
             Event::CaseEnded => {
                 case.phase = Phase::Ended;
                 case.ended_at = Some(now);
@@ -248,7 +279,8 @@ impl CaseState {
     }
 
     fn open(&mut self, opening: &Opening, now: DateTime<Utc>) {
-        self.enter_row(self.opened(opening, now));
+        let due = self.due_around(opening.parent);
+        self.enter_row(step_run::Model { due_at: due, ..self.opened(opening, now) });
         for (place, slot) in (1..).zip(&opening.slots) {
             self.tasks.push(task::Model {
                 id: slot.task,
@@ -272,7 +304,7 @@ impl CaseState {
                 opened_at: slot.open.then_some(now),
                 claimed_at: None,
                 signed_at: None,
-                due_at: None,
+                due_at: due,
                 version: 1,
             });
         }
@@ -309,7 +341,7 @@ impl CaseState {
             id,
             case_id: self.case.id,
             path: path.to_owned(),
-            thread: String::new(),
+            thread: self.thread_in(parent).to_owned(),
             round,
             parent_id: parent,
             position: self.runs.last().map_or(1, |last| last.position + 1),
@@ -327,6 +359,7 @@ impl CaseState {
             due_at: None,
             closed_at: None,
             late: false,
+            rungs: 0,
         }
     }
 
@@ -352,6 +385,9 @@ impl CaseState {
 
 /// What stands as the reason of an open step for whose sake the case rests.
 pub(crate) const SUSPENDED: &str = "suspended";
+
+/// What stands as the reason of an open step that stands for a legal ground.
+pub const PAUSED: &str = "paused";
 
 /// The deployment's region, whose holidays count for the case as a whole.
 pub(crate) const REGION: &str = "640000";

@@ -27,7 +27,7 @@ pub enum Condition {
 /// One part and how it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// Which: `database`, `schema`, `redis`, `executor`, `jobs`, `time`, `process`.
+    /// Which: `database`, `schema`, `redis`, `executor`, `jobs`, `time`, `calendar`, `process`.
     pub part: &'static str,
     /// How it is.
     #[serde(flatten)]

@@ -1,6 +1,6 @@
 //! What the worker is asked to do. Stored names are for ever.
 
-use entities::{CaseId, NoticeId, OutboxId};
+use entities::{CaseId, LetterId, NoticeId, OutboxId};
 use serde::{Deserialize, Serialize};
 
 /// One job: ids only, harmless the second time.
@@ -12,6 +12,11 @@ pub enum Job {
         /// Which.
         case: CaseId,
     },
+    /// Read a letter of one case in the other.
+    TakeLetter {
+        /// Which.
+        letter: LetterId,
+    },
     /// Bring one notice to its one recipient.
     SendNotice {
         /// Which.
@@ -22,13 +27,16 @@ pub enum Job {
 impl Job {
     /// The stored name.
     pub fn kind(&self) -> &'static str {
-        self.sort().stored()
+        match self {
+            Self::TakeLetter { .. } => TAKE_LETTER,
+            _ => self.sort().stored(),
+        }
     }
 
     /// Which executor does it.
     pub fn sort(&self) -> JobKind {
         match self {
-            Self::RouteCase { .. } => JobKind::Routing,
+            Self::RouteCase { .. } | Self::TakeLetter { .. } => JobKind::Routing,
             Self::SendNotice { .. } => JobKind::Letters,
         }
     }
@@ -37,10 +45,13 @@ impl Job {
     pub fn case(&self) -> Option<CaseId> {
         match self {
             Self::RouteCase { case } => Some(*case),
-            Self::SendNotice { .. } => None,
+            Self::TakeLetter { .. } | Self::SendNotice { .. } => None,
         }
     }
 }
+
+/// The stored name of a job that has no executor of its own: it is done with the routing.
+const TAKE_LETTER: &str = "take_letter";
 
 /// What a job is for. Each kind has an executor of its own, so that a slow mail server holds up
 /// no case.
@@ -66,7 +77,18 @@ impl JobKind {
 
     /// The kind of a name in the outbox; none for one that a newer version has written.
     pub fn of_stored(name: &str) -> Option<Self> {
+        if name == TAKE_LETTER {
+            return Some(Self::Routing);
+        }
         Self::ALL.into_iter().find(|kind| kind.stored() == name)
+    }
+
+    /// The names in the outbox of all jobs of this kind.
+    pub const fn stored_names(self) -> &'static [&'static str] {
+        match self {
+            Self::Routing => &["route_case", TAKE_LETTER],
+            Self::Letters => &["send_notice"],
+        }
     }
 
     /// The name for people: settings, logs, metrics.
@@ -96,6 +118,7 @@ mod tests {
         let now = chrono::DateTime::from_timestamp(1_790_000_000, 0).unwrap();
         for job in [
             Job::RouteCase { case: CaseId::at(now) },
+            Job::TakeLetter { letter: LetterId::at(now) },
             Job::SendNotice { notice: NoticeId::at(now) },
         ] {
             let stored = serde_json::to_value(job).unwrap();

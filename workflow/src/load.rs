@@ -6,7 +6,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use entities::{
-    CaseId, PersonId, TaskId, acts_for, appointment, case_file, clock, payment, step_run, task,
+    CaseId, PersonId, TaskId, acts_for, appointment, case_file, case_row, clock, payment, step_run,
+    task,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, JoinType, QueryFilter,
@@ -101,6 +102,7 @@ pub async fn states(
     let mut runs = grouped(step_run::Entity::of_cases(padded(&ids)).all(db).await?, |r| r.case_id);
     let mut tasks = grouped(task::Entity::of_cases(padded(&ids)).all(db).await?, |t| t.case_id);
     let mut clocks = grouped(clock::Entity::of_cases(padded(&ids)).all(db).await?, |c| c.case_id);
+    let mut rows = grouped(rows_of(db, &cases).await?, |r| r.case_id);
     let state = |case: case_file::Model| {
         let runs: Vec<step_run::Model> = runs.remove(&case.id).unwrap_or_default();
         let tasks = tasks.remove(&case.id).unwrap_or_default();
@@ -110,13 +112,27 @@ pub async fn states(
             let step = runs.iter().find(|run| Some(run.id) == clock.run_id);
             (step.map_or(i32::MAX, |run| run.position), clock.kind, clock.id)
         });
-        CaseState { case, runs, tasks, clocks }
+        let lines = rows.remove(&case.id).unwrap_or_default();
+        CaseState { case, runs, tasks, clocks, rows: lines }
     };
     Ok(cases.into_iter().map(state).collect())
 }
 
+/// The lines of those cases that are about nobody: an application has none.
+async fn rows_of(
+    db: &impl ConnectionTrait,
+    cases: &[case_file::Model],
+) -> Result<Vec<case_row::Model>, CommandError> {
+    let about_nobody = cases.iter().filter(|case| case.subject_id.is_none());
+    let ids: Vec<CaseId> = about_nobody.map(|case| case.id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(case_row::Entity::of_cases(padded(&ids)).all(db).await?)
+}
+
 /// Rows by what they belong to, in the order in which they came.
-fn grouped<K: Ord, T>(rows: Vec<T>, key: impl Fn(&T) -> K) -> BTreeMap<K, Vec<T>> {
+pub(crate) fn grouped<K: Ord, T>(rows: Vec<T>, key: impl Fn(&T) -> K) -> BTreeMap<K, Vec<T>> {
     let mut groups: BTreeMap<K, Vec<T>> = BTreeMap::new();
     for row in rows {
         groups.entry(key(&row)).or_default().push(row);
@@ -154,7 +170,8 @@ pub async fn state_to_decide(
         .await?;
     let (runs, clocks): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
     let tasks = task::Entity::of_case(case.id).all(tx).await?;
-    Ok(CaseState { case, runs, tasks, clocks: clocks.into_iter().flatten().collect() })
+    let rows = rows_of(tx, std::slice::from_ref(&case)).await?;
+    Ok(CaseState { case, runs, tasks, clocks: clocks.into_iter().flatten().collect(), rows })
 }
 
 /// The version that a case stays on.
@@ -182,7 +199,51 @@ pub async fn authority(
     };
     let acts_for =
         if actor.person.is_none() { acts_for(tx, actor, now).await? } else { Vec::new() };
-    Ok(Authority { actor, appointments, acts_for })
+    Ok(Authority { actor, appointments, acts_for, owing: Vec::new() })
+}
+
+/// The numbers of the cases in which `actor` agreed to the step of `task` and what the step calls
+/// its debts is late; nothing is read where it names none.
+///
+/// # Errors
+/// The database's.
+pub async fn owing(
+    db: &impl ConnectionTrait,
+    (actor, program): (Actor, &Program),
+    task: &task::Model,
+    now: DateTime<Utc>,
+) -> Result<Vec<String>, CommandError> {
+    let debts = program.step(&task.path).map(|step| step.debts.as_slice()).unwrap_or_default();
+    let (Some(person), false) = (actor.person, debts.is_empty()) else { return Ok(Vec::new()) };
+    let agreed: Vec<CaseId> = task::Entity::find()
+        .filter(task::Column::SignedBy.eq(person))
+        .filter(task::Column::Program.eq(program.id()))
+        .filter(task::Column::Path.eq(task.path.as_str()))
+        .filter(task::Column::Verdict.is_in([entities::Verdict::Approved, entities::Verdict::Less]))
+        .select_only()
+        .column(task::Column::CaseId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    if agreed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let late: Vec<CaseId> = step_run::Entity::find()
+        .filter(step_run::Column::CaseId.is_in(padded(&agreed)))
+        .filter(step_run::Column::Path.is_in(debts.iter().map(crate::program::Word::as_str)))
+        .filter(step_run::Column::State.eq(entities::RunState::Open))
+        .filter(step_run::Column::DueAt.lte(now))
+        .select_only()
+        .column(step_run::Column::CaseId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let files = case_file::Entity::find()
+        .filter(case_file::Column::Id.is_in(padded(&late)))
+        .order_by_asc(case_file::Column::Id)
+        .all(db)
+        .await?;
+    Ok(files.into_iter().filter_map(|file| file.number).collect())
 }
 
 /// Whom an account may act for.
@@ -208,7 +269,7 @@ pub fn bare_facts(workflow: &Workflow, case: &case_file::Model) -> Result<Facts,
         program: program(workflow, case)?,
         programs: workflow.programs.clone(),
         days: workflow.calendar.of(crate::fold::REGION),
-        calendar: Arc::clone(&workflow.calendar),
+        calendar: workflow.calendar.now(),
         organisation: Organisation::default(),
         history: Vec::new(),
         rosters: BTreeMap::new(),
@@ -253,6 +314,8 @@ pub async fn facts_of(
             let said = said(db, &facts.program, case.id).await?;
             let mut roots = named::roots(&facts.program, &carried.form, &said);
             roots.units.extend(std::iter::once(anchor).chain(carried.home));
+            let lines = rows_of(db, &[(*case).clone()]).await?;
+            roots.units.extend(lines.into_iter().filter_map(|row| row.unit_id));
             let known = places.iter().find(|(of, _)| *of == roots).map(|(_, found)| found.clone());
             facts.organisation = if let Some(known) = known {
                 known

@@ -96,6 +96,8 @@ pub enum JobOutcome {
     Moot,
     /// It is to be tried again.
     Failed,
+    /// Enough of its kind has been done for now.
+    Paced,
     /// Its lease ran out under the work.
     Lost,
     /// It died too often; a person must look.
@@ -136,7 +138,8 @@ pub enum SignInBy {
 }
 
 impl JobOutcome {
-    const ALL: [(Self, &str); 5] = [
+    const ALL: [(Self, &str); 6] = [
+        (Self::Paced, "paced"),
         (Self::Done, "done"),
         (Self::Moot, "moot"),
         (Self::Failed, "failed"),
@@ -182,7 +185,7 @@ pub fn describe(version: &'static str) {
         }
     }
     gauge!(BUILD, "version" => version).set(1);
-    for kind in JobKind::ALL.map(JobKind::stored) {
+    for kind in JobKind::ALL.into_iter().flat_map(JobKind::stored_names).copied() {
         for (_, outcome) in JobOutcome::ALL {
             counter!(JOBS, "kind" => kind, "outcome" => outcome).increment(0);
         }
@@ -296,7 +299,7 @@ pub async fn look(workflow: &Workflow) {
 async fn at_database(workflow: &Workflow) -> Result<(), DbErr> {
     let (db, machine) = (workflow.store.read(), workflow.clock.machine());
     let heaps = backlog(db, machine).await?;
-    for kind in JobKind::ALL.map(JobKind::stored) {
+    for kind in JobKind::ALL.into_iter().flat_map(JobKind::stored_names).copied() {
         for state in JobState::ALL {
             let heap = heaps.iter().find(|heap| heap.kind == kind && heap.state == state);
             let (jobs, oldest) = heap.map_or((0, None), |heap| (heap.jobs, Some(heap.oldest)));

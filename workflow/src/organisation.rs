@@ -133,10 +133,10 @@ impl Organisation {
         self.seat(self.seat(seat)?.parent_id?)
     }
 
-    /// An office of a place; `own` is the place itself.
+    /// An office of a place; `own` is the unit itself.
     pub fn office(&self, seat: UnitId, office: &str) -> Option<&unit::Model> {
         if office == "own" {
-            return self.seat(seat);
+            return self.unit(seat);
         }
         let seat = self.seat(seat)?.id;
         self.units.values().find(|unit| unit.seat_id == seat && unit.office == office)

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use entities::{
-    ClockId, ClockKind, Phase, RunKind, RunState, StepRunId, TaskId, TaskState, Verdict, case_file,
-    clock, step_run, task,
+    ClockId, ClockKind, Phase, RowState, RunKind, RunState, StepRunId, TaskId, TaskState, Verdict,
+    case_file, case_row, clock, step_run, task,
 };
 
 /// One case: its file, the rounds of its steps, their slots, its clocks.
@@ -17,12 +17,14 @@ pub struct CaseState {
     pub tasks: Vec<task::Model>,
     /// Of steps and of the case.
     pub clocks: Vec<clock::Model>,
+    /// Its lines, if it is a case that has some.
+    pub rows: Vec<case_row::Model>,
 }
 
 impl CaseState {
     /// A case without history.
     pub fn new(case: case_file::Model) -> Self {
-        Self { case, runs: Vec::new(), tasks: Vec::new(), clocks: Vec::new() }
+        Self { case, runs: Vec::new(), tasks: Vec::new(), clocks: Vec::new(), rows: Vec::new() }
     }
 
     /// One run.
@@ -48,9 +50,61 @@ impl CaseState {
         self.runs.iter().rev().find(|run| run.path == path && run.state != RunState::Void)
     }
 
-    /// How many rounds of `path` there have been.
-    pub fn rounds(&self, path: &str) -> i32 {
-        self.runs.iter().filter(|run| run.path == path).map(|run| run.round).max().unwrap_or(0)
+    /// How many rounds of `path` there have been in one thread.
+    pub fn rounds(&self, path: &str, thread: &str) -> i32 {
+        let of = |run: &&step_run::Model| run.path == path && run.thread == thread;
+        self.runs.iter().filter(of).map(|run| run.round).max().unwrap_or(0)
+    }
+
+    /// The thread that a run inside `parent` belongs to; empty outside of all threads.
+    pub fn thread_in(&self, parent: Option<StepRunId>) -> &str {
+        parent.and_then(|parent| self.run(parent)).map_or("", |run| run.thread.as_str())
+    }
+
+    /// The blocks around a run, the innermost first.
+    pub fn around(&self, run: StepRunId) -> impl Iterator<Item = &step_run::Model> {
+        let parent = |run: &&step_run::Model| run.parent_id.and_then(|parent| self.run(parent));
+        std::iter::successors(self.run(run), parent).skip(1)
+    }
+
+    /// The thread that a run stands in, if it is in one: its run.
+    pub fn thread_of(&self, run: Option<StepRunId>) -> Option<&step_run::Model> {
+        let run = run?;
+        self.run(run).into_iter().chain(self.around(run)).find(|run| Self::is_thread(run))
+    }
+
+    /// Is it one of the threads of a block?
+    pub fn is_thread(run: &step_run::Model) -> bool {
+        run.kind == RunKind::Block && run.said.get("item").is_some()
+    }
+
+    /// Everything inside a block's run that is open or waits, steps before the blocks around them.
+    pub fn below(&self, block: StepRunId) -> Vec<StepRunId> {
+        let live = |run: &&step_run::Model| {
+            run.parent_id == Some(block) && matches!(run.state, RunState::Open | RunState::Waiting)
+        };
+        let mut found = Vec::new();
+        for run in self.runs.iter().filter(live) {
+            if run.kind == RunKind::Block {
+                found.extend(self.below(run.id));
+            }
+            found.push(run.id);
+        }
+        found
+    }
+
+    /// Whether what somebody signed keeps them from a step in `thread`: it still counts, and is
+    /// not of another thread.
+    pub fn counts_apart(&self, task: &task::Model, thread: &str) -> bool {
+        self.run(task.run_id).is_some_and(|run| {
+            let apart = run.thread.is_empty() || thread.is_empty();
+            run.state != RunState::Void && (apart || run.thread == thread)
+        })
+    }
+
+    /// The lines that count.
+    pub fn lines(&self) -> impl Iterator<Item = &case_row::Model> {
+        self.rows.iter().filter(|row| row.state != RowState::Struck)
     }
 
     /// Steps that somebody holds now, or that wait for their day; blocks are not steps.

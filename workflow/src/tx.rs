@@ -10,8 +10,9 @@ use std::{
 };
 
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait, error::ConnAcquireErr,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    error::ConnAcquireErr,
 };
 use tokio::time::Instant;
 
@@ -219,6 +220,34 @@ where
             Err(error)
         }
     }
+}
+
+/// Runs `work` on a store that stands still: it sees one state of it however long it reads, and
+/// cannot write. It keeps nobody from writing.
+///
+/// # Errors
+/// Whatever `work` returns, or the database's own error at either end.
+pub async fn still<T, E, F>(store: &Store, work: F) -> Result<T, E>
+where
+    F: for<'c> AsyncFnOnce(&'c DatabaseTransaction) -> Result<T, E>,
+    E: From<DbErr>,
+{
+    let reader = store.reader.clone();
+    let postgres = reader.get_database_backend() == DbBackend::Postgres;
+    // On SQLite every transaction reads one state.
+    let level = postgres.then_some(IsolationLevel::RepeatableRead);
+    let access = postgres.then_some(AccessMode::ReadOnly);
+    let begun = tokio::spawn(async move { reader.begin_with_config(level, access).await });
+    let tx = begun.await.map_err(|died| DbErr::Custom(died.to_string()))??;
+    if postgres {
+        // Whoever is told may be slow, such as a pipe.
+        tx.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0").await?;
+    }
+    let done = work(&tx).await;
+    if let Err(broken) = tx.rollback().await {
+        tracing::debug!(%broken, "a rollback failed");
+    }
+    done
 }
 
 /// The answer to a question, unless the database is silent for ten seconds. For those who ask

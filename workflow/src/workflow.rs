@@ -5,8 +5,8 @@ use std::{path::PathBuf, sync::Arc};
 use tokio::sync::mpsc::Sender;
 
 use crate::{
-    Ticket, calendar::Calendar, clock::Clock, numbers::Numbers, program::Programs, seal::KeyRing,
-    tx::Store,
+    Ticket, calendar::SharedCalendar, clock::Clock, numbers::Numbers, program::Programs,
+    seal::KeyRing, tx::Store,
 };
 
 /// The opened service: where things are, what time it is, what the customer has configured.
@@ -20,7 +20,7 @@ pub struct Workflow {
     /// The programs, their shared rules and tables.
     pub programs: Programs,
     /// Working days.
-    pub calendar: Arc<Calendar>,
+    pub calendar: SharedCalendar,
     /// The keys of personal data.
     pub keys: Arc<KeyRing>,
     /// Where documents lie, encrypted.

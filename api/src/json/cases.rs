@@ -18,7 +18,10 @@ use crate::{
     idempotency::{IdempotencyKey, Once},
     json_body::Json,
     language,
-    read::{applicant::CaseCard, case::CaseView, decision::DecisionView, progress::OwnStepView},
+    read::{
+        applicant::CaseCard, case::CaseView, decision::DecisionView, document::DocumentView,
+        held::HeldView, progress::OwnStepView, why::WhyView,
+    },
     show::{self, Reader, Wrong},
 };
 
@@ -109,6 +112,63 @@ pub(crate) async fn decision(
 ) -> Result<HttpResponse, Problem> {
     let r = Reader::of(&services, language::of(&request));
     Ok(HttpResponse::Ok().json(show::decision(&r, actor.who(), &id).await?))
+}
+
+/// Who held the days of a case: its applicant's side and staff read the same numbers.
+#[utoipa::path(get, path = "/api/v1/cases/{id}/held", tag = "cases",
+    params(("id" = String, Path, description = "Id or number")),
+    security(("session" = []), ("token" = [])),
+    responses((status = 200, body = HeldView), (status = 404, description = "not-found")))]
+pub(crate) async fn held(
+    services: web::Data<Services>,
+    request: HttpRequest,
+    actor: Actor,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let r = Reader::of(&services, language::of(&request));
+    Ok(HttpResponse::Ok().json(show::held(&r, actor.who(), &id).await?))
+}
+
+/// Which of the letters of a case.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct PartAsk {
+    part: Option<String>,
+}
+
+/// A case about late work as a letter: what it says, to whom, its document number. For staff.
+#[utoipa::path(get, path = "/api/v1/cases/{id}/document", tag = "cases",
+    params(("id" = String, Path, description = "Id or number"),
+        ("part" = Option<String>, Query, description = "A step whose letter is meant")),
+    security(("session" = []), ("token" = [])),
+    responses((status = 200, body = DocumentView), (status = 404, description = "not-found")))]
+pub(crate) async fn document(
+    services: web::Data<Services>,
+    request: HttpRequest,
+    actor: Actor,
+    id: web::Path<String>,
+    which: web::Query<PartAsk>,
+) -> Result<HttpResponse, Problem> {
+    let r = Reader::of(&services, language::of(&request));
+    let address = services.settings.public_url.clone().unwrap_or_default();
+    let part = which.part.as_deref();
+    Ok(HttpResponse::Ok().json(show::document(&r, actor.who(), (&id, part), &address).await?))
+}
+
+/// Why a case is where it is: who must do what, by when and under which rule, what comes next, what
+/// the reader can do now, and what not.
+#[utoipa::path(get, path = "/api/v1/cases/{id}/why", tag = "cases",
+    params(("id" = String, Path, description = "Id or number")),
+    security(("session" = []), ("token" = [])),
+    responses((status = 200, body = WhyView), (status = 404, description = "not-found")))]
+pub(crate) async fn why(
+    services: web::Data<Services>,
+    request: HttpRequest,
+    actor: Actor,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let r = Reader::of(&services, language::of(&request));
+    Ok(HttpResponse::Ok().json(show::why(&r, actor.who(), &id).await?))
 }
 
 /// A step of the applicant's own: what to hand in, and until when. It is done at

@@ -5,7 +5,11 @@ use entities::{AccountId, AccountKind, Language, PersonId, Sensitive, account, p
 use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use workflow::sign_in::{self, ChangePassword as Change};
+use workflow::{
+    commands,
+    sign_in::{self, ChangePassword as Change},
+    tx,
+};
 
 use super::sessions::begun;
 use crate::{Problem, Services, actor::Actor, json_body::Json, session};
@@ -47,6 +51,46 @@ pub(crate) struct Me {
     account: AccountShown,
     /// Staff only.
     name: Option<String>,
+}
+
+/// When one's digest of reminders comes.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DigestHour {
+    /// `09:00` of working days, one of those offered; `null`: no digest.
+    at: Option<String>,
+}
+
+/// When one's digest comes.
+#[utoipa::path(get, path = "/api/v1/me/digest", tag = "me",
+    security(("session" = []), ("token" = [])),
+    responses((status = 200, body = DigestHour)))]
+pub(crate) async fn digest(
+    services: web::Data<Services>,
+    actor: Actor,
+) -> Result<HttpResponse, Problem> {
+    let person = actor.who().person.ok_or(Problem::NotFound)?;
+    let at = commands::digest_hour(services.workflow.store.read(), person).await?;
+    Ok(HttpResponse::Ok().json(DigestHour { at }))
+}
+
+/// Chooses when one's digest comes, or that none does. Direct letters the day before are not
+/// touched by it.
+#[utoipa::path(put, path = "/api/v1/me/digest", tag = "me",
+    security(("session" = []), ("token" = [])), request_body = DigestHour,
+    responses((status = 204), (status = 404, description = "not-found: no such hour")))]
+pub(crate) async fn set_digest(
+    services: web::Data<Services>,
+    actor: Actor,
+    ask: Json<DigestHour>,
+) -> Result<HttpResponse, Problem> {
+    let workflow = &services.workflow;
+    let at = ask.value.at.as_deref();
+    tx::write(&workflow.store, async |tx| {
+        commands::set_digest(tx, workflow, actor.who(), at).await
+    })
+    .await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Two passwords.

@@ -1,12 +1,15 @@
 //! The API for machines, and for pages that ask without reloading.
 
 mod act;
+pub(crate) mod bounces;
 pub(crate) mod cases;
 pub(crate) mod demo;
+pub(crate) mod extensions;
 pub(crate) mod health;
 pub(crate) mod jobs;
 pub(crate) mod me;
 pub(crate) mod notices;
+pub(crate) mod oversight;
 pub(crate) mod papers;
 pub(crate) mod people;
 pub(crate) mod problems;

@@ -29,7 +29,7 @@ pub(crate) struct VerbBody {
     /// `approve-less`: the lower amount, in fen.
     #[schema(value_type = Option<i64>)]
     fen: Option<Fen>,
-    /// `refuse`, `refuse-acceptance`: a reason's code.
+    /// `refuse`, `refuse-acceptance`, `strike`: a reason's code.
     reason: Option<String>,
     /// Free words; kept encrypted.
     note: Option<String>,
@@ -41,6 +41,8 @@ pub(crate) struct VerbBody {
     fields: Vec<String>,
     /// `return`, `request-supplement`: papers to be handed in (again).
     papers: Vec<String>,
+    /// `strike`: the line's id.
+    row: Option<String>,
     /// The step's own form.
     #[schema(value_type = Object)]
     form: BTreeMap<String, serde_json::Value>,
@@ -143,7 +145,7 @@ pub(crate) async fn reveal(
 
 /// Does something at a step: `claim`, `release`, `accept`, `refuse-acceptance`,
 /// `request-supplement`, `approve`, `approve-less`, `refuse`, `return`, `hand-in`, `receive`,
-/// `pay`, `close-as-lapsed`. An applicant does `hand-in` and `receive` at a step of their own.
+/// `pay`, `strike`, `close-as-lapsed`. An applicant does `hand-in` and `receive` at a step of their own.
 #[utoipa::path(post, path = "/api/v1/tasks/{id}/{verb}", tag = "tasks", request_body = VerbBody,
     params(("id" = String, Path, format = Uuid), ("verb" = String, Path)),
     security(("session" = []), ("token" = [])),
@@ -173,6 +175,7 @@ pub(crate) async fn verb(
         mode: body.mode,
         fields: body.fields,
         papers: body.papers,
+        row: body.row,
         form: body.form.into_iter().map(|(id, value)| (id, Given::Json(value))).collect(),
     };
     let done = act(&services, &actor, &once, async |tx| {

@@ -3,11 +3,14 @@
 //! what is wrong with it.
 
 pub(crate) mod about;
+pub(crate) mod bounces;
 pub(crate) mod case;
 pub(crate) mod check;
 pub(crate) mod clock;
 mod confirm;
+pub(crate) mod document;
 pub(crate) mod draft;
+pub(crate) mod extensions;
 pub(crate) mod form_page;
 pub(crate) mod home;
 pub(crate) mod jobs;
@@ -17,6 +20,7 @@ pub(crate) mod me;
 pub(crate) mod notices;
 pub(crate) mod on_behalf;
 mod once;
+pub(crate) mod oversight;
 pub(crate) mod own_step;
 pub(crate) mod papers;
 pub(crate) mod preferences;
@@ -24,7 +28,9 @@ pub(crate) mod problem;
 pub(crate) mod profile;
 pub(crate) mod program;
 pub(crate) mod queue;
+pub(crate) mod settings;
 pub(crate) mod sign_in;
+pub(crate) mod soundness;
 pub(crate) mod staff_case;
 pub(crate) mod staff_papers;
 pub(crate) mod staff_sign_in;

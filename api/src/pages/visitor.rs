@@ -77,7 +77,11 @@ impl Visitor {
             let room = if staff { Room::Staff } else { Room::Applicant };
             let (db, now) = (services.workflow.store.read(), services.workflow.clock.now());
             let administers = staff && administers(db, actor.who(), now).await?;
-            layout.signed_in = Some(SignedIn { name, room, administers });
+            let supervises = staff && {
+                let r = show::Reader::of(&services, language);
+                !show::supervised(&r, actor.who()).await?.is_empty()
+            };
+            layout.signed_in = Some(SignedIn { name, room, administers, supervises });
         }
         request.extensions_mut().insert(Drawn(layout.clone()));
         Ok(Self { services, request, actor, acting, language, layout, cookies })

@@ -34,4 +34,6 @@ pub struct DueView {
     /// Working days or hours left; 0 is "today" or "this hour"; negative is over.
     pub left: i64,
     pub light: Light,
+    /// 暂定: the working days of its year are not published yet.
+    pub provisional: bool,
 }

@@ -6,23 +6,31 @@
 
 pub mod applicant;
 pub mod apply;
+pub mod bounces;
 pub mod case;
 pub mod decision;
 pub mod demo;
+pub mod document;
 pub mod due;
+pub mod extension;
 pub mod fact;
 pub mod field;
 pub mod guide;
+pub mod held;
 pub mod home;
 pub mod jobs;
 pub mod notice;
+pub mod oversight;
 pub mod paper;
 pub mod problem;
 pub mod progress;
 pub mod queue;
+pub mod settings;
 pub mod sign_in;
+pub mod soundness;
 pub mod staff_case;
 pub mod status;
+pub mod why;
 pub mod words;
 
 pub use due::{DueView, Light, Term};

@@ -4,7 +4,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{CaseStatus, DueView, ErrorView, FieldView, PaperView, StepState, Words, field, paper};
+use super::{
+    CaseStatus, DueView, ErrorView, FieldView, PaperView, StepState, Words, field, held::HeldView,
+    paper,
+};
 
 /// `/cases/{number}`, and the result of a look-up.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -23,10 +26,14 @@ pub struct ProgressView {
     /// The promise for the whole case.
     pub total: Option<DueView>,
     pub steps: Vec<StepView>,
+    /// Who held the days so far; nothing in a look-up or a draft.
+    pub held: Option<HeldView>,
     /// What the applicant is asked to hand in now.
     pub todo: Vec<TodoView>,
     /// What the reader may do.
     pub actions: Vec<Action>,
+    /// A message to whoever it is for did not arrive.
+    pub undelivered: bool,
     /// A decision can be read.
     pub decided: bool,
     /// Seen by number and phone, without an account.

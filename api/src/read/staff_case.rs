@@ -1,12 +1,12 @@
 //! A case on an approver's desk, and filing for somebody else.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
     CaseStatus, DueView, FactGroup, FieldView, PaperView, Words, applicant::SubjectView,
-    apply::AwardView, progress::StepView,
+    apply::AwardView, bounces::SentView, held::HeldView, progress::StepView,
 };
 
 /// `/staff/tasks/{task}`, and a decided case read again.
@@ -30,11 +30,21 @@ pub struct StaffCaseView {
     pub watching: Vec<String>,
     pub award: Option<AwardView>,
     pub facts: Vec<FactGroup>,
+    /// 文号, once the document is signed.
+    pub document_number: Option<String>,
+    /// Where it can be read as a letter, where it is one.
+    pub letter: Option<String>,
+    /// What the case is about, where it is about late work.
+    pub rows: Vec<RowView>,
     pub papers: Vec<PaperView>,
     /// Papers of this step, given by the desk; posted to `/staff/tasks/{task}/papers/{paper}`.
     pub own_papers: Vec<PaperView>,
     pub steps: Vec<StepView>,
+    /// Who held the days so far.
+    pub held: HeldView,
     pub history: Vec<EventView>,
+    /// How the messages about it went, newest first.
+    pub sent: Vec<SentView>,
     /// What the public said against its notices.
     pub objections: Vec<ObjectionView>,
     /// Only what may be done by this person now; the first is the ordinary one.
@@ -46,6 +56,33 @@ impl StaffCaseView {
     pub fn show_at(&self) -> String {
         self.task.as_ref().map(|task| format!("/staff/tasks/{task}/show")).unwrap_or_default()
     }
+}
+
+/// One line: a late task of a unit. It names nobody.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RowView {
+    pub id: String,
+    pub unit: Words,
+    /// The number of the case that is late.
+    pub number: String,
+    pub program: Words,
+    pub step: Words,
+    pub due_on: Option<NaiveDate>,
+    pub state: RowMark,
+    /// The reason's code, of one that was struck.
+    pub reason: Option<String>,
+}
+
+/// Whether a line counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RowMark {
+    /// It is still late.
+    In,
+    /// It is done, though late.
+    Done,
+    /// Somebody struck it.
+    Struck,
 }
 
 /// An objection to the case's public notice.

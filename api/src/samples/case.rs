@@ -7,6 +7,7 @@ use crate::{
         decision::{
             DecisionView, LineView, OrderView, Outcome, PaymentState, PaymentView, Remedies,
         },
+        held::{HeldPart, HeldView},
         progress::{
             Action, DefectField, DefectPaper, HolderView, LateView, OwnStepView, ProgressView,
             SaidView, StepView, SupplementView, TodoView,
@@ -93,6 +94,7 @@ fn progress(looked_up: bool) -> ProgressView {
         late: looked_up.then_some(late),
         total: Some(due(7, Light::Green)),
         steps: steps(),
+        held: (!looked_up).then(held),
         todo: vec![TodoView {
             task: "t1".into(),
             title: words("年度在岗证明", "Yearly proof of being at work"),
@@ -104,6 +106,7 @@ fn progress(looked_up: bool) -> ProgressView {
         } else {
             vec![Action::Change, Action::Withdraw, Action::Complain]
         },
+        undelivered: false,
         decided: false,
         looked_up,
     }
@@ -196,5 +199,29 @@ fn decision(outcome: Outcome) -> DecisionView {
             at: Some(at(16, 10)),
             due_on: Some(on(18)),
         }),
+    }
+}
+
+/// Who held the days.
+pub(super) fn held() -> HeldView {
+    let part = |holder, kind: &str, working_days, percent| HeldPart {
+        holder,
+        kind: kind.to_owned(),
+        unit: None,
+        seconds: i64::from(working_days) * 86_400,
+        working_days,
+        percent,
+    };
+    HeldView {
+        number: "640422-YJ-2026-000123-7".to_owned(),
+        from: Some(at(2, 9)),
+        to: Some(at(6, 18)),
+        seconds: 4 * 86_400,
+        working_days: 4,
+        parts: vec![
+            part(words("西吉县职业中学", "西吉县职业中学"), "unit", 2, 50),
+            part(words("申请人", "The applicant"), "applicant", 1, 25),
+            part(words("公示", "Clock stopped: public notice"), "stop", 1, 25),
+        ],
     }
 }

@@ -3,6 +3,7 @@
 
 mod applicant;
 mod case;
+mod oversight;
 mod public;
 mod staff;
 
@@ -44,7 +45,8 @@ pub(crate) fn on(day: u32) -> NaiveDate {
 }
 
 pub(crate) fn due(left: i64, light: Light) -> DueView {
-    DueView { at: at(6, 18), counted_in: Term::WorkingDays, left, light }
+    let provisional = light == Light::Stopped;
+    DueView { at: at(6, 18), counted_in: Term::WorkingDays, left, light, provisional }
 }
 
 fn layout(tag: &str, room: Option<Room>, elder: bool) -> Layout {
@@ -53,7 +55,12 @@ fn layout(tag: &str, room: Option<Room>, elder: bool) -> Layout {
     layout.demo = Some(at(4, 9));
     layout.signed_in = room.map(|room| {
         let name = if room == Room::Staff { "马建军" } else { "138****0421" };
-        SignedIn { name: name.to_owned(), room, administers: room == Room::Staff }
+        SignedIn {
+            name: name.to_owned(),
+            room,
+            administers: room == Room::Staff,
+            supervises: room == Room::Staff,
+        }
     });
     layout
 }
@@ -63,6 +70,7 @@ fn all() -> Vec<Sample> {
     all.extend(applicant::samples());
     all.extend(case::samples());
     all.extend(staff::samples());
+    all.extend(oversight::samples());
     all
 }
 
@@ -180,4 +188,10 @@ fn own_words(template: &str) -> Vec<String> {
             .map(str::to_owned),
     );
     found
+}
+
+fn picture() -> String {
+    let code = qrcode::QrCode::new(b"http://localhost:8080/look-up?number=640422-YJ-2026-000123-7");
+    let svg = code.unwrap().render::<qrcode::render::svg::Color>().build();
+    svg.split_once("?>").unwrap().1.to_owned()
 }

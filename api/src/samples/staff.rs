@@ -1,14 +1,20 @@
 //! Samples of the approver's desk.
 
-use entities::{OutboxId, outbox::JobState};
+use entities::{NoticeId, OutboxId, outbox::JobState};
 
 use crate::{
     layout::Room,
     read::{
         CaseStatus, FieldKind, FieldView, Light, OptionView, Words,
+        bounces::{BounceRow, BouncesView, SentView},
+        document::{DocumentView, PartView, ReceiptView, SectionView},
+        extension::{ExtensionRow, ExtensionsView},
         jobs::{JobRow, JobsView, StateView},
         queue::{QueueRow, QueueView, Tab},
-        staff_case::{EventView, ObjectionView, OnBehalfView, StaffCaseView, Tone, VerbView},
+        soundness::{SoundCheck, SoundFinding, SoundnessView},
+        staff_case::{
+            EventView, ObjectionView, OnBehalfView, RowMark, RowView, StaffCaseView, Tone, VerbView,
+        },
     },
 };
 
@@ -16,7 +22,7 @@ use super::{
     Sample,
     applicant::{award, facts, option, papers, subjects},
     at,
-    case::steps,
+    case::{held, steps},
     due, sample, words,
 };
 
@@ -31,8 +37,15 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("case-return", room, case(Some("return"))),
         sample("on-behalf", room, on_behalf(false)),
         sample("on-behalf-found", room, on_behalf(true)),
+        sample("extensions", room, extensions(1)),
+        sample("extensions-none", room, extensions(0)),
+        sample("document", room, document()),
+        sample("bounces", room, bounces(2)),
+        sample("bounces-none", room, bounces(0)),
         sample("jobs", room, jobs(3)),
         sample("jobs-none", room, jobs(0)),
+        sample("soundness", room, soundness(1)),
+        sample("soundness-sound", room, soundness(0)),
     ]
 }
 
@@ -166,6 +179,19 @@ fn verbs() -> Vec<VerbView> {
     verbs
 }
 
+fn line(state: RowMark) -> RowView {
+    RowView {
+        id: "r1".into(),
+        unit: words("西吉县教育局", "Education, Xiji"),
+        number: "640422-YJ-2026-000123-7".into(),
+        program: words("特困学生应急救助", "Emergency aid"),
+        step: words("县级会签", "County"),
+        due_on: at(2, 9).date_naive().into(),
+        state,
+        reason: (state == RowMark::Struck).then(|| "done_late".into()),
+    }
+}
+
 fn case(open: Option<&str>) -> StaffCaseView {
     let event = |number, who: Option<&str>, what: Words, note: Option<&str>| EventView {
         number,
@@ -198,15 +224,27 @@ fn case(open: Option<&str>) -> StaffCaseView {
         watching: vec!["杨秀英".into()],
         award: Some(award()),
         facts: facts(false),
+        document_number: Some("固教通〔2026〕3号".into()),
+        letter: None,
+        rows: vec![line(RowMark::In), line(RowMark::Struck)],
         papers: papers(),
         own_papers: vec![own],
         steps: steps(),
+        held: held(),
         history: vec![
             event(4, Some("周敏"), words("批准", "Approved"), Some("情况属实，建议资助。")),
             event(3, None, words("进入学校审核", "Entered school review"), None),
             event(2, Some("周敏"), words("受理", "Accepted"), None),
             event(1, Some("马志强"), words("提交申请", "Submitted"), None),
         ],
+        sent: vec![SentView {
+            letter: "task_opened".into(),
+            channel: "mail".into(),
+            state: "sent".into(),
+            to_applicant: false,
+            written_at: at(2, 9),
+            sent_at: Some(at(2, 9)),
+        }],
         objections: vec![ObjectionView {
             at: at(2, 9),
             text: "了解该户情况，认为家庭收入填报不实。".into(),
@@ -214,6 +252,68 @@ fn case(open: Option<&str>) -> StaffCaseView {
         }],
         verbs,
     }
+}
+
+fn extensions(rows: usize) -> ExtensionsView {
+    let row = ExtensionRow {
+        id: "e1".to_owned(),
+        number: "640422-YJ-2026-000123-7".to_owned(),
+        title: words("特困学生应急救助", "Emergency aid"),
+        step: words("县级会签", "County"),
+        unit: "西吉县教育局".to_owned(),
+        asked_by: "马建军".to_owned(),
+        asked_at: at(3, 9),
+        by: words("5 个工作日", "5 working days"),
+        due_at: Some(at(6, 18)),
+        why: Some("道路中断，入户核查须推迟。".to_owned()),
+    };
+    ExtensionsView { rows: vec![row; rows] }
+}
+
+fn document() -> DocumentView {
+    let section = |zh: &str, en: &str, text: &str| SectionView {
+        title: words(zh, en),
+        text: text.to_owned(),
+        items: Vec::new(),
+    };
+    let part = |zh: &str, en: &str, here| PartView {
+        title: words(zh, en),
+        href: "/staff/cases/640500-TB-2026-000001-9/document".to_owned(),
+        here,
+    };
+    DocumentView {
+        case: "640500-TB-2026-000001-9".to_owned(),
+        issuer: "中卫市教育督导室".to_owned(),
+        number: Some("卫教督通〔2026〕3号".to_owned()),
+        title: words("通报", "Circulated notice"),
+        addressees: vec![section("主送单位", "To", "海原县教育局")],
+        sections: vec![
+            section("基本情况", "Facts", "截至3月2日，逾期 1 件。"),
+            section("工作要求", "Requirements", "限期办结，并报送整改情况。"),
+        ],
+        rows: vec![line(RowMark::In)],
+        received: vec![ReceiptView {
+            step: words("签收通报", "Sign for receipt"),
+            unit: "海原县教育局".to_owned(),
+            at: at(3, 9),
+        }],
+        dated: at(2, 9).date_naive().into(),
+        qr_svg: super::picture(),
+        parts: vec![part("通报", "Notice", true), part("约谈通知", "Summons", false)],
+        invitation: Some("/staff/cases/640500-TB-2026-000001-9/invitation/summons".to_owned()),
+    }
+}
+
+fn bounces(open: u8) -> BouncesView {
+    let row = |n: u8| BounceRow {
+        id: NoticeId::derived(at(2, 9), [n; 10]),
+        letter: "supplement_asked".into(),
+        channel: "sms".into(),
+        number: Some("640422-YJ-2026-000123-7".into()),
+        reason: "the mail server answered 550 5.1.1".into(),
+        bounced_at: at(2, 9),
+    };
+    BouncesView { open: open.into(), rows: (1..=open).map(row).collect(), next: None }
 }
 
 fn jobs(failing: i64) -> JobsView {
@@ -238,6 +338,34 @@ fn jobs(failing: i64) -> JobsView {
         state: JobState::Failing.word(),
         rows: (0..failing).map(row).collect(),
         next: (failing > 0).then(|| "last".into()),
+    }
+}
+
+fn soundness(found: u64) -> SoundnessView {
+    let finding = || SoundFinding {
+        number: Some("640422-YJ-2026-000123-7".into()),
+        about: "county #1".into(),
+        why: words("办理中的环节没有计时", "the open step has no clock"),
+    };
+    SoundnessView {
+        at: at(3, 9),
+        sound: found == 0,
+        cases: 312,
+        whole: false,
+        checks: vec![
+            SoundCheck {
+                title: words("办理中的环节都有计时", "Open steps have a clock"),
+                looked: 312,
+                found,
+                first: (0..found).map(|_| finding()).collect(),
+            },
+            SoundCheck {
+                title: words("留痕链完整", "The audit trail is an unbroken chain"),
+                looked: 9_876,
+                found: 0,
+                first: vec![],
+            },
+        ],
     }
 }
 

@@ -54,7 +54,8 @@ impl Case {
         let program = Arc::clone(&facts.program);
         let steps = program.steps();
         let of_steps = steps.iter().flat_map(|step| &step.form);
-        let looks = Lookups::of(r, program.form.iter().chain(of_steps)).await?;
+        let fields = || program.form.iter().chain(of_steps.clone());
+        let looks = Lookups::of(r, fields()).await?.around(r, fields(), &state).await?;
         Ok(Self { state, program, facts, values, subject, papers, units, looks })
     }
 

@@ -45,6 +45,10 @@ fn what(kind: TimerKind) -> Words {
         TimerKind::SupplementCap => Words::new("补正期限到", "The time for supplements ends"),
         TimerKind::ClaimEnd => Words::new("领取超时放回", "A claim is given back"),
         TimerKind::Grace => Words::new("宽限期满", "A grace ends"),
+        TimerKind::Gather => Words::new("汇总截止", "A case has collected its lines"),
+        TimerKind::Remind => Words::new("提醒承办人", "A reminder goes out"),
+        TimerKind::Rung => Words::new("督办升级", "A ladder goes on"),
+        TimerKind::StopCap => Words::new("挂起期满，恢复计时", "A stop ends by its cap"),
     }
 }
 

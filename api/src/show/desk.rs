@@ -1,6 +1,6 @@
 //! A case on an approver's desk.
 
-use entities::{TaskId, case_file, paper, person, task};
+use entities::{TaskId, case_file, document_number, paper, person, task};
 use sea_orm::EntityTrait;
 use workflow::{
     Actor,
@@ -11,14 +11,16 @@ use workflow::{
 use super::{
     Reader, Wrong,
     answers::{self, Eyes},
+    bounces,
     case::Case,
+    document,
     draft::award_of,
     due,
     fields::own,
-    history, paper_views, people, progress,
+    held, history, paper_views, people, progress,
     queue::is_urgent,
     reader::{words, words_or},
-    scope, steps, verb_views,
+    rows, scope, steps, verb_views,
 };
 use crate::{
     Problem,
@@ -110,7 +112,9 @@ pub async fn staff_case(
 ) -> Result<StaffCaseView, Problem> {
     let (slot, file) = task_case(r, actor, id).await?;
     let case = Case::read(r, file).await?;
-    let authority = progress::authority(r, actor).await?;
+    let mut authority = progress::authority(r, actor).await?;
+    let owing = workflow::load::owing(r.db(), (actor, &case.program), &slot, r.now).await;
+    authority.owing = owing?;
     let scope = case.scope(r);
     let step = case.program.step(&slot.path);
     let person = match &case.subject {
@@ -153,13 +157,26 @@ pub async fn staff_case(
         watching: Vec::new(),
         award: award(r, &case, &scope),
         facts,
+        document_number: document_number(r, &case).await?,
+        letter: document::href(&case),
+        rows: rows::of(&case),
         papers,
         own_papers,
         steps: steps::of(r, &case),
+        held: held::of(r, case.file()).await?,
         history: history::of(r, &case).await?,
+        sent: bounces::sent(r, case.file().id, case.file().subject_id).await?,
         objections: objections(r, &case).await?,
         verbs: verb_views::of(r, &case, &authority, &slot, open),
     })
+}
+
+async fn document_number(r: &Reader<'_>, case: &Case) -> Result<Option<String>, Problem> {
+    if case.program.number.is_none() {
+        return Ok(None);
+    }
+    let found = document_number::Entity::find_by_id(case.file().id).one(r.db()).await?;
+    Ok(found.map(|row| row.text))
 }
 
 /// What the public said against the case's notices.

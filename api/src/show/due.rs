@@ -1,6 +1,6 @@
 //! A due instant as people read it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use entities::{Level, UnitId, clock};
 use workflow::{
     calendar::Days,
@@ -63,7 +63,13 @@ fn of_face(r: &Reader<'_>, face: &ClockState, (days, stopped): (&Days, bool)) ->
     };
     let shown =
         if stopped { Light::Stopped } else { light(Some(face.zero_at), Some(face.due_at), r.now) };
-    DueView { at: face.due_at, counted_in, left, light: shown }
+    let provisional = is_provisional(r, face.due_at);
+    DueView { at: face.due_at, counted_in, left, light: shown, provisional }
+}
+
+/// Whether a due instant stands in a year whose working days are not published yet.
+pub(super) fn is_provisional(r: &Reader<'_>, at: DateTime<Utc>) -> bool {
+    r.days().provisional(workflow::calendar::local_date(at).year())
 }
 
 /// A due instant of which only the end is known.
@@ -80,5 +86,6 @@ pub(super) fn of_instant(r: &Reader<'_>, at: DateTime<Utc>, stopped: bool) -> Du
         (false, true) => Light::Red,
         (false, false) => Light::Green,
     };
-    DueView { at, counted_in: Term::WorkingDays, left, light }
+    let provisional = is_provisional(r, at);
+    DueView { at, counted_in: Term::WorkingDays, left, light, provisional }
 }

@@ -82,13 +82,18 @@ pub(super) fn empty_row(list: &str, nth: usize, of: &[FieldView]) -> Vec<FieldVi
 }
 
 /// A field of a step's own form: it has a name of its own among what a verb asks, and a list has
-/// as many rows as it may have.
-pub(super) fn of_step(field: &Field, looks: &Lookups) -> FieldView {
-    let mut step = view(field, None, looks);
+/// as many rows as it may have. `value` is what it starts with.
+pub(super) fn of_step(field: &Field, value: Option<&Value>, looks: &Lookups) -> FieldView {
+    let mut step = view(field, value, looks);
     step.id = format!("form.{}", field.id);
     if let FieldKind::List { rows, grows, .. } = &mut step.kind {
         *grows = false;
-        rows.clear();
+        if value.is_none() {
+            rows.clear();
+        }
+        for field in rows.iter_mut().flatten() {
+            field.id = format!("form.{}", field.id);
+        }
     }
     fill_up(&mut step);
     step
@@ -120,6 +125,7 @@ fn kind(field: &Field, looks: &Lookups) -> FieldKind {
         FieldType::Choice => FieldKind::Choice { options: options(field) },
         FieldType::List => match &field.of {
             Some(Items::Of(FieldType::Choice)) => FieldKind::Many { options: options(field) },
+            Some(Items::Of(FieldType::Unit)) => FieldKind::Many { options: looks.near() },
             Some(Items::Records(fields)) => list(field, fields, looks),
             _ => FieldKind::Text { long: true, most: None },
         },

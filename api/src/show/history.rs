@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use entities::{AccountId, Outcome, PersonId, Stream, TaskId, trail};
-use workflow::{Event, event::AcceptedBy};
+use workflow::{Event, calendar::local_date, event::AcceptedBy};
 
 use super::{Reader, case::Case, people, reader::words_or, steps};
 use crate::{
@@ -91,7 +91,10 @@ fn at(zh: &str, en: &str, place: &Words) -> Words {
 
 /// The event as a sentence without a subject; none for what only the machine needs.
 fn say(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
-    of_application(r, case, event).or_else(|| of_step(r, case, event)).or_else(|| of_end(event))
+    of_application(r, case, event)
+        .or_else(|| of_step(r, case, event))
+        .or_else(|| of_time(r, case, event))
+        .or_else(|| of_end(event))
 }
 
 /// What the applicant's side does, and what is done with the application itself.
@@ -157,6 +160,13 @@ fn of_step(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
                 format!("{}: returned to {}", from.en, to.en),
             )
         }
+        Event::RungClimbed { run, rung, .. } => {
+            let place = of_run(*run);
+            Words::new(
+                format!("督办第 {} 级：{}", rung + 1, place.zh),
+                format!("Rung {} of the ladder: {}", rung + 1, place.en),
+            )
+        }
         Event::Suspended { run } => {
             at("逾期未交，后续暂停", "Not handed in; what follows rests", &of_run(*run))
         }
@@ -167,6 +177,47 @@ fn of_step(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
         Event::LightChanged { light: workflow::event::Light::Red, run } => {
             let place = run.map_or_else(|| Words::new("全件", "the whole case"), of_run);
             at("超期", "Over its time", &place)
+        }
+        _ => return None,
+    })
+}
+
+/// What is done with its time.
+fn of_time(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
+    let of_run = |run| case.state.run(run).map(|run| step(case, &run.path)).unwrap_or_default();
+    let of_clock = |clock| match case.state.clock(clock)?.run_id {
+        Some(run) => Some(of_run(run)),
+        None => Some(Words::new("全件", "the whole case")),
+    };
+    Some(match event {
+        Event::Paused { run, ground, .. } => {
+            let (place, ground) = (of_run(*run), r.ground(ground));
+            Words::new(
+                format!("{}挂起：{}", place.zh, ground.zh),
+                format!("{} suspended: {}", place.en, ground.en),
+            )
+        }
+        Event::Unpaused { run, capped: true, .. } => {
+            at("挂起期满，恢复计时", "The stop ended by its cap", &of_run(*run))
+        }
+        Event::Unpaused { run, .. } => at("恢复办理", "Goes on", &of_run(*run)),
+        Event::ExtensionAsked { run, .. } => at("申请延期", "More time asked for", &of_run(*run)),
+        Event::ExtensionRefused { run } => {
+            at("延期申请未获同意", "More time was not given", &of_run(*run))
+        }
+        Event::ClockExtended { clock, due, .. } => {
+            let (place, day) = (of_clock(*clock)?, local_date(*due));
+            Words::new(
+                format!("延期：{}至 {day}", place.zh),
+                format!("Extended: {} to {day}", place.en),
+            )
+        }
+        Event::ClockReprojected { clock, due, .. } => {
+            let (place, day) = (of_clock(*clock)?, local_date(*due));
+            Words::new(
+                format!("工作日历变动，期限调整：{}至 {day}", place.zh),
+                format!("The calendar changed: {} is due on {day}", place.en),
+            )
         }
         _ => return None,
     })

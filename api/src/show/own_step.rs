@@ -36,7 +36,7 @@ pub async fn own_step(
     let slot = case.state.task(task).ok_or(Problem::NotFound)?;
     let (step, verb) = own(&case, &authority, slot).ok_or(Problem::NotFound)?;
     let wrong = wrong.of_step(step);
-    let views = step.form.iter().map(|field| wrong.over(fields::of_step(field, &case.looks)));
+    let views = step.form.iter().map(|field| wrong.over(fields::of_step(field, None, &case.looks)));
     Ok(OwnStepView {
         number: case.key(),
         program: case.title(),

@@ -1,17 +1,17 @@
 //! How far a case has come.
 
-use entities::{ClockKind, Phase, RunKind};
+use entities::{ClockKind, Phase};
 use workflow::{
     Actor,
     calendar::local_date,
     rules::authority::{Authority, Verb},
 };
 
-use super::{Reader, case::Case, due, own_step, people, reader::words_or, scope, steps};
+use super::{Reader, bounces, case::Case, due, held, own_step, people, scope, steps, why};
 use crate::{
     Problem,
     read::{
-        CaseStatus, Light, Words,
+        CaseStatus, Light,
         progress::{Action, HolderView, LateView, ProgressView},
     },
 };
@@ -36,7 +36,7 @@ pub(super) async fn authority(r: &Reader<'_>, actor: Actor) -> Result<Authority,
         None => scope::acted_for(r, actor).await?.into_iter().map(|row| row.person_id).collect(),
         Some(_) => Vec::new(),
     };
-    Ok(Authority { actor, appointments, acts_for })
+    Ok(Authority { actor, appointments, acts_for, owing: Vec::new() })
 }
 
 /// How far a case of the caller's is, with what they may do with it.
@@ -49,6 +49,10 @@ pub(super) async fn for_caller(
     let mut view = of(r, case);
     view.actions = actions(case, &authority);
     view.todo = own_step::todo(r, case, &authority);
+    view.undelivered = bounces::undelivered(r, case.file()).await?;
+    if case.file().submitted_at.is_some() {
+        view.held = Some(held::of(r, case.file()).await?);
+    }
     Ok(view)
 }
 
@@ -84,8 +88,10 @@ pub(super) fn of(r: &Reader<'_>, case: &Case) -> ProgressView {
         late: late(r, case),
         total: total.and_then(|row| due::of_clock(r, row)),
         steps: steps::of(r, case),
+        held: None,
         todo: Vec::new(),
         actions: Vec::new(),
+        undelivered: false,
         decided,
         looked_up: false,
     }
@@ -104,21 +110,7 @@ fn holders(r: &Reader<'_>, case: &Case) -> Vec<HolderView> {
         if views.iter().any(|view| view.unit == unit && view.duty == duty) {
             continue;
         }
-        let step = case.program.step(&run.path);
-        let title = words_or(step.and_then(|step| step.title.as_ref()), &run.path);
-        let together = case.state.slots(run.id).count() > 1 && run.kind == RunKind::Decide;
-        let why = Words::new(
-            format!(
-                "按流程现在是“{}”{}。",
-                title.zh,
-                if together { "，由各部门分别签署" } else { "" }
-            ),
-            format!(
-                "It is at the step “{}”{}.",
-                title.en,
-                if together { ", signed by several" } else { "" }
-            ),
-        );
+        let why = why::of_slot(r, case, slot, run).sentence;
         let clock = case.state.clock_of(run.id);
         views.push(HolderView {
             unit,

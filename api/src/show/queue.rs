@@ -3,16 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use entities::{CaseId, TaskId, TaskState, appointment, case_file, task};
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, ExprTrait},
-};
+use entities::{CaseId, TaskId, appointment, case_file, task};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Deserialize;
 use workflow::Actor;
 
 use super::{
     Reader, due, people,
+    queue_pages::{COUNTED, Moment, PAGE, Page, Waiting, counted, key, key_text},
     queue_search::{Search, found},
     reader::{words, words_or},
     steps,
@@ -25,10 +23,6 @@ use crate::{
     },
 };
 
-/// Rows of one page.
-const PAGE: usize = 30;
-/// So many waiting tasks are counted by their lights; a desk with more says "at least".
-const COUNTED: u64 = 5_000;
 /// Which part of the queue.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -77,23 +71,22 @@ pub async fn queue(
         let cases = found(r, actor, &search, by).await?;
         filter = filter.add(task::Column::CaseId.is_in(cases));
     }
-    let waiting = Condition::all()
-        .add(task::Column::State.is_in([TaskState::Open, TaskState::Claimed]))
-        .add(pools(&held, actor));
+    let waiting = Waiting::new(&held, actor, &filter);
     let signed = Condition::all().add(task::Column::SignedBy.eq(person));
-    let lamps = lamps(r, waiting.clone().add(filter.clone())).await?;
-    let count = |wanted| count(lamps.values().filter(|(found, ..)| *found == wanted).count());
-    let done = task::Entity::find().filter(signed.clone()).count(r.db()).await?;
+    let lamps = waiting.first(r, COUNTED).await?;
+    let count = |wanted| count(lamps.iter().filter(|(_, found)| *found == wanted).count());
+    let done = counted(r, signed.clone()).await?;
     let after = ask.after.as_deref().filter(|key| !key.is_empty()).map(key).transpose()?;
     let (rows, next) = match tab {
-        Tab::Todo => page_todo(r, &lamps, light, after).await?,
+        Tab::Todo => waiting.page(r, light, after).await?,
         Tab::Done => page_done(r, signed.add(filter), after).await?,
     };
     Ok(QueueView {
         desk: desk(r, &held).await?,
         tab,
-        todo: Some(self::count(lamps.len())),
-        done: i64::try_from(done).ok(),
+        // A desk with more has not counted them.
+        todo: Some(lamps.len()).filter(|all| *all < COUNTED).map(self::count),
+        done,
         red: count(Light::Red),
         amber: count(Light::Amber),
         green: count(Light::Green),
@@ -118,109 +111,6 @@ pub async fn queue(
 
 fn count(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-/// The slots that `actor` may take: of the pools, or addressed to them.
-fn pools(held: &[appointment::Model], actor: Actor) -> Condition {
-    let mut pools = Condition::any();
-    for own in held {
-        let pool = Condition::all()
-            .add(task::Column::UnitId.eq(own.unit_id))
-            .add(task::Column::Duty.eq(own.duty));
-        pools = pools.add(pool);
-    }
-    if held.is_empty() {
-        pools = pools.add(Expr::val(1).eq(0));
-    }
-    let free = Condition::any()
-        .add(task::Column::Addressed.eq(false))
-        .add(task::Column::PersonId.eq(actor.person));
-    Condition::all().add(pools).add(free)
-}
-
-type Moment = Option<DateTime<Utc>>;
-/// Light and due instant of each waiting task. A map over (never due, due, id) is in the order
-/// of the queue.
-type Lamps = BTreeMap<(bool, Moment, TaskId), (Light, bool)>;
-
-async fn lamps(r: &Reader<'_>, filter: Condition) -> Result<Lamps, Problem> {
-    let rows: Vec<(TaskId, Moment, Moment, bool)> = task::Entity::find()
-        .inner_join_case()
-        .filter(filter)
-        .order_by_asc(task::Column::DueAt)
-        .order_by_asc(task::Column::Id)
-        .limit(COUNTED)
-        .select_only()
-        .column(task::Column::Id)
-        .column(task::Column::OpenedAt)
-        .column(task::Column::DueAt)
-        .column(case_file::Column::Supplementing)
-        .into_tuple()
-        .all(r.db())
-        .await?;
-    let lamp = |(id, opened, due, stands): (TaskId, Moment, Moment, bool)| {
-        let light = if stands { Light::Stopped } else { due::light(opened, due, r.now) };
-        ((due.is_none(), due, id), (light, stands))
-    };
-    Ok(rows.into_iter().map(lamp).collect())
-}
-
-/// Adds the case's row to a select of tasks.
-trait WithCase {
-    fn inner_join_case(self) -> Self;
-}
-
-impl WithCase for sea_orm::Select<task::Entity> {
-    fn inner_join_case(self) -> Self {
-        let of_case = task::Entity::belongs_to(case_file::Entity)
-            .from(task::Column::CaseId)
-            .to(case_file::Column::Id);
-        self.join(sea_orm::JoinType::InnerJoin, sea_orm::RelationDef::from(of_case))
-    }
-}
-
-/// `{microseconds or -}.{task}`
-fn key(text: &str) -> Result<(Moment, TaskId), Problem> {
-    let bad = || Problem::MalformedRequest;
-    let (at, id) = text.split_once('.').ok_or_else(bad)?;
-    let at = match at {
-        "-" => None,
-        at => {
-            let micros = at.parse().map_err(|_| bad())?;
-            Some(DateTime::from_timestamp_micros(micros).ok_or_else(bad)?)
-        }
-    };
-    Ok((at, id.parse().map_err(|_| bad())?))
-}
-
-fn key_text(at: Moment, id: TaskId) -> String {
-    let at = at.map_or_else(|| "-".to_owned(), |at| at.timestamp_micros().to_string());
-    format!("{at}.{id}")
-}
-
-type Page = (Vec<task::Model>, Option<String>);
-
-async fn page_todo(
-    r: &Reader<'_>,
-    lamps: &Lamps,
-    light: Option<Light>,
-    after: Option<(Moment, TaskId)>,
-) -> Result<Page, Problem> {
-    let from = after.map(|(at, id)| (at.is_none(), at, id));
-    let wanted = lamps
-        .iter()
-        .filter(|(key, _)| from.is_none_or(|from| **key > from))
-        .filter(|(_, (found, _))| light.is_none_or(|light| *found == light))
-        .map(|(key, _)| *key);
-    let mut keys: Vec<(bool, Moment, TaskId)> = wanted.take(PAGE + 1).collect();
-    let more = keys.len() > PAGE;
-    keys.truncate(PAGE);
-    let next = keys.last().filter(|_| more).map(|(_, at, id)| key_text(*at, *id));
-    let ids = keys.iter().map(|(.., id)| *id);
-    let rows = task::Entity::find().filter(task::Column::Id.is_in(ids)).all(r.db()).await?;
-    let mut rows: BTreeMap<TaskId, task::Model> =
-        rows.into_iter().map(|row| (row.id, row)).collect();
-    Ok((keys.iter().filter_map(|(.., id)| rows.remove(id)).collect(), next))
 }
 
 async fn page_done(
@@ -305,7 +195,7 @@ async fn rows_of(
 }
 
 /// The same light as the lamps count by.
-fn row_due(
+pub(super) fn row_due(
     r: &Reader<'_>,
     row: &task::Model,
     case: &case_file::Model,
@@ -327,24 +217,4 @@ pub(super) fn is_urgent(step: Option<&workflow::program::Step>) -> bool {
     use workflow::program::{Span, Within};
     let within = step.and_then(|step| step.within.as_ref()).and_then(|list| list.only());
     matches!(within, Some(Within::Span(Span::Hours(_))))
-}
-
-#[cfg(test)]
-mod tests {
-    use chrono::DateTime;
-    use entities::TaskId;
-
-    use super::{key, key_text};
-
-    #[test]
-    fn a_key_reads_back_as_it_was_written() {
-        let at = DateTime::from_timestamp_micros(1_536_573_600_123_456);
-        let id = TaskId::at(at.unwrap());
-        for moment in [at, None] {
-            assert_eq!(key(&key_text(moment, id)).unwrap(), (moment, id));
-        }
-        for bad in ["", "x", "1.x", "x.0", "."] {
-            assert!(key(bad).is_err(), "{bad}");
-        }
-    }
 }

@@ -76,6 +76,19 @@ impl<'a> Reader<'a> {
         let known = self.workflow.programs.shared().reasons.get(code);
         known.map_or_else(|| Words::new(code, code), words)
     }
+
+    /// Why a clock stands, by the words of the language; a ground of a program's own by its code.
+    pub(super) fn ground(&self, code: &str) -> Words {
+        match code {
+            "supplement" => Words::new("补正", "supplement"),
+            "publicity" => Words::new("公示", "public notice"),
+            "expert" => Words::new("专家评审", "experts"),
+            "opinion" => Words::new("征求意见", "opinions"),
+            "outside" => Words::new("外部单位办理", "a unit outside"),
+            "outage" => Words::new("系统故障", "an outage"),
+            other => self.reason(other),
+        }
+    }
 }
 
 /// A text of a program.

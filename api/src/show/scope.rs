@@ -11,7 +11,7 @@ use super::{Reader, case::Case, people, progress};
 use crate::Problem;
 
 /// An office that looks over all others at its place.
-const OVERSEER: &str = "supervision";
+pub(super) const OVERSEER: &str = "supervision";
 /// Why somebody is kept from a case altogether, as the steps write it down.
 const KEPT_OUT: [&str; 3] = ["own_case", "conflict", "filed"];
 

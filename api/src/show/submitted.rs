@@ -46,7 +46,11 @@ pub async fn submitted(
     })
 }
 
-fn picture(text: &str) -> Result<String, Problem> {
+/// A QR code as an inline picture.
+///
+/// # Errors
+/// Ours.
+pub(super) fn picture(text: &str) -> Result<String, Problem> {
     let code = QrCode::new(text.as_bytes()).map_err(|e| Problem::Unexpected(e.to_string()))?;
     let svg = code.render::<Color<'_>>().build();
     // Inline, it goes without the declaration of a document.

@@ -3,10 +3,12 @@
 use entities::task;
 use workflow::{
     Bar, CommandError, Refusal,
-    program::{Program, Step},
+    program::{Field, Program, Step},
     rules::{
         authority::{Authority, Verb},
+        form,
         returning::APPLICANT,
+        standing,
     },
 };
 
@@ -15,12 +17,13 @@ use super::{
     case::Case,
     fields::{self, own, text_area},
     reader::words_or,
+    rows,
 };
 use crate::{
     Problem,
     read::{
         FieldKind, FieldView, OptionView, Words,
-        staff_case::{Tone, VerbView},
+        staff_case::{RowMark, Tone, VerbView},
     },
     verbs::NAMES,
 };
@@ -43,7 +46,7 @@ pub(super) fn of(
         let blocked = match may {
             Ok(_) => None,
             Err(Refusal::NotYours(Bar::OtherOffice)) => continue,
-            Err(refusal @ (Refusal::NotYours(_) | Refusal::AskedOnce)) => {
+            Err(refusal @ (Refusal::NotYours(_) | Refusal::AskedOnce | Refusal::Owes { .. })) => {
                 if !belongs(&case.program, slot, verb) {
                     continue;
                 }
@@ -51,6 +54,9 @@ pub(super) fn of(
             }
             Err(_) => continue,
         };
+        if verb == Verb::Strike && case.state.lines().next().is_none() {
+            continue;
+        }
         let (title, tone, key) = look(verb);
         let is_open = open.verb.as_deref() == Some(name);
         let mut fields = asks(r, case, slot, verb);
@@ -76,7 +82,7 @@ pub(super) fn of(
 }
 
 /// A barred verb is worth a word only where it would be the step's own.
-fn belongs(program: &Program, slot: &task::Model, verb: Verb) -> bool {
+pub(super) fn belongs(program: &Program, slot: &task::Model, verb: Verb) -> bool {
     use workflow::program::StepKind;
     let kind = program.step(&slot.path).map(|step| step.kind);
     match verb {
@@ -86,6 +92,11 @@ fn belongs(program: &Program, slot: &task::Model, verb: Verb) -> bool {
         Verb::Pay => kind == Some(StepKind::Pay),
         _ => false,
     }
+}
+
+/// What a verb is called on its button.
+pub(super) fn title(verb: Verb) -> Words {
+    look(verb).0
 }
 
 fn look(verb: Verb) -> (Words, Tone, Option<&'static str>) {
@@ -102,8 +113,14 @@ fn look(verb: Verb) -> (Words, Tone, Option<&'static str>) {
         Verb::Pay => ("已拨付", "Paid", Tone::Primary, Some("a")),
         Verb::Claim => ("领取", "Claim", Tone::Plain, None),
         Verb::Release => ("放回", "Release", Tone::Plain, None),
+        Verb::Strike => ("剔除", "Strike", Tone::Plain, None),
         Verb::CloseAsLapsed => ("按放弃办结", "Close as given up", Tone::Grave, None),
-        Verb::Edit | Verb::Submit | Verb::Resubmit | Verb::Withdraw => ("", "", Tone::Plain, None),
+        Verb::AskExtension => ("申请延期", "Ask for more time", Tone::Plain, None),
+        Verb::Suspend => ("挂起", "Suspend", Tone::Plain, None),
+        Verb::Continue => ("恢复办理", "Go on", Tone::Primary, None),
+        Verb::Edit | Verb::Submit | Verb::Resubmit | Verb::Withdraw | Verb::Reopen => {
+            ("", "", Tone::Plain, None)
+        }
     };
     (Words::new(zh, en), tone, key)
 }
@@ -117,6 +134,18 @@ fn hint(verb: Verb) -> Option<Words> {
         Verb::Refuse | Verb::RefuseAcceptance => {
             Some(Words::new("理由会告知申请人。", "The applicant is told the reason."))
         }
+        Verb::Strike => Some(Words::new(
+            "剔除的事项留有记录，不再计入。",
+            "What is struck stays on record and counts no more.",
+        )),
+        Verb::AskExtension => Some(Words::new(
+            "须在期限届满前提出，由上级答复，只延一次；延期会告知申请人。",
+            "Before the time is over; the superior answers, once. The applicant is told.",
+        )),
+        Verb::Suspend => Some(Words::new(
+            "须有依据；挂起期间不计时，满规定期限自动恢复。",
+            "On a legal ground; the clock stands, and goes on by itself when the cap is reached.",
+        )),
         Verb::Claim => Some(Words::new(
             "领取后他人不能办理，计时不变。",
             "Nobody else can decide it meanwhile; the clock does not change.",
@@ -129,13 +158,20 @@ fn hint(verb: Verb) -> Option<Words> {
 fn asks(r: &Reader<'_>, case: &Case, slot: &task::Model, verb: Verb) -> Vec<FieldView> {
     let Some(step) = case.program.step(&slot.path) else { return Vec::new() };
     let note = |required| text_area("note", Words::new("说明", "Note"), required);
-    let form = || step.form.iter().map(|field| fields::of_step(field, &case.looks));
+    let scope = case.facts.scope_in(&case.state, r.now, Some(slot.run_id));
+    // What cannot be worked out is filled in by hand; handing in says what is wrong.
+    let starts = form::starts(&step.form, &scope).unwrap_or_default();
+    let form = || {
+        let value = |field: &Field| starts.get(field.id.as_str());
+        step.form.iter().map(move |field| fields::of_step(field, value(field), &case.looks))
+    };
     match verb {
         Verb::ApproveLess => {
             let title = Words::new("核减后的金额", "The lower amount");
             let amount = own("amount", title, FieldKind::Money, true);
             [amount].into_iter().chain(form()).chain([note(false)]).collect()
         }
+        Verb::Strike => vec![line(case), reason(r, step)],
         Verb::Refuse | Verb::RefuseAcceptance => vec![reason(r, step), note(false)],
         Verb::Return => {
             let mut asked = vec![target(case, step), mode()];
@@ -143,6 +179,8 @@ fn asks(r: &Reader<'_>, case: &Case, slot: &task::Model, verb: Verb) -> Vec<Fiel
             asked.push(note(false));
             asked
         }
+        Verb::AskExtension => vec![note(true)],
+        Verb::Suspend => vec![ground(r, case), note(true)],
         Verb::RequestSupplement => defects(case).into_iter().chain([note(false)]).collect(),
         Verb::Approve | Verb::HandIn | Verb::SignForReceipt | Verb::Pay => {
             form().chain([note(false)]).collect()
@@ -163,6 +201,26 @@ fn reason(r: &Reader<'_>, step: &Step) -> FieldView {
         options = all.map(|code| option(code, r.reason(code))).collect();
     }
     own("reason", Words::new("理由", "Reason"), FieldKind::Choice { options }, true)
+}
+
+/// Which line is meant.
+fn line(case: &Case) -> FieldView {
+    let options = rows::of(case).into_iter().filter(|row| row.state == RowMark::In);
+    let options = options.map(|row| {
+        let title = |unit: &str, what: &str| format!("{unit} · {} · {what}", row.number);
+        let words =
+            Words::new(title(&row.unit.zh, &row.step.zh), title(&row.unit.en, &row.step.en));
+        option(&row.id, words)
+    });
+    let kind = FieldKind::Choice { options: options.collect() };
+    own("row", Words::new("事项", "Line"), kind, true)
+}
+
+/// For which of the program's grounds the step may stand.
+fn ground(r: &Reader<'_>, case: &Case) -> FieldView {
+    let options = standing::grounds(&case.program).into_iter();
+    let options = options.map(|ground| option(&ground, r.ground(&ground))).collect();
+    own("reason", Words::new("依据", "Ground"), FieldKind::Choice { options }, true)
 }
 
 fn target(case: &Case, step: &Step) -> FieldView {

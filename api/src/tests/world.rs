@@ -164,7 +164,7 @@ fn workflow(db: DatabaseConnection) -> Workflow {
         store: Store::new(db),
         clock: Clock::fixed("2026-01-05T01:00:00Z".parse().unwrap()),
         programs: Programs::shipped().unwrap(),
-        calendar: Arc::new(Calendar::shipped().unwrap()),
+        calendar: Calendar::shipped().unwrap().into(),
         keys: Arc::new(KeyRing::generate().unwrap()),
         papers: std::env::temp_dir(),
         numbers: Numbers::default(),

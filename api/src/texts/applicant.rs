@@ -38,7 +38,7 @@ texts! {
         asked awarded promise sorry late new_day supplement_asked supplement
         change_asked change read_decision who since steps withdraw withdraw_sure
         withdraw_yes complain one_time one_time_lead why resubmit resubmit_hint hand_in
-        opens_on
+        opens_on held held_by held_days held_sum
     }
 }
 

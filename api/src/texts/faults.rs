@@ -34,6 +34,11 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "账号不对，请对照卡面逐位核对。",
         "Check the account number digit by digit.",
     ),
+    (
+        "names_somebody",
+        "不得出现申请人姓名、身份证号或手机号，请改写为单位名称。",
+        "Name units, never an applicant, an ID number or a phone number.",
+    ),
     ("not_a_boolean", "请选择是或否。", "Choose yes or no."),
     ("not_a_card", "卡号不对，请对照卡面逐位核对。", "Check the card number digit by digit."),
     ("not_a_code", "没有此代码，请重新选择。", "There is no such code; choose one of the list."),

@@ -5,6 +5,7 @@
 
 mod applicant;
 pub(crate) mod faults;
+mod oversight;
 mod public;
 mod staff;
 mod words;
@@ -14,10 +15,14 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 pub use applicant::{ApplyTexts, DecisionTexts, GuideTexts, MineTexts, ProgressTexts};
+pub use oversight::OversightTexts;
 pub use public::{
     DemoTexts, FlashTexts, HomeTexts, NoticeTexts, ProblemTexts, SignInTexts, SiteTexts,
 };
-pub use staff::{DeskTexts, JobsTexts, QueueTexts};
+pub use staff::{
+    BouncesTexts, DeskTexts, DocumentTexts, ExtensionTexts, JobsTexts, QueueTexts, SettingsTexts,
+    SoundnessTexts,
+};
 pub use words::{StatusTexts, StepTexts, WordTexts};
 
 /// A struct of texts, and the list of them for the test.
@@ -58,7 +63,13 @@ pub struct Texts {
     pub decision: DecisionTexts,
     pub queue: QueueTexts,
     pub desk: DeskTexts,
+    pub bounces: BouncesTexts,
     pub jobs: JobsTexts,
+    pub soundness: SoundnessTexts,
+    pub oversight: OversightTexts,
+    pub extensions: ExtensionTexts,
+    pub document: DocumentTexts,
+    pub settings: SettingsTexts,
     pub demo: DemoTexts,
     pub problem: ProblemTexts,
     pub flash: FlashTexts,
@@ -110,7 +121,13 @@ mod tests {
             t.decision.all(),
             t.queue.all(),
             t.desk.all(),
+            t.bounces.all(),
             t.jobs.all(),
+            t.soundness.all(),
+            t.oversight.all(),
+            t.extensions.all(),
+            t.document.all(),
+            t.settings.all(),
             t.demo.all(),
             t.problem.all(),
             t.flash.all(),

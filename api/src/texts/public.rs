@@ -8,7 +8,7 @@ texts! {
         about about_lead healthy unhealthy version well unwell api name skip tagline
         navigation queue file_for mine profile sign_out look_up sign_in other_lang
         other_language standard_size elder notices staff_sign_in hotline back home print
-        next_page errors save jobs
+        next_page errors save jobs oversight
     }
 }
 

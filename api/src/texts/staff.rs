@@ -21,6 +21,33 @@ texts! {
     }
 }
 
+texts! {
+    /// What staff choose for themselves.
+    SettingsTexts { title nav lead save }
+}
+
+texts! {
+    /// A letter of an office.
+    DocumentTexts { read parts draft rows seal undated received invitation }
+}
+
+texts! {
+    /// Whether the store is sound, for administrators.
+    SoundnessTexts { title sound unsound cases whole check looked found }
+}
+
+texts! {
+    /// Requests for more time.
+    ExtensionTexts { title lead nothing by approve refuse }
+}
+
+texts! {
+    /// Messages that did not arrive.
+    BouncesTexts {
+        title nav lead nothing letter reason act resend handled sent undelivered to_applicant to_staff
+    }
+}
+
 impl JobsTexts {
     /// The word of a state.
     pub fn of(&self, state: &JobState) -> &str {
@@ -40,5 +67,6 @@ texts! {
         file_lead found other_person name id_number unknown write_down file_hint show
         claimed_by_me claimed_by watching no_papers not_given open_pdf award cut
         own_papers history objections service decide confirm
+        rows row_unit row_case row_due row_state row_late row_done row_struck
     }
 }

@@ -8,7 +8,7 @@ texts! {
     WordTexts {
         weekdays one_working_day working_days one_hour hours left over due_today within_the_hour
         clock_stopped due_on green amber red stopped yes no optional optional_long comma none yuan
-        percent nth more drop
+        percent nth more drop provisional
     }
 }
 

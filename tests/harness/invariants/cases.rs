@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use entities::{Outcome, Phase, RunKind, RunState, TaskState, case_file, step_run};
+use entities::{Outcome, Phase, RunKind, RunState, TaskState, TimerKind, case_file, step_run};
 use workflow::state::CaseState;
 
 use super::{Demand, Findings, Seen, call};
@@ -41,7 +41,12 @@ fn goes_on(found: &mut Findings, seen: &Seen, case: &case_file::Model) {
     });
     match case.phase {
         Phase::Filed | Phase::Running | Phase::After => {
-            let waits = case.routing || case.supplementing || !open.is_empty();
+            let collects = seen.timers.iter().any(|timer| {
+                timer.case_id == case.id
+                    && timer.kind == TimerKind::Gather
+                    && timer.fired_at.is_none()
+            });
+            let waits = case.routing || case.supplementing || collects || !open.is_empty();
             found.unless(waits, "I02 a live case waits for something", || {
                 format!("{} is {:?}", call(case), case.phase)
             });

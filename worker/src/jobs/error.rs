@@ -21,6 +21,12 @@ pub enum JobError {
         /// When to try again, machine time.
         at: DateTime<Utc>,
     },
+    /// Enough letters have gone out for now.
+    #[error("it waits for its turn")]
+    Paced {
+        /// When to ask again, machine time.
+        at: DateTime<Utc>,
+    },
     /// The rules said no, or the database.
     #[error(transparent)]
     Command(#[from] CommandError),
@@ -48,6 +54,7 @@ impl JobError {
             Self::Gone(_) | Self::Command(CommandError::Refused(_)) => true,
             Self::Lost
             | Self::NotSent { .. }
+            | Self::Paced { .. }
             | Self::Command(_)
             | Self::Db(_)
             | Self::Stored(_)

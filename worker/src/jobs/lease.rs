@@ -224,19 +224,22 @@ pub(super) async fn close(services: &Services, held: &Held, error: &JobError) ->
     unless_lost(closed.await)
 }
 
-/// Lets the job go until `at`, with the reason.
+/// Lets the job go until `at`, with the reason, if it failed.
 pub(super) async fn postpone(
     services: &Services,
     held: &Held,
-    error: &JobError,
+    error: Option<&JobError>,
     at: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    let update = ours(held)
+    let mut update = ours(held)
         .col_expr(outbox::Column::NextAttemptAt, Expr::value(at))
         .col_expr(outbox::Column::Attempts, Expr::value(0))
-        .col_expr(outbox::Column::LastError, Expr::value(error.to_string()))
         .col_expr(outbox::Column::LeaseUntil, Expr::value(None::<DateTime<Utc>>))
         .col_expr(outbox::Column::LeaseToken, Expr::value(None::<Uuid>));
+    if let Some(error) = error {
+        let said = Expr::value(error.to_string());
+        update = update.col_expr(outbox::Column::LastError, said);
+    }
     tx::write(&services.workflow.store, async |tx| update.exec(tx).await).await?;
     Ok(())
 }

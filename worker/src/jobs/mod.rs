@@ -9,6 +9,7 @@ mod route_case;
 mod schedule;
 mod send_notice;
 mod shared_reads;
+mod take_letter;
 
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use sea_orm::{ColumnTrait, DbErr, PaginatorTrait, QueryFilter, QuerySelect};
 use tokio::time::Instant;
 use tracing::Instrument;
 use workflow::{
-    Job,
+    Job, JobKind,
     measures::{self, JobOutcome},
     trace,
 };
@@ -101,6 +102,11 @@ async fn do_held(services: &Services, held: &Held) -> Result<Did, DbErr> {
             tracing::warn!(job.ms = ms, "the lease ran out; what was made is dropped");
             Ok(Did::Nothing)
         }
+        Err(JobError::Paced { at }) => {
+            ended(JobOutcome::Paced);
+            lease::postpone(services, held, None, at).await?;
+            Ok(Did::Later)
+        }
         Err(error) if error.is_final() => {
             let ms = ended(JobOutcome::Moot);
             tracing::warn!(job.ms = ms, %error, "there is nothing left to do");
@@ -114,7 +120,7 @@ async fn do_held(services: &Services, held: &Held) -> Result<Did, DbErr> {
             };
             let ms = ended(JobOutcome::Failed);
             tracing::warn!(job.ms = ms, %error, job.next_attempt_at = %at, "it failed");
-            lease::postpone(services, held, &error, at).await?;
+            lease::postpone(services, held, Some(&error), at).await?;
             Ok(Did::Later)
         }
     }
@@ -146,6 +152,7 @@ async fn work(services: &Services, held: &Held) -> Result<(), JobError> {
             let done = services.desk.routing.ask((held.clone(), case), LEADS, work).await;
             done.unwrap_or(Err(JobError::Lost))
         }
+        Job::TakeLetter { letter } => Box::pin(take_letter::run(services, held, letter)).await,
         Job::SendNotice { notice } => send_notice::run(services, held, notice).await,
     }
 }
@@ -155,10 +162,8 @@ async fn work(services: &Services, held: &Held) -> Result<(), JobError> {
 /// # Errors
 /// The database's.
 pub(crate) async fn route_all(services: &Services) -> Result<bool, DbErr> {
-    // Any case: only the stored name counts.
-    let routing = Job::RouteCase { case: entities::CaseId::at(services.machine()) }.kind();
     let store = &services.workflow.store;
-    let ours = outbox::Column::Kind.eq(routing);
+    let ours = outbox::Column::Kind.is_in(JobKind::Routing.stored_names().iter().copied());
     loop {
         let waiting: Vec<OutboxId> = outbox::Entity::waiting(services.machine())
             .filter(ours.clone())

@@ -7,6 +7,7 @@ use sea_orm::{
     Iterable, QueryFilter, UpdateMany, prelude::Expr, sea_query::Query,
 };
 use workflow::{
+    commands,
     load::padded,
     measures::{self, LetterOutcome},
     tx,
@@ -23,14 +24,18 @@ pub(super) async fn run(
     held: &Held,
     notice: NoticeId,
 ) -> Result<(), JobError> {
-    let store = &services.workflow.store;
     let now = services.now();
     let Some(found) = take(services, held, notice).await? else {
         return mark(services, held, notice, End::Nothing).await;
     };
-    let Some(letter) = tx::in_time(letters::compose(services, &found)).await? else {
+    let Some(letter) = tx::in_time(letters::compose(services, &found, held.created_at)).await?
+    else {
         return mark(services, held, notice, End::Inbox).await;
     };
+    if let Err(at) = services.post.allows(&letter, services.machine()) {
+        release(services, held, notice).await?;
+        return Err(JobError::Paced { at });
+    }
     let (why, unknown) = match services.post.deliver(&letter, now).await {
         Ok(()) => return mark(services, held, notice, End::Sent).await,
         Err(NotTaken::Refused(why)) => return bounce(services, held, notice, &why).await,
@@ -43,14 +48,20 @@ pub(super) async fn run(
     };
     measures::letter(if unknown { LetterOutcome::Unknown } else { LetterOutcome::Later });
     let at = if unknown { at.max(machine + schedule::UNKNOWN) } else { at };
+    release(services, held, notice).await?;
+    Err(JobError::NotSent { why, at })
+}
+
+/// Lets the notice go: it is to be tried again.
+async fn release(services: &Services, held: &Held, notice: NoticeId) -> Result<(), JobError> {
     let release =
         state(notice, NoticeState::Waiting).filter(notice::Column::State.eq(NoticeState::Claimed));
-    tx::write(store, async |tx| {
+    tx::write(&services.workflow.store, async |tx| {
         lease::still(tx, &[held]).await?.pop().ok_or(JobError::Lost)?;
-        Ok::<_, JobError>(release.exec(tx).await?)
+        release.exec(tx).await?;
+        Ok::<_, JobError>(())
     })
-    .await?;
-    Err(JobError::NotSent { why, at })
+    .await
 }
 
 /// How a notice ended.
@@ -72,7 +83,16 @@ async fn bounce(
     notice: NoticeId,
     why: &str,
 ) -> Result<(), JobError> {
-    mark(services, held, notice, End::Bounced).await?;
+    let update = ended(&[notice], End::Bounced, services.now());
+    tx::write(&services.workflow.store, async |tx| {
+        lease::finish_all(services, tx, &[held]).await?;
+        update.clone().exec(tx).await?;
+        // A person sees it in the same moment as the state.
+        commands::note_bounce(tx, &services.workflow, notice, why).await?;
+        Ok::<_, JobError>(())
+    })
+    .await?;
+    measures::letter(LetterOutcome::Bounced);
     tracing::error!(notice.id = %notice, %why, "a letter bounced: a person must act");
     Ok(())
 }

@@ -8,6 +8,7 @@ use workflow::{
     program::{Lang, Program},
 };
 
+use super::{Kind, escalating};
 use crate::{
     Services,
     jobs::{self, JobError},
@@ -26,13 +27,27 @@ pub(super) struct About {
     pub(super) step: String,
     /// Until when, as `11月25日`.
     pub(super) until: String,
+    /// Of a case that a ladder has opened: how high it stands, and what it is: `二级·约谈`.
+    pub(super) grade: String,
+    /// Working days since the time was over; none while it is not.
+    pub(super) over: Option<u32>,
+    /// Of a digest: how many lines, and how many of them are over their time.
+    pub(super) counts: Option<(u64, u64)>,
+    /// Of an escalation: what it is about, as label and words.
+    pub(super) facts: Vec<(&'static str, String)>,
+    /// Of a digest: its lines; of an escalation: what is late.
+    pub(super) rows: Vec<String>,
 }
 
 /// Reads what the notice is about.
 pub(super) async fn of(services: &Services, notice: &notice::Model) -> Result<About, JobError> {
     let word = |name: &str| notice.params.get(name).and_then(serde_json::Value::as_str);
     let until = word("until").or_else(|| word("due")).and_then(day).unwrap_or_default();
-    let Some(case) = notice.case_id else { return Ok(About { until, ..About::default() }) };
+    let Some(case) = notice.case_id else {
+        let count = |name: &str| notice.params.get(name).and_then(serde_json::Value::as_u64);
+        let counts = count("count").map(|count| (count, self::late(&notice.params)));
+        return Ok(About { until, counts, rows: rows(&notice.params), ..About::default() });
+    };
     let db = services.workflow.store.read();
     let file = jobs::case(services, case).await?.ok_or(JobError::Gone("case"))?;
     let county = unit::Entity::find()
@@ -44,13 +59,48 @@ pub(super) async fn of(services: &Services, notice: &notice::Model) -> Result<Ab
     let program = programs.by_hash(&file.program_hash).or_else(|| programs.get(&file.program));
     let words = program.map(|program| words(program, word("step")));
     let (title, step) = words.unwrap_or_default();
+    let escalation = escalating::of(services, notice, &file).await?;
     Ok(About {
         number: file.number.unwrap_or_default(),
         place: county.map(|unit| unit.name_zh).unwrap_or_default(),
         title,
         step,
         until,
+        grade: escalation.grade,
+        over: escalation.over,
+        counts: None,
+        facts: escalation.facts,
+        rows: escalation.rows,
     })
+}
+
+/// How many lines of a digest are over their time.
+fn late(params: &serde_json::Value) -> u64 {
+    params.get("late").and_then(serde_json::Value::as_u64).unwrap_or_default()
+}
+
+/// The lines of a digest: what, which case, which step, until when.
+fn rows(params: &serde_json::Value) -> Vec<String> {
+    let lines = params.get("lines").and_then(serde_json::Value::as_array);
+    let lines = lines.map(Vec::as_slice).unwrap_or_default();
+    let mut rows: Vec<String> = lines
+        .iter()
+        .map(|line| {
+            let word =
+                |name| line.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+            let label = Kind::of(word("what")).map(Kind::label).unwrap_or_default();
+            let due = day(word("due")).map(|day| format!("期限{day}")).unwrap_or_default();
+            let parts = [word("number"), word("title"), word("step"), &due];
+            let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            format!("【{label}】{}", parts.join(" "))
+        })
+        .collect();
+    let count = params.get("count").and_then(serde_json::Value::as_u64).unwrap_or_default();
+    let more = count.saturating_sub(u64::try_from(rows.len()).unwrap_or(u64::MAX));
+    if more > 0 {
+        rows.push(format!("另有 {more} 件，请登录查看。"));
+    }
+    rows
 }
 
 /// The titles of a program and one of its steps.
@@ -61,7 +111,7 @@ fn words(program: &Program, step: Option<&str>) -> (String, String) {
 }
 
 /// The day of a stored moment, as people in Ningxia write it.
-fn day(stored: &str) -> Option<String> {
+pub(super) fn day(stored: &str) -> Option<String> {
     let at: DateTime<Utc> = stored.parse().ok()?;
     Some(local_date(at).format("%-m月%-d日").to_string())
 }

@@ -61,6 +61,9 @@ async fn filer(services: &Services, notice: &notice::Model) -> Result<Option<Sen
     let workflow = &services.workflow;
     let db = workflow.store.read();
     let case = jobs::case(services, case).await?.ok_or(JobError::Gone("case"))?;
+    if case.subject_id != notice.person_id {
+        return Ok(None); // whoever filed it stands in for nobody else
+    }
     match jobs::account(services, case.filed_by).await? {
         Some(account) => Ok(sign_in::phone_of(db, &workflow.keys, &account).await?),
         None => Ok(None),

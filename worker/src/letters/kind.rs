@@ -25,12 +25,26 @@ pub(super) enum Kind {
     Stuck,
     TaskVoided,
     LapseProposed,
+    Copied,
     AwardChanged,
+    Late,
+    Overdue,
+    Reminded,
+    Amber,
+    Urged,
+    Escalated,
+    Digest,
+    Paused,
+    StopOver,
+    Extended,
+    ExtensionAsked,
+    ExtensionGiven,
+    ExtensionRefused,
 }
 
 impl Kind {
     /// All of them, each with its name.
-    pub(super) const ALL: [(&'static str, Self); 21] = [
+    pub(super) const ALL: [(&'static str, Self); 35] = [
         ("filed", Self::Filed),
         ("accepted", Self::Accepted),
         ("acceptance_refused", Self::AcceptanceRefused),
@@ -51,7 +65,21 @@ impl Kind {
         ("stuck", Self::Stuck),
         ("task_voided", Self::TaskVoided),
         ("lapse_proposed", Self::LapseProposed),
+        ("copied", Self::Copied),
         ("award_changed", Self::AwardChanged),
+        ("late", Self::Late),
+        ("overdue", Self::Overdue),
+        ("reminded", Self::Reminded),
+        ("amber", Self::Amber),
+        ("urged", Self::Urged),
+        ("escalated", Self::Escalated),
+        ("digest", Self::Digest),
+        ("paused", Self::Paused),
+        ("stop_over", Self::StopOver),
+        ("extended", Self::Extended),
+        ("extension_asked", Self::ExtensionAsked),
+        ("extension_given", Self::ExtensionGiven),
+        ("extension_refused", Self::ExtensionRefused),
     ];
 
     /// The letter of that name.
@@ -69,7 +97,18 @@ impl Kind {
             Self::Stuck => "规则待查",
             Self::TaskVoided => "无需办理",
             Self::LapseProposed => "补正逾期",
-            Self::Suspended => "暂停",
+            Self::Copied => "抄送",
+            Self::Late | Self::Overdue => "超期",
+            Self::Reminded | Self::Amber => "提醒",
+            Self::Urged => "催办",
+            Self::Escalated => "督办",
+            Self::Digest => "汇总",
+            Self::StopOver => "恢复计时",
+            Self::Extended
+            | Self::ExtensionAsked
+            | Self::ExtensionGiven
+            | Self::ExtensionRefused => "延期",
+            Self::Suspended | Self::Paused => "暂停",
             Self::SupplementAsked | Self::Returned => "补正",
             Self::Granted | Self::Refused | Self::Withdrawn | Self::Lapsed | Self::Done => "办结",
             Self::Filed

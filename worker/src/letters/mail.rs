@@ -26,11 +26,26 @@ struct Html<'a> {
 /// `【待办】640422-YJ-2026-000123-7 泾源县 特困学生应急救助 县级会签 11月25日前`: kind, number,
 /// place, item, state; never a name or an amount.
 pub(super) fn subject(kind: Kind, about: &About) -> String {
-    let until = if about.until.is_empty() { String::new() } else { format!("{}前", about.until) };
+    if let Some((count, late)) = about.counts {
+        let late = if late > 0 { format!("，{late} 件超期") } else { String::new() };
+        return format!("【{}】{count} 件待办{late}", kind.label());
+    }
+    let until = match about.over {
+        Some(0) => "已超期".to_owned(),
+        Some(days) => format!("已超期{days}个工作日"),
+        None if about.until.is_empty() => String::new(),
+        None => format!("{}前", about.until),
+    };
     let parts = [&about.number, &about.place, &about.title, &about.step, &until];
     let parts: Vec<&str> =
         parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
-    format!("【{}】{}", kind.label(), parts.join(" "))
+    let label = kind.label();
+    // What a ladder has opened is oversight, whatever is told of it.
+    if about.grade.is_empty() {
+        format!("【{label}】{}", parts.join(" "))
+    } else {
+        format!("【{}·{}】{}", Kind::Escalated.label(), about.grade, parts.join(" "))
+    }
 }
 
 /// The text and the HTML.
@@ -44,7 +59,18 @@ pub(super) fn bodies(
         | Kind::Objection
         | Kind::Stuck
         | Kind::TaskVoided
-        | Kind::LapseProposed => "staff/tasks",
+        | Kind::Copied
+        | Kind::LapseProposed
+        | Kind::Overdue
+        | Kind::Reminded
+        | Kind::Amber
+        | Kind::Urged
+        | Kind::Escalated
+        | Kind::Digest
+        | Kind::StopOver
+        | Kind::ExtensionGiven
+        | Kind::ExtensionRefused => "staff/tasks",
+        Kind::ExtensionAsked => "staff/extensions",
         _ => "me",
     };
     let link = format!("{}/{page}", settings.link.trim_end_matches('/'));
@@ -60,6 +86,20 @@ fn lead(kind: Kind) -> &'static str {
         Kind::Objection => "公示期间收到一条异议，请登录查看并处理。",
         Kind::TaskVoided => "您领取的事项已由他人办理或已退回，无需再办。",
         Kind::LapseProposed => "申请人未在期限内补正，计时已恢复；可继续办理，也可按放弃办结。",
+        Kind::Copied => "抄送贵单位知悉，无需办理。",
+        Kind::Late => "办理超期，敬请谅解；进度与原因请登录查看。",
+        Kind::Overdue => "待办事项已超期，请立即办理。",
+        Kind::Reminded => "待办事项将于下一工作日到期，请抓紧办理。",
+        Kind::Amber => "待办事项的期限已用八成，请抓紧办理。",
+        Kind::Urged => "待办事项期限已到，请立即办理。",
+        Kind::Escalated => "下级单位的一件事项超期未办，请督促。",
+        Kind::Digest => "以下事项等待办理，按期限先后排列。",
+        Kind::Paused => "事项已依法挂起，期间不计时。",
+        Kind::StopOver => "挂起已满规定的期限，计时已恢复，请继续办理。",
+        Kind::Extended => "办理期限已延长，新的期限请登录查看。",
+        Kind::ExtensionAsked => "下级单位申请延长办理期限，请在原期限届满前答复。",
+        Kind::ExtensionGiven => "延期申请已获同意，新的期限请登录查看。",
+        Kind::ExtensionRefused => "延期申请未获同意，期限不变。",
         Kind::Suspended => "应交的材料逾期未到，后续支付已暂停；补交后恢复，已得的不受影响。",
         Kind::Stuck => "事项的一条规则无法得出结果，办件停在原处，请事项负责单位查明。",
         Kind::Filed => "申请已提交，等待受理。",
@@ -91,7 +131,24 @@ mod tests {
             title: "特困学生应急救助".to_owned(),
             step: "县级会签".to_owned(),
             until: "11月25日".to_owned(),
+            ..About::default()
         }
+    }
+
+    #[test]
+    fn an_escalation_says_how_high_it_stands_and_how_late_it_is() {
+        let about = About { grade: "二级·约谈".to_owned(), over: Some(3), ..about() };
+        let expected = "【督办·二级·约谈】640422-YJ-2026-000123-7 泾源县 特困学生应急救助 县级会签 \
+                        已超期3个工作日";
+        assert_eq!(subject(Kind::TaskOpened, &about), expected);
+    }
+
+    #[test]
+    fn a_digest_says_how_many_and_how_many_of_them_are_late() {
+        let about = About { counts: Some((3, 1)), ..About::default() };
+        assert_eq!(subject(Kind::Digest, &about), "【汇总】3 件待办，1 件超期");
+        let about = About { counts: Some((3, 0)), ..About::default() };
+        assert_eq!(subject(Kind::Digest, &about), "【汇总】3 件待办");
     }
 
     #[test]

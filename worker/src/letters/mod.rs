@@ -2,21 +2,35 @@
 
 mod about;
 mod addressee;
+mod escalating;
 mod kind;
 mod mail;
 mod sms;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use entities::{Channel, notice};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use workflow::{
     canonical,
     code_letter::{CodeLetter, open_code},
 };
 
-use crate::{Services, jobs::JobError, post::Letter};
+use crate::{
+    Services,
+    jobs::JobError,
+    post::{Haste, Letter},
+};
 use about::About;
 use kind::Kind;
 
-/// The letter of `notice`; none when its recipient can be reached by signing in only.
+/// A letter that is so old has lain about: its mail server was away, or all of the service.
+const LAIN: TimeDelta = TimeDelta::minutes(15);
+
+/// Who has less time than this is told first.
+const SHORT: TimeDelta = TimeDelta::hours(48);
+
+/// The letter of `notice`, whose job was written at `written_at`, machine time; none when its
+/// recipient can be reached by signing in only.
 ///
 /// # Errors
 /// [`JobError::Gone`] for a case or a person that is not there any more, [`JobError::Stored`]
@@ -24,6 +38,7 @@ use kind::Kind;
 pub(crate) async fn compose(
     services: &Services,
     notice: &notice::Model,
+    written_at: DateTime<Utc>,
 ) -> Result<Option<Letter>, JobError> {
     let kind = Kind::of(&notice.template)?;
     let workflow = &services.workflow;
@@ -47,12 +62,13 @@ pub(crate) async fn compose(
         }
     };
     // Keyed, so that nobody who sees a Message-ID can try which case it may be about.
-    let seal = workflow.keys.blind_index("notice.message_id").of(&notice.dedupe_key);
+    let seal = seal(services, &notice.dedupe_key);
     Ok(Some(Letter {
         notice: notice.id,
         key: notice.dedupe_key.clone(),
-        seal: canonical::hex(&seal),
-        thread: notice.case_id.map(|case| format!("case.{case}")),
+        seal,
+        thread: thread(services, notice).await?,
+        haste: haste(kind, notice, (workflow.clock.machine(), written_at)),
         channel: notice.channel,
         to,
         subject,
@@ -60,4 +76,44 @@ pub(crate) async fn compose(
         html,
         code,
     }))
+}
+
+fn seal(services: &Services, key: &str) -> String {
+    canonical::hex(&services.workflow.keys.blind_index("notice.message_id").of(key))
+}
+
+/// The first letter on the same case to the same person, which this one follows.
+async fn thread(services: &Services, notice: &notice::Model) -> Result<Option<String>, JobError> {
+    let (Some(case), Channel::Mail) = (notice.case_id, notice.channel) else { return Ok(None) };
+    let first: Option<String> = notice::Entity::find()
+        .filter(notice::Column::CaseId.eq(case))
+        .filter(notice::Column::PersonId.eq(notice.person_id))
+        .filter(notice::Column::Channel.eq(Channel::Mail))
+        .order_by_asc(notice::Column::Id)
+        .select_only()
+        .column(notice::Column::DedupeKey)
+        .into_tuple()
+        .one(services.workflow.store.read())
+        .await?;
+    let first = first.filter(|first| *first != notice.dedupe_key);
+    Ok(first.map(|first| seal(services, &first)))
+}
+
+/// How a letter counts among the mails of a minute. What is over its time, or has hours only, goes
+/// first even when it has lain about.
+fn haste(
+    kind: Kind,
+    notice: &notice::Model,
+    (machine, written_at): (DateTime<Utc>, DateTime<Utc>),
+) -> Haste {
+    let due = notice.params.get("due").and_then(serde_json::Value::as_str);
+    let due = due.and_then(|due| due.parse::<DateTime<Utc>>().ok());
+    let short = due.is_some_and(|due| due - notice.created_at <= SHORT);
+    match kind {
+        Kind::Urged | Kind::Escalated | Kind::Overdue => Haste::Urgent,
+        Kind::TaskOpened | Kind::Reminded if short => Haste::Urgent,
+        Kind::Digest => Haste::Behind,
+        _ if machine - written_at >= LAIN => Haste::Behind,
+        _ => Haste::Ordinary,
+    }
 }

@@ -66,6 +66,7 @@ mod tests {
             title: "建档立卡贫困家庭高校毕业生求职创业补贴".to_owned(),
             step: "县教育局与县财政局联合审批".to_owned(),
             until: "12月31日".to_owned(),
+            ..About::default()
         };
         for (name, kind) in Kind::ALL {
             let text = text("办结助学服务", kind, &about, Some(&Sensitive::new("123456"))).unwrap();

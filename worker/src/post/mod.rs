@@ -1,5 +1,7 @@
 //! How people are reached: a mail server and a provider of text messages, or the drawer.
 
+mod allowance;
+mod dkim;
 mod mail;
 mod sms;
 mod smtp;
@@ -9,6 +11,9 @@ use entities::{Channel, NoticeId, Sensitive};
 use workflow::drawer::{Draft, Drawer};
 
 use crate::settings::{MailSettings, NotSettings, Settings};
+use allowance::Allowance;
+pub(crate) use allowance::Haste;
+use dkim::Signer;
 use sms::Webhook;
 use smtp::SmtpServer;
 
@@ -22,8 +27,10 @@ pub(crate) struct Letter {
     /// Thirty-two characters that stand for the key: the same at every try, and nothing can be
     /// read in them.
     pub(crate) seal: String,
-    /// What ties the letters of one case together.
+    /// The seal of the first letter on the same case to the same person, unless this is it.
     pub(crate) thread: Option<String>,
+    /// How it counts among the mails of a minute.
+    pub(crate) haste: Haste,
     /// By mail or as a text message.
     pub(crate) channel: Channel,
     /// An address or a phone number.
@@ -53,6 +60,8 @@ pub(crate) enum NotTaken {
 pub struct Post {
     mail: MailSettings,
     server: Option<SmtpServer>,
+    signer: Option<Signer>,
+    allowance: Allowance,
     webhook: Option<Webhook>,
     drawer: Drawer,
 }
@@ -67,6 +76,8 @@ impl Post {
         let server = settings.mail.smtp.as_ref().map(|url| SmtpServer::parse(url.expose()));
         Ok(Self {
             mail: settings.mail.clone(),
+            signer: Signer::new(&settings.mail.dkim)?,
+            allowance: Allowance::new(settings.mail.a_minute, settings.mail.behind_a_minute),
             server: server.transpose()?,
             webhook: Webhook::new(&settings.sms)?,
             drawer: Drawer::at(&settings.drawer),
@@ -85,10 +96,22 @@ impl Post {
         match (letter.channel, &self.server, &self.webhook) {
             (Channel::Mail, Some(server), _) => {
                 let message = mail::message(&self.mail, letter)?;
-                server.deliver(message.envelope(), &message.formatted()).await
+                let mut whole = message.formatted();
+                if let Some(signer) = &self.signer {
+                    whole = signer.sign(&whole);
+                }
+                server.deliver(message.envelope(), &whole).await
             }
             (Channel::Sms, _, Some(webhook)) => webhook.deliver(letter).await,
             _ => self.put_away(letter, now).await,
+        }
+    }
+
+    /// Whether `letter` may go at `now`, machine time; otherwise when to ask again.
+    pub(crate) fn allows(&self, letter: &Letter, now: DateTime<Utc>) -> Result<(), DateTime<Utc>> {
+        match (letter.channel, &self.server) {
+            (Channel::Mail, Some(_)) => self.allowance.ask(now, letter.haste),
+            _ => Ok(()),
         }
     }
 

@@ -214,3 +214,93 @@ async fn code(world: &World) -> OutboxId {
     let [job] = &jobs[..] else { panic!("one job") };
     job.id
 }
+
+/// What a mail server is told of the later letters of a case: which was the first.
+#[tokio::test]
+async fn letters_on_a_case_are_one_thread() {
+    let sink = Sink::with([]).await;
+    let world = World::with_server(sink.port).await;
+    let (first, job) = world.notice().await;
+    let case = world.case().await;
+    world.belongs(first, case).await;
+    do_one(&world.services, job).await.unwrap();
+    let person = world.notice_row(first).await.person_id.unwrap();
+    for _ in 0..2 {
+        world.seconds_pass(1);
+        let (notice, job) = world.notice_to(person, Channel::Mail, "reminded").await;
+        world.belongs(notice, case).await;
+        do_one(&world.services, job).await.unwrap();
+    }
+    let letters = sink.letters();
+    let id = header(&letters[0], "Message-ID");
+    assert_eq!(header(&letters[0], "In-Reply-To"), "", "it is the first");
+    for later in &letters[1..] {
+        assert_eq!(header(later, "In-Reply-To"), id);
+        assert_eq!(header(later, "References"), id);
+        assert_ne!(header(later, "Message-ID"), id);
+    }
+}
+
+#[tokio::test]
+async fn a_burst_of_mails_goes_out_at_its_rate_and_the_urgent_first() {
+    let sink = Sink::with([]).await;
+    let port = sink.port;
+    let world = World::with(Clock::fixed(morning()), Wake::default(), |settings| {
+        settings.mail.smtp = Some(format!("smtp://127.0.0.1:{port}").into());
+        (settings.mail.a_minute, settings.mail.behind_a_minute) = (60, 6);
+    })
+    .await;
+    let (first, _) = world.notice().await;
+    let person = world.notice_row(first).await.person_id.unwrap();
+    for _ in 0..29 {
+        world.notice_to(person, Channel::Mail, "copied").await;
+    }
+    settle(&world.services).await.unwrap();
+    assert_eq!(sink.letters().len(), 11, "what ten seconds have saved up, and one");
+    let (urgent, _) = world.notice_to(person, Channel::Mail, "escalated").await;
+    settle(&world.services).await.unwrap();
+    world.seconds_pass(1);
+    settle(&world.services).await.unwrap();
+    assert_eq!(sink.letters().len(), 12);
+    assert_eq!(world.notice_row(urgent).await.state, NoticeState::Sent, "before all that waited");
+    for _ in 0..40 {
+        world.seconds_pass(1);
+        settle(&world.services).await.unwrap();
+    }
+    assert_eq!((sink.letters().len(), world.unfinished().await), (31, 0), "none is lost");
+    // What lay about while the server was away goes at the smaller rate.
+    for _ in 0..5 {
+        world.notice_to(person, Channel::Mail, "copied").await;
+    }
+    world.seconds_pass(3600);
+    settle(&world.services).await.unwrap();
+    assert_eq!(sink.letters().len(), 32, "one in ten seconds");
+    for _ in 0..6 {
+        world.seconds_pass(10);
+        settle(&world.services).await.unwrap();
+    }
+    assert_eq!(world.unfinished().await, 0);
+}
+
+#[tokio::test]
+async fn a_signed_mail_carries_the_signature_of_its_thread() {
+    let sink = Sink::with([]).await;
+    let port = sink.port;
+    let file = std::env::temp_dir().join(format!("banjie-dkim-{}.pem", std::process::id()));
+    let key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n";
+    std::fs::write(&file, key).unwrap();
+    let world = World::with(Clock::fixed(morning()), Wake::default(), |settings| {
+        settings.mail.smtp = Some(format!("smtp://127.0.0.1:{port}").into());
+        settings.mail.dkim.domain = "banjie.localhost".to_owned();
+        settings.mail.dkim.selector = "brisbane".to_owned();
+        settings.mail.dkim.key_file = file.clone();
+    })
+    .await;
+    let (_, job) = world.notice().await;
+    do_one(&world.services, job).await.unwrap();
+    let [letter] = &sink.letters()[..] else { panic!("one letter") };
+    let said = header(letter, "DKIM-Signature");
+    assert!(said.contains("a=ed25519-sha256; c=relaxed/relaxed; d=banjie.localhost"), "{said}");
+    assert!(letter.contains("Message-ID:In-Reply-To:References:"), "{letter}");
+    std::fs::remove_file(file).unwrap();
+}

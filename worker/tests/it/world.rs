@@ -4,10 +4,11 @@ use std::{path::PathBuf, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entities::{
-    CaseId, Channel, NoticeId, NoticeState, OutboxId, PersonId, notice, outbox, person,
+    CaseId, Channel, NoticeId, NoticeState, OutboxId, PersonId, case_file, notice, outbox, person,
 };
 use sea_orm::{
-    ActiveModelTrait, ConnectOptions, Database, EntityTrait, IntoActiveModel, PaginatorTrait,
+    ActiveModelTrait, ColumnTrait, ConnectOptions, Database, EntityTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter, prelude::Expr,
 };
 use serde_json::json;
 use worker::{Services, Settings};
@@ -59,7 +60,7 @@ impl World {
             store: Store::new(db),
             clock,
             programs: Programs::shipped().unwrap(),
-            calendar: Arc::new(Calendar::shipped().unwrap()),
+            calendar: Calendar::shipped().unwrap().into(),
             keys: Arc::new(KeyRing::generate().unwrap()),
             papers: folder.join("papers"),
             numbers: Numbers::default(),
@@ -129,6 +130,56 @@ impl World {
         };
         self.insert::<notice::Entity>(row).await;
         (id, self.job(Job::SendNotice { notice: id }).await)
+    }
+
+    /// A case of a county, with nothing in it.
+    pub(crate) async fn case(&self) -> CaseId {
+        let now = self.workflow().clock.machine();
+        let program = self.workflow().programs.get("emergency-aid").unwrap();
+        let id = CaseId::at(now);
+        let row = case_file::Model {
+            id,
+            number: Some("640424-YJ-2026-000001-7".to_owned()),
+            program: program.id().to_owned(),
+            program_number: 1,
+            program_hash: program.hash(),
+            subject_id: None,
+            filed_by: entities::AccountId::at(now),
+            filed_as: "self".to_owned(),
+            anchor_id: None,
+            county: "640424".to_owned(),
+            phase: entities::Phase::Running,
+            outcome: None,
+            reason: None,
+            routing: false,
+            suspended: false,
+            supplementing: false,
+            supplements: 0,
+            asked: None,
+            facts: json!({}),
+            award_fen: entities::Fen(0),
+            once_key: None,
+            version: 1,
+            trail_number: 0,
+            trail_head: Vec::new(),
+            calendar_revision: String::new(),
+            submitted_at: Some(now),
+            accepted_at: None,
+            ended_at: None,
+            late: false,
+            returned_from: None,
+            created_at: now,
+        };
+        self.insert::<case_file::Entity>(row).await;
+        id
+    }
+
+    /// Makes a notice one of a case.
+    pub(crate) async fn belongs(&self, notice: NoticeId, case: CaseId) {
+        let update = notice::Entity::update_many()
+            .col_expr(notice::Column::CaseId, Expr::value(case))
+            .filter(notice::Column::Id.eq(notice));
+        tx::write(&self.workflow().store, async |tx| update.exec(tx).await).await.unwrap();
     }
 
     /// Routing of a case that is not there: the job ends with a warning.

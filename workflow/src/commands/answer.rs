@@ -1,13 +1,17 @@
 //! What a command leaves behind for its caller.
 
 use chrono::{DateTime, Utc};
-use entities::{CaseId, Phase, TimerId, timer};
+use entities::{CaseId, Channel, Phase, TimerId, timer};
 use sea_orm::DatabaseTransaction;
 
+use super::following;
 use crate::{
     Actor, CommandError, Event, Refusal,
-    record::{Change, Recorded, record},
-    rules::engine::Engine,
+    record::{Change, Recorded, Telling, line, record, remind},
+    rules::{
+        engine::{Armed, Engine},
+        recipients::Way,
+    },
     state::CaseState,
 };
 
@@ -39,22 +43,79 @@ pub(super) async fn finish(
     by: (Option<Actor>, DateTime<Utc>),
     shape: impl FnOnce(&mut Change),
 ) -> Result<Done, CommandError> {
-    let Engine { state, events, looks, now, .. } = engine;
-    let case = state.case.id;
+    let mut engine = engine;
+    Box::pin(following::letters(tx, before, &mut engine)).await?;
+    let case = engine.state.case.id;
+    let timers = timers_of(&engine);
+    let (told, lines) = messages_of(case, &engine);
+    let Engine { state, events, now, .. } = engine;
     let mut change = Change::new(by.0, events, state, by.1);
-    change.timers.extend(looks.into_iter().map(|(kind, run, due_at)| timer::Model {
-        id: TimerId::at(now),
-        case_id: case,
-        run_id: Some(run),
-        clock_id: None,
-        kind,
-        due_at,
-        fired_at: None,
-    }));
+    change.timers.extend(timers);
+    change.tell.extend(told);
+    change.lines.extend(lines);
     shape(&mut change);
     let after = change.after.clone();
-    let recorded = record(tx, now, before, change).await?;
+    let recorded = Box::pin(record(tx, now, before, change)).await?;
     Ok(Done::new(&after, recorded))
+}
+
+/// Writes what `engine` wants told, of a case that it has not changed.
+pub(super) async fn tell_only(
+    tx: &DatabaseTransaction,
+    before: &CaseState,
+    engine: Engine<'_>,
+    machine: DateTime<Utc>,
+) -> Result<Done, CommandError> {
+    let timers = timers_of(&engine);
+    let (told, lines) = messages_of(before.case.id, &engine);
+    let recorded = remind(tx, (engine.now, machine), told, lines, timers).await?;
+    Ok(Done::new(before, recorded))
+}
+
+/// Moments at which the case must be looked at again, that no event carries.
+fn timers_of(engine: &Engine<'_>) -> Vec<timer::Model> {
+    let (case, now) = (engine.state.case.id, engine.now);
+    let fresh = |kind, at| timer::Model::of(case, kind, TimerId::at(now), at);
+    let looks = engine
+        .looks
+        .iter()
+        .map(|(kind, run, at)| timer::Model { run_id: Some(*run), ..fresh(*kind, *at) });
+    let armed = engine.armed.iter().map(|Armed { kind, run, clock, nth, at }| timer::Model {
+        run_id: Some(*run),
+        clock_id: Some(*clock),
+        nth: *nth,
+        ..fresh(*kind, *at)
+    });
+    looks.chain(armed).collect()
+}
+
+/// What people are told at once, and with their next digest.
+fn messages_of(
+    case: CaseId,
+    engine: &Engine<'_>,
+) -> (Vec<Telling>, Vec<entities::digest_line::Model>) {
+    let (mut told, mut lines) = (Vec::new(), Vec::new());
+    for message in engine.messages.iter().cloned() {
+        let channel = match message.way {
+            Way::Digest(at) => {
+                lines.push(line(case, message, at, engine.now));
+                continue;
+            }
+            Way::Mail => Channel::Mail,
+            Way::Sms => Channel::Sms,
+        };
+        told.push(Telling {
+            key: message.key,
+            case: Some(case),
+            account: None,
+            person: Some(message.person),
+            channel,
+            template: message.template,
+            params: message.params,
+            sealed: None,
+        });
+    }
+    (told, lines)
 }
 
 /// Refuses when the caller looked at another state of the case than the present one.

@@ -43,16 +43,26 @@ pub(super) async fn at_step(
     let (id, verb, seen) = ask;
     let case = load::lock_of_task(tx, id).await?;
     let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
-    let asks = matches!(verb, Verb::RequestSupplement | Verb::CloseAsLapsed);
-    // These, and the first word on a case, move or ask the case's own clocks.
-    let before = if asks || case.phase == entities::Phase::Filed {
+    let asks = matches!(
+        verb,
+        Verb::RequestSupplement
+            | Verb::CloseAsLapsed
+            | Verb::Suspend
+            | Verb::Continue
+            | Verb::AskExtension
+    );
+    // These, and the first word on a case, move or ask the case's own clocks; so does every word
+    // where an open step lets the total stand.
+    let stops = load::program(workflow, &case)?.steps().iter().any(|step| step.stop.is_some());
+    let before = if asks || stops || case.phase == entities::Phase::Filed {
         load::state(tx, case).await?
     } else {
         load::state_to_decide(tx, case).await?
     };
-    let authority = load::authority(tx, actor, now).await?;
+    let mut authority = load::authority(tx, actor, now).await?;
     let mut facts = load::bare_facts(workflow, &before.case)?;
     let task = before.task(id).cloned().ok_or(Refusal::NotFound("task"))?;
+    authority.owing = load::owing(tx, (actor, &facts.program), &task, now).await?;
     let right = match authority.may(verb, &before, &facts.program, Some(&task)) {
         Err(Refusal::Settled { by: None, state }) => {
             let by = winner(tx, &before, &task).await?;

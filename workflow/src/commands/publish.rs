@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use entities::{
-    AccountId, CaseId, Channel, Duty, PersonId, Phase, PublicityId, UnitId, case_file, notice,
-    person, publicity, unit,
+    AccountId, CaseId, Channel, Duty, LetterKind, PersonId, Phase, PublicityId, UnitId, case_file,
+    letter, notice, person, publicity, unit,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
@@ -13,13 +13,14 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::answer::finish;
 use crate::{
     CommandError, Event, Refusal, Workflow,
     canonical::{canonical, digest, hex},
     load,
     organisation::Organisation,
     record::{Recorded, Telling, tell},
-    rules::{display, engine::Engine},
+    rules::{display, engine::Engine, letters::objection_key},
     vault::{self, Owner},
 };
 
@@ -86,7 +87,8 @@ pub struct Objection {
     pub key: String,
 }
 
-/// Records an objection as a notice to the people of the program's owner.
+/// Records an objection: opens the case in which it is examined, by a letter; what the objected
+/// case pays is held until that has come out. The program's owner is told.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when the notice is not up (any more), [`Refusal::Form`] for empty or
@@ -97,21 +99,35 @@ pub async fn object_to_notice(
     workflow: &Workflow,
     ask: Objection,
 ) -> Result<Recorded, CommandError> {
-    let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
+    let machine = workflow.clock.machine();
     let length = ask.text.trim().chars().count();
     if !(5..=1000).contains(&length) || ask.contact.chars().count() > 100 {
         let fault =
             crate::Fault::new("text", if length == 0 { "missing" } else { "length" }, "5–1000");
         return Err(Refusal::Form(vec![fault]).into());
     }
+    let found = publicity::Entity::find_by_id(ask.publicity).one(tx).await?;
+    let found = found.ok_or(Refusal::NotFound("notice"))?;
+    let case = load::lock(tx, found.case_id).await?;
+    // Behind the lock, so that a notice that was taken down meanwhile is down.
+    let now = workflow.clock.now();
     let up = publicity::Entity::find_by_id(ask.publicity).one(tx).await?;
     let notice = up
         .filter(|row| row.taken_down_at.is_none() && row.ends_at > now)
         .ok_or(Refusal::NotFound("notice"))?;
-    let case = case_file::Entity::find_by_id(notice.case_id).one(tx).await?;
-    let case = case.filter(|case| case.phase != Phase::Ended).ok_or(Refusal::NotFound("case"))?;
+    if case.phase == Phase::Ended {
+        return Err(Refusal::NotFound("case").into());
+    }
     let spoken = Spoken { text: ask.text.trim().into(), contact: ask.contact.trim().into() };
     let told_by = said_once(&ask.key, &spoken)?;
+    let sent = letter::Entity::find()
+        .filter(letter::Column::Kind.eq(LetterKind::Open))
+        .filter(letter::Column::Key.eq(objection_key(notice.run_id, &told_by)))
+        .one(tx)
+        .await?;
+    if sent.is_some() {
+        return Ok(Recorded::default()); // the same words again
+    }
     let key = vault::key_or_new(tx, workflow, Owner::Case(case.id), machine).await?;
     let program = load::program(workflow, &case)?;
     let mut people = match notice.unit_id {
@@ -143,7 +159,15 @@ pub async fn object_to_notice(
             sealed: Some(sealed),
         });
     }
-    tell(tx, (now, machine), told).await
+    let before = load::state(tx, case).await?;
+    let facts = load::facts(tx, workflow, &before.case, now).await?;
+    let mut engine = Engine::new(&facts, before.clone(), now);
+    engine.object(notice.run_id, notice.unit_id, &told_by).map_err(Refusal::from)?;
+    if engine.events.is_empty() {
+        return tell(tx, (now, machine), told).await; // such a notice opens no case
+    }
+    let done = finish(tx, &before, engine, (None, machine), |change| change.tell.extend(told));
+    Ok(done.await?.recorded)
 }
 
 /// What was said against a notice, as it is kept.
@@ -208,6 +232,19 @@ pub(super) async fn owners(
     }
 }
 
+/// The owner's lead office that has people, nearest to the case.
+pub(super) async fn lead_office(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    case: &case_file::Model,
+    now: DateTime<Utc>,
+) -> Result<Option<UnitId>, CommandError> {
+    let program = load::program(workflow, case)?;
+    let Some(anchor) = case.anchor_id else { return Ok(None) };
+    let found = office_above(tx, anchor, &program.owner.lead, now).await?;
+    Ok(found.map(|(office, _)| office))
+}
+
 /// The handlers of the office `lead` at the place of `from`, or nearest above it.
 async fn leads_above(
     tx: &DatabaseTransaction,
@@ -215,15 +252,25 @@ async fn leads_above(
     lead: &str,
     now: DateTime<Utc>,
 ) -> Result<Vec<PersonId>, CommandError> {
+    let found = office_above(tx, from, lead, now).await?;
+    Ok(found.map(|(_, people)| people).unwrap_or_default())
+}
+
+async fn office_above(
+    tx: &DatabaseTransaction,
+    from: UnitId,
+    lead: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<(UnitId, Vec<PersonId>)>, CommandError> {
     let around = Organisation::around(tx, from, None, now).await?;
     let mut place = around.seat(from).map(|unit| unit.id);
     while let Some(here) = place {
         let office = around.office(here, lead);
-        let people = office.map(|office| around.holders(office.id, Duty::Handler));
-        if let Some(people) = people.filter(|people| !people.is_empty()) {
-            return Ok(people);
+        let people = office.map(|office| (office.id, around.holders(office.id, Duty::Handler)));
+        if let Some(found) = people.filter(|(_, people)| !people.is_empty()) {
+            return Ok(Some(found));
         }
         place = around.above(here).map(|unit| unit.id);
     }
-    Ok(Vec::new())
+    Ok(None)
 }

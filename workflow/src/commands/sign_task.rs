@@ -3,14 +3,18 @@
 
 use std::collections::BTreeMap;
 
-use entities::{Fen, FormVersionId, NoteKind, TaskId, Verdict, form_version, note, paper};
-use sea_orm::DatabaseTransaction;
+use entities::{
+    Fen, FormVersionId, NoteKind, TaskId, Verdict, case_file, form_version, note, paper, person,
+};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationDef,
+};
 
 use super::{
     answer::{Done, finish},
     asking::{explained, note_of},
     decide::{AtStep, at_step},
-    named_units,
+    document_number, named_units,
 };
 use crate::{
     Actor, CommandError, Fault, Refusal, Workflow,
@@ -22,7 +26,7 @@ use crate::{
         engine::Engine,
         facts::Facts,
         form::{self, Given, Reading},
-        papers,
+        papers, unnamed,
         verdicts::{SendBack, sign},
     },
     vault::{self, Owner},
@@ -134,6 +138,9 @@ pub async fn sign_task(
     let back = send_back(&ask.word, told.as_ref());
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
     let closed = sign(&mut engine, ask.task, signature, back)?;
+    if closed {
+        document_number::take(tx, &mut engine, &at.task.path).await?;
+    }
     finish(tx, &at.before, engine, (Some(actor), at.machine), |change| {
         change.routing = closed.then_some(true);
         change.notes.extend(sealed.note.map(|note| (ask.task, note)));
@@ -179,9 +186,14 @@ async fn step_form(
 ) -> Result<BTreeMap<String, Value>, CommandError> {
     let Some(step) = at.facts.program.step(&at.task.path) else { return Ok(BTreeMap::new()) };
     let scope = at.facts.scope_in(&at.before, at.now, Some(at.task.run_id));
-    let read = form::read(&step.form, &ask.fields, &BTreeMap::new(), &scope, Reading::Whole);
+    let starts = form::starts(&step.form, &scope).map_err(Refusal::from)?;
+    let read = form::read(&step.form, &ask.fields, &starts, &scope, Reading::Whole);
     let mut faults = read.faults;
     faults.extend(named_units::faults(tx, &step.form, &read.values).await?);
+    if unnamed::hides_applicants(&at.facts.program) {
+        let people = behind(tx, at).await?;
+        faults.extend(unnamed::faults(&read.values, &people));
+    }
     if !step.papers.is_empty() {
         let rows = paper::Entity::of_case(at.before.case.id).all(tx).await?;
         let have: Vec<String> = rows
@@ -193,6 +205,28 @@ async fn step_form(
         faults.extend::<Vec<Fault>>(papers::missing(&needed, &have));
     }
     if faults.is_empty() { Ok(read.values) } else { Err(Refusal::Form(faults).into()) }
+}
+
+/// The names of those whose cases stand on the lines.
+async fn behind(tx: &DatabaseTransaction, at: &AtStep) -> Result<Vec<String>, CommandError> {
+    let cases = at.before.rows.iter().filter_map(|row| row.from_case);
+    let found: Vec<(Option<String>,)> = case_file::Entity::find()
+        .select_only()
+        .column(person::Column::Name)
+        .join(JoinType::InnerJoin, of_subject())
+        .filter(case_file::Column::Id.is_in(cases))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    Ok(found.into_iter().filter_map(|(name,)| name).collect())
+}
+
+/// Whom a case is for.
+fn of_subject() -> RelationDef {
+    let of = case_file::Entity::belongs_to(person::Entity)
+        .from(case_file::Column::SubjectId)
+        .to(person::Column::Id);
+    RelationDef::from(of)
 }
 
 /// What is kept encrypted of one act, and what stays open.

@@ -179,15 +179,8 @@ async fn handed_in(
 
 /// Nobody answers for five working days after the receipt: it counts as accepted.
 fn silence(at: &Application) -> timer::Model {
-    timer::Model {
-        id: TimerId::at(at.now),
-        case_id: at.before.case.id,
-        run_id: None,
-        clock_id: None,
-        kind: TimerKind::Silence,
-        due_at: clock::due(at.now, SILENCE, &at.facts.days),
-        fired_at: None,
-    }
+    let due_at = clock::due(at.now, SILENCE, &at.facts.days);
+    timer::Model::of(at.before.case.id, TimerKind::Silence, TimerId::at(at.now), due_at)
 }
 
 /// An application about to be handed in.

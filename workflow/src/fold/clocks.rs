@@ -10,11 +10,14 @@ use crate::{event::Event, state::CaseState};
 impl CaseState {
     pub(super) fn apply_to_clock(&mut self, event: &Event, now: DateTime<Utc>) {
         match event {
-            Event::ClockStarted { clock, kind, run, face, due, scope } => {
+            Event::ClockStarted { clock, kind, run, face, due, scope, ground } => {
                 self.start_clock((*clock, *kind), *run, face, *due);
-                if let Some(scope) = scope {
-                    self.with_clock(*clock, |row| row.scope.clone_from(scope));
-                }
+                self.with_clock(*clock, |row| {
+                    if let Some(scope) = scope {
+                        row.scope.clone_from(scope);
+                    }
+                    row.ground.clone_from(ground);
+                });
             }
             Event::ClockStopped { clock, ground, face } => self.with_clock(*clock, |row| {
                 row.stopped_at = row.stopped_at.or(Some(now));
@@ -26,6 +29,18 @@ impl CaseState {
                 self.with_clock(*clock, |row| {
                     row.stopped_at = None;
                     row.ground = None;
+                    row.face = face.clone();
+                    row.due_at = Some(*due);
+                    run = row.run_id;
+                });
+                if let Some(run) = run {
+                    self.set_due(run, *due);
+                }
+            }
+            Event::ClockExtended { clock, face, due }
+            | Event::ClockReprojected { clock, face, due, .. } => {
+                let mut run = None;
+                self.with_clock(*clock, |row| {
                     row.face = face.clone();
                     row.due_at = Some(*due);
                     run = row.run_id;
@@ -66,8 +81,13 @@ impl CaseState {
     }
 
     fn set_due(&mut self, run: StepRunId, due: DateTime<Utc>) {
-        self.with_run(run, |row| row.due_at = Some(due));
-        for task in self.tasks.iter_mut().filter(|task| task.run_id == run) {
+        // Of a block: also what is open inside it and has no clock of its own.
+        let below = self.below(run).into_iter().filter(|below| self.clock_of(*below).is_none());
+        let runs: Vec<StepRunId> = std::iter::once(run).chain(below).collect();
+        for run in &runs {
+            self.with_run(*run, |row| row.due_at = Some(due));
+        }
+        for task in self.tasks.iter_mut().filter(|task| runs.contains(&task.run_id)) {
             task.due_at = Some(due);
         }
     }

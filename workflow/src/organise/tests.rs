@@ -37,7 +37,7 @@ async fn opened() -> Workflow {
         store: Store::new(db),
         clock: Clock::fixed("2018-09-10T02:00:00Z".parse().unwrap()),
         programs: Programs::shipped().unwrap(),
-        calendar: Arc::new(Calendar::shipped().unwrap()),
+        calendar: Calendar::shipped().unwrap().into(),
         keys: Arc::new(KeyRing::generate().unwrap()),
         papers: std::path::PathBuf::new(),
         numbers: Numbers::default(),

@@ -139,6 +139,8 @@ step! {
     take: Option<Take>,
     /// Not by anyone who signed these steps.
     apart: Vec<Word>,
+    /// Not by anyone who agreed to this step in another case where one of these steps is late.
+    debts: Vec<Word>,
     within: Option<FirstMatch<Within>>,
     /// A date instead of a length.
     due: Option<Expr>,

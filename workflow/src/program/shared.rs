@@ -34,6 +34,18 @@ pub struct Shared {
     pub whitelist: BTreeMap<String, Text>,
 }
 
+impl Shared {
+    /// How high on the ladders the cases of `program` stand, from one; none where no ladder opens
+    /// them.
+    pub fn grade_of(&self, program: &str) -> Option<usize> {
+        let place = |rungs: &Vec<Rung>| {
+            let opened = rungs.iter().filter_map(|rung| rung.program.as_ref());
+            opened.into_iter().position(|opened| *opened == *program)
+        };
+        self.ladders.values().filter_map(place).max().map(|place| place + 1)
+    }
+}
+
 /// Which people a role's name means: those with a duty in an office.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

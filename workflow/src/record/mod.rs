@@ -6,7 +6,9 @@
 //! apply, one in `timers` and `notices`.
 
 mod batch;
+mod digests;
 mod fired;
+mod lines;
 mod notices;
 mod payments;
 mod timers;
@@ -16,8 +18,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use entities::{
-    NoticeId, OutboxId, PublicityId, TaskId, case_file, clock, form_version, note, notice, outbox,
-    paper, publicity, step_run, task, timer,
+    NoticeId, OutboxId, PublicityId, TaskId, case_file, case_row, clock, digest_line, extension,
+    form_version, note, notice, outbox, paper, publicity, step_run, task, timer,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, ModelTrait,
@@ -25,9 +27,10 @@ use sea_orm::{
 };
 
 pub(crate) use batch::Batch;
-pub(crate) use fired::fired;
+pub(crate) use digests::{imported_days, line, remind, take_lines};
+pub(crate) use fired::{fired, postponed};
 pub use notices::{Telling, tell};
-pub use trail::{TrailBreak, append, verify};
+pub use trail::{Chain, TrailBreak, append, verify};
 
 use crate::{Actor, CommandError, Event, Job, Ticket, state::CaseState};
 
@@ -54,6 +57,10 @@ pub struct Change {
     pub timers: Vec<timer::Model>,
     /// Messages that no event carries.
     pub tell: Vec<Telling>,
+    /// What goes with somebody's next digest.
+    pub lines: Vec<digest_line::Model>,
+    /// Requests for more time, new or answered.
+    pub extensions: Vec<extension::Model>,
     /// What the public may be shown, by the names of the whitelist.
     pub shown: BTreeMap<String, String>,
     /// Machine time, for the jobs.
@@ -79,6 +86,8 @@ impl Change {
             papers: Vec::new(),
             timers: Vec::new(),
             tell: Vec::new(),
+            lines: Vec::new(),
+            extensions: Vec::new(),
             shown: BTreeMap::new(),
             machine,
         }
@@ -122,10 +131,14 @@ pub async fn record(
     batch.change::<case_file::Entity>(&before.case, &file);
     differences(&mut batch, before, &change.after);
     follow_ups(&mut batch, &file, &change, now);
+    let letters = lines::write(&mut batch, &file, &change, now);
     batch.insert::<form_version::Entity>(std::mem::take(&mut change.forms));
     batch.insert::<note::Entity>(std::mem::take(&mut change.told));
     batch.upsert::<paper::Entity>(std::mem::take(&mut change.papers));
     timers_of(&mut batch, &file, &change, now);
+    let lines = digests::as_wanted(tx, std::mem::take(&mut change.lines)).await?;
+    batch.insert_once::<digest_line::Entity>(lines, digest_line::Column::DedupeKey);
+    batch.upsert::<extension::Entity>(std::mem::take(&mut change.extensions));
 
     let told = notices::of(&file, &change.after, &change.events, &change.tell);
     let told: Vec<notice::Model> = told
@@ -134,6 +147,7 @@ pub async fn record(
         .collect();
     let mut jobs: Vec<Job> =
         told.iter().map(|notice| Job::SendNotice { notice: notice.id }).collect();
+    jobs.extend(letters);
     if change.routing == Some(true) && !before.case.routing {
         jobs.push(Job::RouteCase { case: file.id });
     }
@@ -149,6 +163,7 @@ fn differences(batch: &mut Batch, before: &CaseState, after: &CaseState) {
     rows::<step_run::Entity>(batch, &before.runs, &after.runs);
     rows::<task::Entity>(batch, &before.tasks, &after.tasks);
     rows::<clock::Entity>(batch, &before.clocks, &after.clocks);
+    rows::<case_row::Entity>(batch, &before.rows, &after.rows);
 }
 
 /// Rows keep their place and new ones come last, so that a pairwise look is enough.

@@ -113,6 +113,19 @@ pub(super) fn of(
             }
             Event::TaskOpened { task } => told.extend(holders(file, after, *task, "task_opened")),
             Event::TaskVoided { task } => told.extend(let_go(file, after, *task)),
+            Event::Copied { run, people, .. } => {
+                let path = after.run(*run).map(|run| run.path.clone());
+                told.extend(people.iter().map(|person| Telling {
+                    key: format!("{run}/{person}/copied"),
+                    case: Some(file.id),
+                    account: None,
+                    person: Some(*person),
+                    channel: Channel::Mail,
+                    template: "copied",
+                    params: json!({ "step": path }),
+                    sealed: None,
+                }));
+            }
             Event::LapseProposed { run } => {
                 for slot in after.slots(*run).filter(|slot| CaseState::is_open(slot)) {
                     told.extend(holders(file, after, slot.id, "lapse_proposed"));

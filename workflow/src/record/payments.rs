@@ -23,6 +23,7 @@ pub(super) fn write(
 ) {
     let is_payment =
         |run: &StepRunId| change.after.run(*run).is_some_and(|row| row.kind == RunKind::Pay);
+    let objected = change.after.objected();
     let mut lines = None;
     let mut ordered: Vec<&Payment> = Vec::new();
     for event in &change.events {
@@ -44,7 +45,7 @@ pub(super) fn write(
             if !change.events.iter().any(|event| matches!(event, Event::Filed { .. })) {
                 batch.forget_lines(file.id, lines);
             }
-            set(batch, file.id, lines, &ordered, now);
+            set(batch, (file.id, objected), lines, &ordered, now);
         }
         None if !ordered.is_empty() => {
             let update = Query::update()
@@ -55,11 +56,39 @@ pub(super) fn write(
                 .to_owned();
             batch.update(update);
         }
-        None => {}
+        None => hold(batch, file.id, change, objected),
     }
 }
 
-fn set(batch: &mut Batch, case: CaseId, lines: &[Line], ordered: &[&Payment], now: DateTime<Utc>) {
+/// Lines that nobody was told to pay are held while an objection is examined, and free after it.
+fn hold(batch: &mut Batch, case: CaseId, change: &Change, objected: bool) {
+    let letter =
+        |event: &Event| matches!(event, Event::LetterSent { .. } | Event::LetterTaken { .. });
+    if !change.events.iter().any(letter) {
+        return;
+    }
+    let (from, to) = if objected {
+        (PaymentState::Planned, PaymentState::Held)
+    } else {
+        (PaymentState::Held, PaymentState::Planned)
+    };
+    let update = Query::update()
+        .table(award_line::Entity)
+        .value(award_line::Column::State, to)
+        .and_where(award_line::Column::CaseId.eq(case))
+        .and_where(award_line::Column::State.eq(from))
+        .to_owned();
+    batch.update(update);
+}
+
+fn set(
+    batch: &mut Batch,
+    (case, objected): (CaseId, bool),
+    lines: &[Line],
+    ordered: &[&Payment],
+    now: DateTime<Utc>,
+) {
+    let rests = if objected { PaymentState::Held } else { PaymentState::Planned };
     let is_ordered =
         |line: &Line| ordered.iter().any(|one| one.line == line.line && one.payer == line.payer);
     let row = |line: &Line| award_line::Model {
@@ -72,7 +101,7 @@ fn set(batch: &mut Batch, case: CaseId, lines: &[Line], ordered: &[&Payment], no
         fen: line.fen,
         basis: line.basis.clone(),
         table_version: line.table_version.clone(),
-        state: if is_ordered(line) { PaymentState::Ordered } else { PaymentState::Planned },
+        state: if is_ordered(line) { PaymentState::Ordered } else { rests },
         paid_at: None,
     };
     batch.award_lines(lines.iter().map(row).collect());

@@ -1,7 +1,7 @@
 //! Which moments an event makes worth a look, and which it settles.
 
 use chrono::{DateTime, Utc};
-use entities::{CaseId, ClockId, StepRunId, TimerId, TimerKind, timer};
+use entities::{CaseId, ClockId, ClockKind, StepRunId, TimerId, TimerKind, timer};
 use sea_orm::{
     ColumnTrait, Condition,
     sea_query::{Query, UpdateStatement},
@@ -23,17 +23,8 @@ impl Timers {
     /// Takes one event into account.
     pub(super) fn note(&mut self, case: CaseId, event: &Event, now: DateTime<Utc>) {
         let mut set = |kind, run, clock, due_at| {
-            let id = TimerId::at(now);
-            let row = timer::Model {
-                id,
-                case_id: case,
-                run_id: run,
-                clock_id: clock,
-                kind,
-                due_at,
-                fired_at: None,
-            };
-            self.set.push(row);
+            let fresh = timer::Model::of(case, kind, TimerId::at(now), due_at);
+            self.set.push(timer::Model { run_id: run, clock_id: clock, ..fresh });
         };
         match event {
             Event::Accepted { .. } | Event::AcceptanceRefused { .. } => {
@@ -51,11 +42,18 @@ impl Timers {
             Event::RoundWaiting { run, opens_at, .. } if *opens_at > now => {
                 set(TimerKind::Opens, Some(*run), None, *opens_at);
             }
-            Event::ClockStarted { clock, run, due, .. } => {
-                set(TimerKind::Due, *run, Some(*clock), *due);
+            Event::ClockStarted { clock, run, due, kind, .. } => {
+                let kind =
+                    if *kind == ClockKind::Stop { TimerKind::StopCap } else { TimerKind::Due };
+                set(kind, *run, Some(*clock), *due);
             }
             Event::ClockResumed { clock, due, .. } => {
                 // The timers of the clock were settled when it stopped.
+                set(TimerKind::Due, None, Some(*clock), *due);
+            }
+            Event::ClockExtended { clock, due, .. }
+            | Event::ClockReprojected { clock, due, .. } => {
+                self.clocks.push(*clock);
                 set(TimerKind::Due, None, Some(*clock), *due);
             }
             Event::Published { run, ends_at, .. } => {

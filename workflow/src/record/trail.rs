@@ -115,21 +115,37 @@ pub enum TrailBreak {
     Hash(i32),
 }
 
+/// How far a stream has been verified: told row by row, so that a long one needs no room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Chain {
+    /// The number of the last row.
+    pub number: i32,
+    /// Its hash; zeros before the first.
+    pub head: [u8; 32],
+}
+
+impl Chain {
+    /// The chain with one more row.
+    ///
+    /// # Errors
+    /// When the row does not follow.
+    pub fn then(self, row: &trail::Model) -> Result<Self, TrailBreak> {
+        let number = self.number + 1;
+        if row.number != number {
+            return Err(TrailBreak::Gap(number));
+        }
+        let head = chain_hash(&self.head, &row.body);
+        if row.hash != head {
+            return Err(TrailBreak::Hash(number));
+        }
+        Ok(Self { number, head })
+    }
+}
+
 /// Whether `rows`, one whole stream in order, are an unbroken chain.
 ///
 /// # Errors
 /// Where it breaks.
 pub fn verify(rows: &[trail::Model]) -> Result<(), TrailBreak> {
-    let mut previous = [0; 32];
-    for (number, row) in (1..).zip(rows) {
-        if row.number != number {
-            return Err(TrailBreak::Gap(number));
-        }
-        let hash = chain_hash(&previous, &row.body);
-        if row.hash != hash {
-            return Err(TrailBreak::Hash(number));
-        }
-        previous = hash;
-    }
-    Ok(())
+    rows.iter().try_fold(Chain::default(), Chain::then).map(|_| ())
 }

@@ -38,6 +38,7 @@ impl Engine<'_> {
         let span = self.facts.pick(&program.clock.total, &self.state, self.now)?;
         let face = self.face(at, budget(*span));
         self.start_clock(ClockKind::Total, None, &face);
+        self.stop_total_too();
         Ok(())
     }
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     event::{AcceptedBy, Event, Line},
-    program::{Entry, Refusal as OnRefusal, Step},
+    program::{Entry, Refusal as OnRefusal, Step, StepKind},
 };
 
 /// How far a list of steps has come.
@@ -25,6 +25,8 @@ pub(super) enum Progress {
     Pending,
     /// A refusal ended the case.
     Ended,
+    /// A refusal ended the thread.
+    Refused,
 }
 
 /// Lets the case go on as far as it can.
@@ -52,16 +54,23 @@ impl Engine<'_> {
         if self.state.case.outcome.is_none() {
             match self.list(&program.route, "route", None, false)? {
                 Progress::Pending | Progress::Ended => return Ok(()),
-                Progress::Done => self.reach(Outcome::Granted, None)?,
+                Progress::Refused => return self.reach(Outcome::Refused, None),
+                Progress::Done => self.reach(self.good_outcome(), None)?,
             }
         }
         if self.state.case.phase == Phase::After {
             let done = self.list(&program.then, "then", None, false)?;
-            if done == Progress::Done {
+            // Nothing refuses what is granted any more: a part that failed is behind as well.
+            if matches!(done, Progress::Done | Progress::Refused) {
                 self.end();
             }
         }
         Ok(())
+    }
+
+    /// What a case comes to that nobody refused: one about nobody grants nothing, it is done.
+    fn good_outcome(&self) -> Outcome {
+        if self.state.case.subject_id.is_some() { Outcome::Granted } else { Outcome::Done }
     }
 
     pub(super) fn list(
@@ -75,13 +84,19 @@ impl Engine<'_> {
         for (index, entry) in entries.iter().enumerate() {
             let place = format!("{place}.{index}");
             let found = match entry {
-                Entry::Step(step) if step.repeat.is_none() => self.step(step, parent)?,
+                // An opening step has no threads: it sends one letter for each.
+                Entry::Step(step)
+                    if step.repeat.is_none()
+                        && (step.each.is_none() || step.kind == StepKind::Open) =>
+                {
+                    self.step(step, parent)?
+                }
                 Entry::Step(step) => self.series(&Series::of_step(step, place), parent)?,
                 Entry::Block(block) => self.series(&Series::of_block(block, place), parent)?,
             };
             match found {
                 Progress::Done => {}
-                Progress::Ended => return Ok(Progress::Ended),
+                Progress::Ended | Progress::Refused => return Ok(found),
                 Progress::Pending if together => progress = Progress::Pending,
                 Progress::Pending => return Ok(Progress::Pending),
             }
@@ -101,6 +116,12 @@ impl Engine<'_> {
         self.look_again(step, parent)?;
         let Some(run) = self.state.current(&step.id, parent) else { return Ok(Progress::Pending) };
         match (run.state, run.verdict) {
+            (RunState::Closed, Some(Verdict::Refused))
+                if step.refuse == OnRefusal::Ends
+                    && self.state.thread_of(run.parent_id).is_some() =>
+            {
+                Ok(Progress::Refused)
+            }
             (RunState::Closed, Some(Verdict::Refused)) if step.refuse == OnRefusal::Ends => {
                 let reason = run.reason.clone();
                 self.reach(Outcome::Refused, reason)?;
@@ -163,7 +184,8 @@ impl Engine<'_> {
     /// # Errors
     /// [`Stuck`] when the clock's rule cannot be evaluated.
     pub fn reach(&mut self, outcome: Outcome, reason: Option<String>) -> Result<(), Stuck> {
-        if self.state.case.phase == Phase::Filed && outcome == Outcome::Granted {
+        let good = matches!(outcome, Outcome::Granted | Outcome::Done);
+        if self.state.case.phase == Phase::Filed && good {
             // A route without a deciding step was accepted by walking through it.
             self.accept(AcceptedBy::Person, self.now)?;
         }
@@ -171,22 +193,10 @@ impl Engine<'_> {
         for run in open {
             self.void_run(run);
         }
-        let blocks: Vec<StepRunId> = self
-            .state
-            .runs
-            .iter()
-            .filter(|run| {
-                run.kind == RunKind::Block
-                    && matches!(run.state, RunState::Open | RunState::Waiting)
-            })
-            .map(|run| run.id)
-            .collect();
-        for run in blocks {
-            self.emit(Event::StepVoided { run, why: None });
-        }
+        self.void_blocks();
         self.emit(Event::OutcomeReached { outcome, reason });
         self.end_clock(None, ClockKind::Applicant);
-        if outcome == Outcome::Granted {
+        if good {
             self.total_ends_at("outcome")
         } else {
             self.end();
@@ -204,8 +214,24 @@ impl Engine<'_> {
         Ok(())
     }
 
+    fn void_blocks(&mut self) {
+        let live = |run: &&entities::step_run::Model| {
+            run.kind == RunKind::Block && matches!(run.state, RunState::Open | RunState::Waiting)
+        };
+        let blocks: Vec<StepRunId> = self.state.runs.iter().filter(live).map(|r| r.id).collect();
+        for run in blocks {
+            self.void_run(run);
+        }
+    }
+
     /// Nothing more will happen.
     fn end(&mut self) {
+        // What nobody waited for is not needed any more.
+        let open: Vec<StepRunId> = self.state.open_runs().map(|run| run.id).collect();
+        for run in open {
+            self.void_run_because(run, super::rounds::ENDED);
+        }
+        self.void_blocks();
         self.end_clock(None, ClockKind::Total);
         self.emit(Event::CaseEnded);
     }

@@ -3,10 +3,12 @@
 use entities::{PersonId, Phase, TaskState, appointment, task};
 use serde::{Deserialize, Serialize};
 
+use super::standing::grounds;
 use crate::{
     Actor,
     error::{Bar, Refusal},
-    program::{Program, Step, StepKind, VerdictKind},
+    fold::PAUSED,
+    program::{Edit, Program, Step, StepKind, VerdictKind},
     state::CaseState,
 };
 
@@ -46,8 +48,18 @@ pub enum Verb {
     SignForReceipt,
     /// 支付
     Pay,
+    /// 剔除 a line.
+    Strike,
+    /// 重启 a case that has ended.
+    Reopen,
     /// 按放弃办结: after the applicant's silence.
     CloseAsLapsed,
+    /// 挂起
+    Suspend,
+    /// 恢复办理
+    Continue,
+    /// 申请延期
+    AskExtension,
 }
 
 /// What the judge must know of the one who asks.
@@ -59,6 +71,8 @@ pub struct Authority {
     pub appointments: Vec<appointment::Model>,
     /// Whom their account may act for.
     pub acts_for: Vec<PersonId>,
+    /// The cases that they agreed to and that owe what the step asked about names as its debts.
+    pub owing: Vec<String>,
 }
 
 /// By what right: the appointment that entitles a signer, where one does.
@@ -123,7 +137,23 @@ impl Authority {
         if task.state == TaskState::Claimed && !mine {
             return Err(Refusal::NotYours(Bar::Claimed));
         }
+        let paused = run.reason.as_deref() == Some(PAUSED);
         let fits = match verb {
+            Verb::Continue => paused,
+            Verb::Suspend => {
+                !state.case.supplementing
+                    && !grounds(program).is_empty()
+                    && !state.clocks.iter().any(is_a_stop)
+            }
+            Verb::AskExtension => {
+                program.clock.extend.is_some()
+                    && state
+                        .clocks
+                        .iter()
+                        .any(|clock| clock.run_id == Some(run.id) && clock.ended_at.is_none())
+            }
+            // A step that stands is nobody's to decide until it goes on.
+            verb if paused && !matches!(verb, Verb::Claim | Verb::Release) => false,
             Verb::Claim => task.state == TaskState::Open,
             Verb::Release => task.state == TaskState::Claimed && !task.addressed,
             Verb::CloseAsLapsed => silent(state),
@@ -135,12 +165,17 @@ impl Authority {
                     && matches!(state.case.phase, Phase::Filed | Phase::Running)
                     && !state.case.supplementing
             }
+            Verb::Strike => step.may.contains(&Edit::Strike),
             // What rests until a proof comes pays nothing.
-            Verb::Pay if state.case.suspended => false,
+            Verb::Pay if state.case.suspended || state.objected() => false,
             verb => !state.case.supplementing && step_takes(step, verb),
         };
         if !fits {
             return Err(Refusal::NotNow { verb });
+        }
+        let decides = matches!(verb, Verb::Approve | Verb::ApproveLess | Verb::Refuse);
+        if decides && !step.debts.is_empty() && !self.owing.is_empty() {
+            return Err(Refusal::Owes { numbers: self.owing.clone() });
         }
         if verb == Verb::RequestSupplement && state.case.supplements > 0 {
             return Err(Refusal::AskedOnce);
@@ -178,9 +213,8 @@ impl Authority {
             return bar(Bar::FiledByYou);
         }
         let signed = |other: &task::Model| other.signed_by == Some(person);
-        let counts = |other: &task::Model| {
-            state.run(other.run_id).is_some_and(|run| run.state != entities::RunState::Void)
-        };
+        let thread = state.run(task.run_id).map_or("", |run| run.thread.as_str());
+        let counts = |other: &task::Model| state.counts_apart(other, thread);
         let apart = |other: &task::Model| step.apart.iter().any(|id| *id == *other.path);
         if state.tasks.iter().any(|other| signed(other) && apart(other) && counts(other)) {
             return bar(Bar::Apart);
@@ -217,6 +251,10 @@ fn silent(state: &CaseState) -> bool {
 
 fn now(verb: Verb, fits: bool) -> Result<Right, Refusal> {
     if fits { Ok(None) } else { Err(Refusal::NotNow { verb }) }
+}
+
+fn is_a_stop(clock: &entities::clock::Model) -> bool {
+    clock.kind == entities::ClockKind::Stop && clock.ended_at.is_none()
 }
 
 /// Whether a step of this kind, with these verdicts, knows the verb.

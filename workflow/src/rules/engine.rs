@@ -7,12 +7,13 @@ use sha2::{Digest, Sha256};
 use super::{
     clock::{Budget, ClockState},
     facts::{self, Facts, Stuck},
+    recipients::Message,
 };
 use crate::{
     event::Event,
     fold::REGION,
     program::{
-        Expr, Span,
+        Expr, FirstMatch, Span,
         expression::{Scope, Value},
     },
     state::CaseState,
@@ -29,6 +30,10 @@ pub struct Engine<'a> {
     pub events: Vec<Event>,
     /// Moments at which it must be looked at again, beside those that events carry.
     pub looks: Vec<(TimerKind, StepRunId, DateTime<Utc>)>,
+    /// Moments of clocks that were set anew: reminders, and the next rung of a ladder.
+    pub armed: Vec<Armed>,
+    /// What people are told that no event carries.
+    pub messages: Vec<Message>,
     /// Read once, after the case's lock was taken.
     pub now: DateTime<Utc>,
     /// The round of the block that is looked at: what expressions read as `round`.
@@ -37,11 +42,35 @@ pub struct Engine<'a> {
     pub(super) within: Option<StepRunId>,
 }
 
+/// A moment of a clock at which somebody is reminded or a rung is climbed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Armed {
+    /// `Remind` or `Rung`.
+    pub kind: TimerKind,
+    /// Whose time it is.
+    pub run: StepRunId,
+    /// The clock that it is a moment of.
+    pub clock: ClockId,
+    /// Which of the reminders.
+    pub nth: Option<i32>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
 impl<'a> Engine<'a> {
     /// A case as it was read.
     pub fn new(facts: &'a Facts, state: CaseState, now: DateTime<Utc>) -> Self {
-        let (events, looks) = (Vec::new(), Vec::new());
-        Self { facts, state, events, looks, now, round: None, within: None }
+        Self {
+            facts,
+            state,
+            events: Vec::new(),
+            looks: Vec::new(),
+            armed: Vec::new(),
+            messages: Vec::new(),
+            now,
+            round: None,
+            within: None,
+        }
     }
 
     /// What expressions see here and now.
@@ -60,15 +89,47 @@ impl<'a> Engine<'a> {
         facts::value(rule, &self.scope())
     }
 
-    /// Notes `event` and takes it into account.
-    pub fn emit(&mut self, event: Event) {
-        self.state.apply(&event, self.now);
-        self.events.push(event);
+    /// The value of a first-match list.
+    pub(super) fn pick<'l, T>(&self, list: &'l FirstMatch<T>) -> Result<&'l T, Stuck> {
+        if let Some(only) = list.only() {
+            return Ok(only);
+        }
+        let scope = self.scope();
+        let found = list.pick(|rule| facts::holds(rule, &scope))?;
+        found.ok_or_else(|| Stuck::new("first-match list", "no entry fits"))
     }
 
-    /// The id of a round of a step: the same case, step and round give the same id.
-    pub(super) fn run_id(&self, path: &str, round: i32) -> StepRunId {
-        StepRunId::derived(self.now, self.bits(&["run", path, &round.to_string()]))
+    /// Notes `event` and takes it into account. A step that is left takes its stop with it, and
+    /// one that opens may bring one.
+    pub fn emit(&mut self, event: Event) {
+        let left = match &event {
+            Event::StepClosed { run, .. } | Event::StepVoided { run, .. } => Some(*run),
+            _ => None,
+        };
+        let opened = match &event {
+            Event::StepOpened { opening } => Some(opening.run),
+            _ => None,
+        };
+        let paused = left.filter(|run| self.is_paused(*run));
+        self.state.apply(&event, self.now);
+        self.events.push(event);
+        if let Some(run) = opened {
+            self.stop_for(run);
+        }
+        if let Some(run) = left {
+            self.stop_is_over(run, paused.is_some());
+        }
+    }
+
+    /// The next round of a step or block inside `parent`: its number, and its id, which is the
+    /// same for the same case, thread, step and round.
+    pub(super) fn next_run(&self, path: &str, parent: Option<StepRunId>) -> (StepRunId, i32) {
+        let thread = self.state.thread_in(parent);
+        let round = self.state.rounds(path, thread) + 1;
+        let number = round.to_string();
+        let mut parts = vec!["run", path, &number];
+        parts.extend(Some(thread).filter(|thread| !thread.is_empty()));
+        (StepRunId::derived(self.now, self.bits(&parts)), round)
     }
 
     pub(super) fn task_id(&self, run: StepRunId, place: usize) -> TaskId {
@@ -80,7 +141,7 @@ impl<'a> Engine<'a> {
         ClockId::derived(self.now, self.bits(&["clock", what, &nth]))
     }
 
-    fn bits(&self, parts: &[&str]) -> [u8; 10] {
+    pub(super) fn bits(&self, parts: &[&str]) -> [u8; 10] {
         let mut hash = Sha256::new();
         hash.update(self.state.case.id.0.as_bytes());
         for part in parts {
@@ -108,7 +169,18 @@ impl<'a> Engine<'a> {
         let face = serde_json::to_value(face).unwrap_or_default();
         let unit = run.and_then(|run| self.state.run(run)?.unit_id);
         let scope = Some(self.facts.calendar_of(unit)).filter(|scope| scope != REGION);
-        self.emit(Event::ClockStarted { clock, kind, run, face, due, scope });
+        self.emit(Event::ClockStarted { clock, kind, run, face, due, scope, ground: None });
+        self.arm(clock);
+    }
+
+    /// Starts the clock of a stop, which runs into the cap of its ground.
+    pub(super) fn start_stop(&mut self, ground: &str, until: DateTime<Utc>) {
+        let clock = self.clock_id(ground);
+        let face = self.face(self.now, Budget::Until(until));
+        let face = serde_json::to_value(face).unwrap_or_default();
+        let (kind, ground) = (ClockKind::Stop, Some(ground.to_owned()));
+        let (run, scope, due) = (None, None, until);
+        self.emit(Event::ClockStarted { clock, kind, run, face, due, scope, ground });
     }
 
     /// A new clock of `budget`, counting from `from`.
@@ -119,11 +191,14 @@ impl<'a> Engine<'a> {
     /// Stops every running clock of the case for `ground`: of open steps, and the total. A late
     /// clock is not stopped: red stays red.
     pub(super) fn stop_clocks(&mut self, ground: &str, total_only: bool) {
+        self.stop_those(ground, |row| !total_only || row.kind == ClockKind::Total);
+    }
+
+    /// The same for those clocks that `which` names.
+    pub(super) fn stop_those(&mut self, ground: &str, which: impl Fn(&clock::Model) -> bool) {
+        let counts = |row: &clock::Model| matches!(row.kind, ClockKind::Step | ClockKind::Total);
         let running = self.state.clocks.clone();
-        for row in running.iter().filter(|row| is_running(row)) {
-            if total_only && row.kind != ClockKind::Total {
-                continue;
-            }
+        for row in running.iter().filter(|row| is_running(row) && counts(row) && which(row)) {
             let Some(face) = face_of(row) else { continue };
             let days = self.facts.calendar.of(&row.scope);
             let Ok(stopped) = face.stop(self.now, ground, &days) else { continue };
@@ -147,10 +222,12 @@ impl<'a> Engine<'a> {
             let due = resumed.due_at;
             let still = resumed.stopped.as_ref().and_then(|s| s.kinds.first().cloned());
             let face = serde_json::to_value(&resumed).unwrap_or_default();
-            self.emit(match still {
-                Some(ground) => Event::ClockStopped { clock: row.id, ground, face },
-                None => Event::ClockResumed { clock: row.id, face, due },
-            });
+            if let Some(ground) = still {
+                self.emit(Event::ClockStopped { clock: row.id, ground, face });
+            } else {
+                self.emit(Event::ClockResumed { clock: row.id, face, due });
+                self.arm(row.id);
+            }
         }
     }
 

@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use entities::{ClockKind, Duty, PersonId, RunKind, RunState, StepRunId, Verdict};
+use entities::{ClockKind, Duty, PersonId, RunKind, RunState, StepRunId, Verdict, step_run};
 
 use super::{
     clock::{Budget, ClockState, closing},
     engine::{Engine, budget, face_of},
     facts::Stuck,
     pools::{Pool, Pools},
+    reopening::REOPENED,
 };
 use crate::{
     calendar::instant,
@@ -24,8 +25,7 @@ const NOTHING_TO_PAY: &str = "award.total > yuan(0)";
 impl Engine<'_> {
     /// Enters `step` for the first time in this round: skipped, waiting, merged or open.
     pub(super) fn enter(&mut self, step: &Step, parent: Option<StepRunId>) -> Result<(), Stuck> {
-        let round = self.state.rounds(&step.id) + 1;
-        let run = self.run_id(&step.id, round);
+        let (run, round) = self.next_run(&step.id, parent);
         if let Some(when) = &step.when
             && !self.holds(when)?
         {
@@ -50,7 +50,17 @@ impl Engine<'_> {
             self.emit(Event::StepWaiting { opening, opens_at });
             return Ok(());
         }
+        if self.held_up(step) {
+            let opens_at = self.now;
+            self.emit(Event::StepWaiting { opening, opens_at });
+            return Ok(());
+        }
         self.open_now(step, opening)
+    }
+
+    /// Nothing is paid while an objection to the case's notice is examined.
+    fn held_up(&self, step: &Step) -> bool {
+        step.kind == StepKind::Pay && self.state.objected()
     }
 
     /// A waiting step whose day has come goes on with its holders.
@@ -62,7 +72,7 @@ impl Engine<'_> {
         let come = self.state.current(&step.id, parent).filter(|row| {
             row.state == RunState::Waiting && row.opens_at.is_none_or(|at| at <= self.now)
         });
-        let Some(row) = come else { return Ok(()) };
+        let Some(row) = come.filter(|_| !self.held_up(step)) else { return Ok(()) };
         let run = row.id;
         let opening = Opening {
             run,
@@ -81,6 +91,8 @@ impl Engine<'_> {
         match step.kind {
             StepKind::Publish => self.publish(step, opening),
             StepKind::Wait => self.wait(step, opening),
+            StepKind::Open => self.open_cases(step, opening),
+            StepKind::Copy => self.copy(step, opening),
             StepKind::Pay => self.open_payment(step, opening),
             _ if step.by == Some(By::Applicant) => self.open_to_applicant(step, opening),
             _ => self.open_to_people(step, opening),
@@ -102,9 +114,9 @@ impl Engine<'_> {
     }
 
     fn open_to_people(&mut self, step: &Step, mut opening: Opening) -> Result<(), Stuck> {
-        let barred = self.barred(step);
+        let barred = self.barred(step, opening.parent);
         let mut pools = self.pools(step, &barred)?;
-        if let Some((person, with, verdict)) = self.same_hand(&pools) {
+        if let Some((person, with, verdict)) = self.same_hand(&pools, opening.parent) {
             if self.facts.program.merge && is_bare(step) {
                 opening.holders.may.clear();
                 self.emit(Event::StepMerged { opening, with, verdict });
@@ -145,7 +157,11 @@ impl Engine<'_> {
     }
 
     /// Who may not sign `step`, and why.
-    fn barred(&self, step: &Step) -> BTreeMap<String, BTreeSet<PersonId>> {
+    fn barred(
+        &self,
+        step: &Step,
+        parent: Option<StepRunId>,
+    ) -> BTreeMap<String, BTreeSet<PersonId>> {
         let mut barred: BTreeMap<String, BTreeSet<PersonId>> = BTreeMap::new();
         let mut bar = |why: &str, person: PersonId| {
             barred.entry(why.to_owned()).or_default().insert(person);
@@ -161,7 +177,7 @@ impl Engine<'_> {
         }
         for task in &self.state.tasks {
             let apart = step.apart.iter().any(|id| *id == *task.path);
-            let counts = self.state.run(task.run_id).is_some_and(|r| r.state != RunState::Void);
+            let counts = self.state.counts_apart(task, self.state.thread_in(parent));
             if let Some(person) = task.signed_by
                 && apart
                 && counts
@@ -173,19 +189,21 @@ impl Engine<'_> {
     }
 
     /// The only one left, if it is the one who signed the step just before.
-    fn same_hand(&self, pools: &Pools) -> Option<(PersonId, StepRunId, Verdict)> {
+    fn same_hand(
+        &self,
+        pools: &Pools,
+        parent: Option<StepRunId>,
+    ) -> Option<(PersonId, StepRunId, Verdict)> {
         let people: BTreeSet<PersonId> =
             pools.offices.iter().flat_map(|pool| pool.people.iter().copied()).collect();
         if people.len() != 1 || pools.held {
             return None;
         }
         let only = *people.first()?;
-        let before = self
-            .state
-            .runs
-            .iter()
-            .rev()
-            .find(|run| run.state == RunState::Closed && run.kind != RunKind::Block)?;
+        let thread = self.state.thread_in(parent);
+        let before = self.state.runs.iter().rev().find(|run| {
+            run.state == RunState::Closed && run.kind != RunKind::Block && run.thread == thread
+        })?;
         if before.kind != RunKind::Decide {
             return None;
         }
@@ -229,27 +247,34 @@ impl Engine<'_> {
 
     /// Starts the step's clock: its own, or what it had left when it was sent back.
     pub(super) fn give_time(&mut self, step: &Step, run: StepRunId) -> Result<(), Stuck> {
+        if let Some(budget) = self.time(step)? {
+            self.give_budget(&step.id, run, budget);
+        }
+        Ok(())
+    }
+
+    /// The same with a budget that is known, for a step or a block.
+    pub(super) fn give_budget(&mut self, path: &str, run: StepRunId, budget: Budget) {
         let unit = self.state.run(run).and_then(|row| row.unit_id);
         let days = self.facts.calendar.of(&self.facts.calendar_of(unit));
-        let before = self
-            .state
-            .runs
-            .iter()
-            .rev()
-            .find(|row| row.path == *step.id && row.id != run)
-            .filter(|row| row.state == RunState::Void);
-        let before = before.and_then(|row| {
+        let thread = self.state.run(run).map_or("", |row| row.thread.as_str());
+        let void =
+            |row: &&step_run::Model| row.path == path && row.thread == thread && row.id != run;
+        let before = self.state.runs.iter().rev().find(void);
+        // What was reopened after its end has a new clock.
+        let left = |row: &&step_run::Model| {
+            row.state == RunState::Void && row.reason.as_deref() != Some(REOPENED)
+        };
+        let before = before.filter(left).and_then(|row| {
             let clock = self.state.clock_of(row.id)?;
             let at = row.closed_at.or(clock.ended_at).unwrap_or(self.now);
             Some((face_of(clock)?, at))
         });
-        let face = match (before, self.time(step)?) {
-            (_, None) => return Ok(()),
-            (Some((face, closed_at)), Some(_)) => face.reopen(closed_at, self.now, &days).clock,
-            (None, Some(budget)) => ClockState::start(self.now, budget, &days),
+        let face = match before {
+            Some((face, closed_at)) => face.reopen(closed_at, self.now, &days).clock,
+            None => ClockState::start(self.now, budget, &days),
         };
         self.start_clock(ClockKind::Step, Some(run), &face);
-        Ok(())
     }
 
     /// How long the step has; none when it is its block's time.
@@ -261,7 +286,7 @@ impl Engine<'_> {
             return Ok(Some(Budget::Until(at)));
         }
         let Some(within) = &step.within else { return Ok(None) };
-        Ok(match self.facts.pick(within, &self.state, self.now)? {
+        Ok(match self.pick(within)? {
             Within::Span(span) => Some(budget(*span)),
             Within::Block => None,
         })

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entities::{Fen, PersonId, RunState, StepRunId, UnitId, payment};
 use serde::{Deserialize, Serialize};
 
-use super::eligibility::Confirm;
+use super::{eligibility::Confirm, lines};
 use crate::{
     calendar::{Calendar, Days, local_date},
     error::Refusal,
@@ -138,6 +138,13 @@ impl Facts {
         scope.rosters.clone_from(&self.rosters);
         scope.lets.clone_from(&self.program.lets);
         scope.steps = said_in(state, None);
+        scope.threads = lines::threads(state);
+        scope.dues = lines::dues(state);
+        if state.case.subject_id.is_none() {
+            scope.rows = Some(lines::rows(state));
+            let own = state.case.anchor_id.map(|unit| Value::Text(unit.to_string()));
+            scope.facts.extend(own.map(|own| ("opener_unit".to_owned(), own)));
+        }
         scope.units = Arc::new(self.organisation.clone());
         scope
     }
@@ -159,7 +166,9 @@ impl Facts {
         now: DateTime<Utc>,
         within: Option<StepRunId>,
     ) -> Scope {
-        Scope { steps: said_in(state, within), ..self.scope(state, now) }
+        let item = state.thread_of(within).and_then(|run| run.said.get("item").cloned());
+        let item = item.and_then(|item| serde_json::from_value(item).ok());
+        Scope { steps: said_in(state, within), item, ..self.scope(state, now) }
     }
 
     /// Whether a condition holds.
@@ -211,6 +220,11 @@ fn said_in(state: &CaseState, within: Option<StepRunId>) -> BTreeMap<String, Ste
     let mut steps = BTreeMap::new();
     for run in state.runs.iter().filter(|run| run.state != RunState::Void) {
         let Some(verdict) = run.verdict else { continue };
+        // What another thread says is read by `threads()` alone.
+        let mut threads = up_from(state, Some(run.id)).filter_map(|run| state.run(run));
+        if !threads.all(|run| !CaseState::is_thread(run) || around.contains(&run.id)) {
+            continue;
+        }
         let shared = up_from(state, run.parent_id).filter(|block| around.contains(block)).count();
         let before = nearest.entry(&run.path).or_insert(shared);
         if shared < *before {
@@ -231,6 +245,17 @@ fn said_in(state: &CaseState, within: Option<StepRunId>) -> BTreeMap<String, Ste
 /// A run and the blocks around it, from within outwards.
 fn up_from(state: &CaseState, run: Option<StepRunId>) -> impl Iterator<Item = StepRunId> {
     std::iter::successors(run, |run| state.run(*run)?.parent_id)
+}
+
+/// A value that should be a list.
+///
+/// # Errors
+/// [`Stuck`] when it is none.
+pub(super) fn list_in(rule: &Expr, value: Value) -> Result<Vec<Value>, Stuck> {
+    match value {
+        Value::List(items) => Ok(items),
+        other => Err(Stuck::new(rule.source(), format!("{other} is not a list"))),
+    }
 }
 
 /// The value of an expression in a scope.

@@ -13,6 +13,7 @@ use crate::{
         Field, FieldType, Items,
         expression::{Scope, Value},
     },
+    rules::facts::{self, Stuck},
 };
 
 mod amount;
@@ -35,12 +36,13 @@ pub use show::{show, yuan};
 /// for `out_of_range` (either may be empty); the options for `not_an_option`; the reason code, or
 /// else the rule, for `refused_by_rule`; the rule for `cannot_be_checked`; the day for
 /// `in_future`; what fails (`character`, `length`, `check`) for `not_a_bank_account`.
-pub const CODES: [&str; 28] = [
+pub const CODES: [&str; 29] = [
     "bad_characters",
     "below_zero",
     "cannot_be_checked",
     "in_future",
     "missing",
+    "names_somebody",
     "not_a_bank_account",
     "not_a_boolean",
     "not_a_code",
@@ -136,6 +138,23 @@ pub fn read(
     }
     read.faults.extend(offer::unknown(fields, given));
     read
+}
+
+/// What a form starts with, where its program says so. What is not known yet starts empty.
+///
+/// # Errors
+/// [`Stuck`] when a rule cannot be evaluated.
+pub fn starts(fields: &[Field], scope: &Scope) -> Result<BTreeMap<String, Value>, Stuck> {
+    let mut values = BTreeMap::new();
+    for field in fields {
+        let Some(start) = &field.start else { continue };
+        match facts::value(start, scope) {
+            Ok(value) => drop(values.insert(field.id.text.clone(), value)),
+            Err(stuck) if stuck.missing.is_some() => {}
+            Err(stuck) => return Err(stuck),
+        }
+    }
+    Ok(values)
 }
 
 /// The values that may stand in the open, and those that are only kept encrypted.

@@ -77,13 +77,28 @@ impl Engine<'_> {
         Ok(found)
     }
 
-    /// The place and office that a role names, seen from the case.
+    /// The office and the duty that a role outside of all steps means; no office where the place
+    /// has none such.
+    ///
+    /// # Errors
+    /// [`Stuck`] for a role or a place that the case does not have.
+    pub fn role(&self, role: &RoleRef) -> Result<(Option<UnitId>, Duty), Stuck> {
+        let seat = self.seat_from(self.state.case.anchor_id, role)?;
+        let office = self.facts.organisation.office(seat.place, &seat.office);
+        Ok((office.map(|unit| unit.id), seat.duty))
+    }
+
+    /// The place and office that a role names, seen from the step.
     fn seat(&self, step: &Step, role: &RoleRef) -> Result<Seat, Stuck> {
+        self.seat_from(self.anchor(step)?, role)
+    }
+
+    fn seat_from(&self, anchor: Option<UnitId>, role: &RoleRef) -> Result<Seat, Stuck> {
         let stuck = |why: &str| Stuck::new(role.to_string(), why.to_owned());
         let shared =
             self.facts.shared().roles.get(&role.role).ok_or_else(|| stuck("no such role"))?;
         let duty = duty(&shared.duty).ok_or_else(|| stuck("no such duty"))?;
-        let anchor = self.anchor(step)?.ok_or_else(|| stuck("the case has no such place"))?;
+        let anchor = anchor.ok_or_else(|| stuck("the case has no such place"))?;
         let place = self.place(&role.place, anchor)?.ok_or_else(|| stuck("no such place"))?;
         Ok(Seat { place, office: shared.office.clone(), duty })
     }
@@ -108,7 +123,9 @@ impl Engine<'_> {
                 // A school stands in no township: there the household's own counts.
                 up.or_else(|| self.own_place(level.as_str()))
             }
-            Place::Unit | Place::Opener => organisation.seat(anchor).map(|unit| unit.id),
+            Place::Unit | Place::Opener | Place::Issuer => {
+                organisation.seat(anchor).map(|unit| unit.id)
+            }
             Place::Superior(times) => {
                 let mut unit = Some(anchor);
                 for _ in 0..*times {
@@ -122,7 +139,20 @@ impl Engine<'_> {
                     .map_err(|e| Stuck::new(path.clone(), e.message))?;
                 unit_in(&self.value(&rule)?)
             }
-            Place::Issuer | Place::Item(_) | Place::Pool => None,
+            Place::Item(path) => {
+                let mut item = self.scope().item;
+                let own = ["unit".to_owned()];
+                let is_record = matches!(item, Some(Value::Map(_)));
+                let path = if path.is_empty() && is_record { &own[..] } else { path };
+                for part in path {
+                    item = match item {
+                        Some(Value::Map(mut map)) => map.remove(part),
+                        _ => None,
+                    };
+                }
+                item.as_ref().and_then(unit_in)
+            }
+            Place::Pool => None,
         })
     }
 
@@ -242,7 +272,7 @@ pub(super) fn unit_in(value: &Value) -> Option<UnitId> {
     }
 }
 
-fn duty(word: &str) -> Option<Duty> {
+pub(super) fn duty(word: &str) -> Option<Duty> {
     match word {
         "handler" => Some(Duty::Handler),
         "head" => Some(Duty::Head),

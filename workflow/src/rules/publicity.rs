@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The ground for which the total clock stands while the public is told.
-const GROUND: &str = "publicity";
+pub(super) const PUBLICITY: &str = "publicity";
 
 impl Engine<'_> {
     /// Opens the public notice of `step`.
@@ -37,9 +37,6 @@ impl Engine<'_> {
         });
         let (run, unit) = (opening.run, opening.unit);
         self.emit(Event::StepOpened { opening });
-        if self.facts.program.clock.stops.contains_key(GROUND) {
-            self.stop_clocks(GROUND, true);
-        }
         self.emit(Event::Published { run, unit, fields: fields.unwrap_or_default(), ends_at });
         Ok(())
     }
@@ -51,6 +48,5 @@ impl Engine<'_> {
         }
         self.emit(Event::TakenDown { run });
         self.emit(Event::StepClosed { run, verdict: Verdict::Done, fen: None, reason: None });
-        self.resume_clocks(GROUND);
     }
 }

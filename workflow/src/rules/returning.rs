@@ -1,6 +1,6 @@
 //! 退回: back to an earlier step or to the applicant, resumed here or signed anew by all.
 
-use entities::{ClockKind, RunKind, RunState, StepRunId, Verdict};
+use entities::{ClockKind, RunKind, RunState, StepRunId, Verdict, step_run};
 
 use super::engine::Engine;
 use crate::{
@@ -23,28 +23,33 @@ pub(super) fn send_back(engine: &mut Engine<'_>) {
     let Some(to) = run.return_to.clone() else { return };
     let mode = mode_of(&run.said);
     if to == APPLICANT {
-        to_applicant(engine, run.id, &run.path, mode);
+        to_applicant(engine, &run, mode);
         return;
     }
-    for old in between(engine, &to, &run.path, mode) {
+    for old in between(engine, &to, &run, mode) {
         engine.void_run(old);
     }
-    reopen_around(engine, &to);
+    reopen_around(engine, &to, &run.thread);
 }
 
 /// Blocks that had ended and hold the target go on.
-fn reopen_around(engine: &mut Engine<'_>, to: &str) {
+fn reopen_around(engine: &mut Engine<'_>, to: &str, thread: &str) {
     let program = std::sync::Arc::clone(&engine.facts.program);
     let mut around = Vec::new();
     for (entries, place) in [(&program.route, "route"), (&program.then, "then")] {
         blocks_around(entries, place, to, &mut around);
     }
+    // Another thread of the same block is none of its business.
     let ended = engine.state.runs.iter().filter(|run| {
-        run.kind == RunKind::Block && run.state == RunState::Closed && around.contains(&run.path)
+        run.kind == RunKind::Block
+            && run.state == RunState::Closed
+            && around.contains(&run.path)
+            && thread.starts_with(&run.thread)
     });
     let ended: Vec<StepRunId> = ended.map(|run| run.id).collect();
     for run in ended {
         engine.emit(Event::BlockReopened { run });
+        engine.resume_block(run);
     }
 }
 
@@ -62,13 +67,14 @@ fn blocks_around(entries: &[Entry], place: &str, to: &str, around: &mut Vec<Stri
 
 /// Back at the applicant: everything up to here is void (or only here, if signatures stand), and
 /// the case waits for the answer.
-fn to_applicant(engine: &mut Engine<'_>, run: StepRunId, path: &str, mode: ReturnMode) {
+fn to_applicant(engine: &mut Engine<'_>, from: &step_run::Model, mode: ReturnMode) {
+    let run = from.id;
     let said = engine.state.run(run).and_then(|row| row.said.get("asked").cloned());
     let asked: Asked =
         said.and_then(|asked| serde_json::from_value(asked).ok()).unwrap_or_default();
     let program = std::sync::Arc::clone(&engine.facts.program);
     let first = program.steps().first().map_or_else(String::new, |step| step.id.to_string());
-    for old in between(engine, &first, path, mode) {
+    for old in between(engine, &first, from, mode) {
         if mode == ReturnMode::Replay || old == run {
             engine.void_run(old);
         }
@@ -80,14 +86,31 @@ fn to_applicant(engine: &mut Engine<'_>, run: StepRunId, path: &str, mode: Retur
 ///
 /// `replay`: everything from the target up to here, and the sibling branches that are left by
 /// it. `here`: the target and the returning step alone.
-fn between(engine: &Engine<'_>, to: &str, from: &str, mode: ReturnMode) -> Vec<StepRunId> {
+///
+/// A return inside a thread touches no other thread; one that leaves the thread touches all.
+fn between(
+    engine: &Engine<'_>,
+    to: &str,
+    from: &step_run::Model,
+    mode: ReturnMode,
+) -> Vec<StepRunId> {
     let program = std::sync::Arc::clone(&engine.facts.program);
     let paths = match mode {
-        ReturnMode::Here => vec![to.to_owned(), from.to_owned()],
-        ReturnMode::Replay => span(&program, to, from),
+        ReturnMode::Here => vec![to.to_owned(), from.path.clone()],
+        ReturnMode::Replay => span(&program, to, &from.path),
     };
-    let counts =
-        |run: &&entities::step_run::Model| run.state != RunState::Void && paths.contains(&run.path);
+    let target = engine
+        .state
+        .runs
+        .iter()
+        .rev()
+        .find(|run| run.path == to && run.state != RunState::Void && run.thread == from.thread);
+    let stays = target.is_some() && !from.thread.is_empty();
+    let counts = |run: &&step_run::Model| {
+        run.state != RunState::Void
+            && paths.contains(&run.path)
+            && (!stays || run.thread.starts_with(&from.thread))
+    };
     engine.state.runs.iter().filter(counts).map(|run| run.id).collect()
 }
 
@@ -147,7 +170,7 @@ fn from_here_on(entries: &[Entry], together: bool, place: &str, to: &str, paths:
 }
 
 /// A step's id; a block's own run and all inside it.
-fn everything(entry: &Entry, place: &str, paths: &mut Vec<String>) {
+pub(super) fn everything(entry: &Entry, place: &str, paths: &mut Vec<String>) {
     match entry {
         Entry::Step(step) => {
             paths.push(step.id.to_string());
@@ -177,6 +200,17 @@ fn mode_of(said: &serde_json::Value) -> ReturnMode {
 }
 
 impl Engine<'_> {
+    /// A block that goes on has what its clock had left.
+    fn resume_block(&mut self, run: StepRunId) {
+        let Some(clock) = self.state.clock_of(run).cloned() else { return };
+        let (Some(face), Some(ended)) = (super::engine::face_of(&clock), clock.ended_at) else {
+            return;
+        };
+        let days = self.facts.calendar.of(&clock.scope);
+        let face = face.reopen(ended, self.now, &days).clock;
+        self.start_clock(ClockKind::Step, Some(run), &face);
+    }
+
     /// Asks the applicant for supplements (or, with a mode, sends the case back): the clocks
     /// stand, the applicant's runs.
     pub fn ask(&mut self, run: StepRunId, asked: Asked) {

@@ -4,30 +4,43 @@
 //! by the calendar waits for its day, held by nobody, and each is late for itself.
 
 use chrono::NaiveTime;
-use entities::{RunKind, RunState, StepRunId, Verdict, step_run};
+use entities::{ClockKind, RunKind, RunState, StepRunId, Verdict, step_run};
 
-use super::{advance::Progress, engine::Engine, facts::Stuck, series};
+use super::{
+    advance::Progress,
+    engine::{Engine, budget},
+    facts::Stuck,
+    series,
+};
 use crate::{
     calendar::{instant, local_date},
     event::Event,
     program::{
-        Block, Expr, Step,
+        Block, Expr, FirstMatch, Need, Step, Within,
         expression::Value,
         model::{Every, Repeat},
     },
 };
 
 /// Why the rounds that earned nothing are void when the last one is over.
-const ENDED: &str = "ended";
+pub(super) const ENDED: &str = "ended";
+
+/// Rounds of ten years of weeks: no more are ever skipped.
+const MOST_SKIPPED: usize = 520;
 
 /// A block, or a step that repeats.
 pub(super) struct Series<'a> {
     /// The block's id, or its place in the file.
-    path: String,
+    pub(super) path: String,
     place: String,
     when: Option<&'a Expr>,
     repeat: Option<&'a Repeat>,
     inner: Inner<'a>,
+    pub(super) each: Option<&'a Expr>,
+    pub(super) need: Need,
+    pub(super) in_order: bool,
+    /// A clock for the whole.
+    within: Option<&'a FirstMatch<Within>>,
 }
 
 #[derive(Clone, Copy)]
@@ -39,13 +52,33 @@ enum Inner<'a> {
 impl<'a> Series<'a> {
     pub(super) fn of_step(step: &'a Step, place: String) -> Self {
         let (when, repeat) = (step.when.as_ref(), step.repeat.as_ref());
-        Self { path: place.clone(), place, when, repeat, inner: Inner::Step(step) }
+        Self {
+            path: place.clone(),
+            place,
+            when,
+            repeat,
+            inner: Inner::Step(step),
+            each: step.each.as_ref(),
+            need: Need::All,
+            in_order: false,
+            within: None,
+        }
     }
 
     pub(super) fn of_block(block: &'a Block, place: String) -> Self {
         let path = block.id.as_ref().map_or(place.as_str(), |id| id.as_str()).to_owned();
         let (when, repeat) = (block.when.as_ref(), block.repeat.as_ref());
-        Self { path, place, when, repeat, inner: Inner::Block(block) }
+        Self {
+            path,
+            place,
+            when,
+            repeat,
+            inner: Inner::Block(block),
+            each: block.each.as_ref(),
+            need: block.need.unwrap_or(Need::All),
+            in_order: block.in_order,
+            within: block.within.as_ref(),
+        }
     }
 
     /// The most rounds there may be.
@@ -64,6 +97,7 @@ impl Engine<'_> {
         let around = (self.round, self.within);
         let calendar = series.repeat.and_then(|repeat| Some((repeat, repeat.every.as_ref()?)));
         let progress = match calendar {
+            _ if series.each.is_some() => self.threads(series, parent),
             Some((repeat, every)) => self.by_calendar(series, (repeat, every), parent),
             None => self.one_by_one(series, parent),
         };
@@ -83,30 +117,56 @@ impl Engine<'_> {
                 Some((run, RunState::Open)) => run,
                 Some(_) => return Ok(Progress::Done),
                 None if self.skips(series, parent)? => return Ok(Progress::Done),
-                None => self.next_round(series, parent),
+                None => self.next_round(series, parent)?,
             };
             let progress = self.inside(series, (run, parent))?;
             if progress != Progress::Done {
                 return Ok(progress);
             }
-            self.emit(Event::StepClosed { run, verdict: Verdict::Done, fen: None, reason: None });
+            self.close_block(run, Verdict::Done);
             if !self.repeats(series, parent)? {
                 return Ok(Progress::Done);
             }
-            self.next_round(series, parent);
+            self.next_round(series, parent)?;
         }
     }
 
-    fn next_round(&mut self, series: &Series<'_>, parent: Option<StepRunId>) -> StepRunId {
+    /// A block is through: what is still open in it is not waited for any more.
+    pub(super) fn close_block(&mut self, run: StepRunId, verdict: Verdict) {
+        for left in self.state.below(run) {
+            self.void_run_because(left, ENDED);
+        }
+        self.end_clock(Some(run), ClockKind::Step);
+        self.emit(Event::StepClosed { run, verdict, fen: None, reason: None });
+    }
+
+    fn next_round(
+        &mut self,
+        series: &Series<'_>,
+        parent: Option<StepRunId>,
+    ) -> Result<StepRunId, Stuck> {
         let path = series.path.clone();
-        let round = self.state.rounds(&path) + 1;
-        let run = self.run_id(&path, round);
+        let (run, round) = self.next_run(&path, parent);
         self.emit(Event::BlockEntered { run, path, parent, round });
-        run
+        self.give_block_time(series, run)?;
+        Ok(run)
+    }
+
+    /// Starts the clock of a block, where it has one.
+    pub(super) fn give_block_time(
+        &mut self,
+        series: &Series<'_>,
+        run: StepRunId,
+    ) -> Result<(), Stuck> {
+        let Some(within) = series.within else { return Ok(()) };
+        if let Within::Span(span) = self.pick(within)? {
+            self.give_budget(&series.path, run, budget(*span));
+        }
+        Ok(())
     }
 
     /// What stands inside one round.
-    fn inside(
+    pub(super) fn inside(
         &mut self,
         series: &Series<'_>,
         (run, parent): (StepRunId, Option<StepRunId>),
@@ -128,14 +188,18 @@ impl Engine<'_> {
     }
 
     /// Notes that the condition is false, if it is.
-    fn skips(&mut self, series: &Series<'_>, parent: Option<StepRunId>) -> Result<bool, Stuck> {
+    pub(super) fn skips(
+        &mut self,
+        series: &Series<'_>,
+        parent: Option<StepRunId>,
+    ) -> Result<bool, Stuck> {
         let Some(when) = series.when else { return Ok(false) };
         if self.holds(when)? {
             return Ok(false);
         }
         let path = series.path.clone();
-        let round = self.state.rounds(&path) + 1;
-        let (run, rule) = (self.run_id(&path, round), when.source().to_owned());
+        let (run, round) = self.next_run(&path, parent);
+        let rule = when.source().to_owned();
         self.emit(Event::StepSkipped { run, path, parent, round, rule });
         Ok(true)
     }
@@ -170,19 +234,25 @@ impl Engine<'_> {
         if rounds.first().is_some_and(|run| run.state == RunState::Skipped) {
             return Ok(Progress::Done);
         }
-        let was_over = self.is_over(path, parent);
+        // What ended the rounds may no longer be so: something in it was sent back.
+        let was_over = self.is_over(path, parent) && self.has_ended(repeat)?;
         if !was_over {
             if rounds.is_empty() {
                 if self.skips(series, parent)? {
                     return Ok(Progress::Done);
                 }
                 let first = self.first_day(repeat, every)?;
-                self.wait_for(series, first, parent);
+                let ended = self.last_ended(path, parent);
+                let later = (0..MOST_SKIPPED)
+                    .filter_map(|nth| series::day(every, first, nth, &self.facts.days))
+                    .find(|day| ended.is_none_or(|ended| *day > ended));
+                self.wait_for(series, later.unwrap_or(first), parent);
             }
             self.open_rounds(series, every, parent);
         }
-        if self.each_open(series, parent)? == Progress::Ended {
-            return Ok(Progress::Ended);
+        let inner = self.each_open(series, parent)?;
+        if matches!(inner, Progress::Ended | Progress::Refused) {
+            return Ok(inner);
         }
         let is_over = was_over || self.has_ended(repeat)?;
         if is_over && !was_over {
@@ -205,11 +275,9 @@ impl Engine<'_> {
                 continue;
             }
             match self.inside(series, (run.id, parent))? {
-                Progress::Done => {
-                    let (run, verdict) = (run.id, Verdict::Done);
-                    self.emit(Event::StepClosed { run, verdict, fen: None, reason: None });
-                }
+                Progress::Done => self.close_block(run.id, Verdict::Done),
                 Progress::Ended => return Ok(Progress::Ended),
+                Progress::Refused => return Ok(Progress::Refused),
                 Progress::Pending => {}
             }
         }
@@ -239,8 +307,7 @@ impl Engine<'_> {
 
     fn wait_for(&mut self, series: &Series<'_>, on: chrono::NaiveDate, parent: Option<StepRunId>) {
         let path = series.path.clone();
-        let round = self.state.rounds(&path) + 1;
-        let run = self.run_id(&path, round);
+        let (run, round) = self.next_run(&path, parent);
         let opens_at = instant(self.facts.days.next_working(on), NaiveTime::MIN);
         self.emit(Event::RoundWaiting { run, path, parent, round, on, opens_at });
     }
@@ -259,8 +326,12 @@ impl Engine<'_> {
                 continue;
             }
             let began = first.said.get("on").and_then(|on| on.as_str()?.parse().ok());
-            let next =
-                began.and_then(|began| series::day(every, began, rounds.len(), &self.facts.days));
+            let ended = self.last_ended(&series.path, parent);
+            let next = began.and_then(|began| {
+                let days = (rounds.len()..rounds.len() + MOST_SKIPPED)
+                    .map(|nth| series::day(every, began, nth, &self.facts.days));
+                days.flatten().find(|day| ended.is_none_or(|ended| *day > ended))
+            });
             match next {
                 Some(next) if rounds.len() < series.at_most() => {
                     self.wait_for(series, next, parent);
@@ -268,6 +339,19 @@ impl Engine<'_> {
                 _ => return,
             }
         }
+    }
+
+    /// The day of the last round that was not waited for any more: what begins again is later.
+    fn last_ended(&self, path: &str, parent: Option<StepRunId>) -> Option<chrono::NaiveDate> {
+        let ended = self.state.runs.iter().filter(|run| {
+            run.path == path && run.parent_id == parent && run.reason.as_deref() == Some(ENDED)
+        });
+        // One whose day had not come yet was never asked for.
+        let day = |run: &step_run::Model| -> Option<chrono::NaiveDate> {
+            let on = run.said.get("on")?.as_str()?.parse().ok()?;
+            (on <= local_date(run.closed_at?)).then_some(on)
+        };
+        ended.filter_map(day).max()
     }
 
     /// Whether `until` holds. What no round has said yet is not so yet.
@@ -284,7 +368,7 @@ impl Engine<'_> {
     fn end_rounds(&mut self, path: &str, parent: Option<StepRunId>) {
         let rounds = self.rounds_of(path, parent);
         for round in rounds.iter().filter(|run| run.state != RunState::Closed) {
-            let below = self.below(round.id);
+            let below = self.state.below(round.id);
             if below.iter().any(|run| self.state.run(*run).is_some_and(is_payment)) {
                 continue;
             }
@@ -293,21 +377,6 @@ impl Engine<'_> {
             }
             self.emit(Event::StepVoided { run: round.id, why: Some(ENDED.to_owned()) });
         }
-    }
-
-    /// Everything inside a block's run that is open or waits, steps before the blocks around them.
-    fn below(&self, block: StepRunId) -> Vec<StepRunId> {
-        let live = |run: &&step_run::Model| {
-            run.parent_id == Some(block) && matches!(run.state, RunState::Open | RunState::Waiting)
-        };
-        let mut found = Vec::new();
-        for run in self.state.runs.iter().filter(live) {
-            if run.kind == RunKind::Block {
-                found.extend(self.below(run.id));
-            }
-            found.push(run.id);
-        }
-        found
     }
 
     /// The case rests as long as a step is open for whose sake it was suspended.

@@ -7,11 +7,12 @@ use super::{
     clock,
     engine::{Engine, budget},
     facts::Stuck,
+    letters::Wanted,
 };
 use crate::{
     calendar::{instant, local_date},
     event::{Event, Opening},
-    program::{AfterMissed, Step},
+    program::{AfterMissed, Place, Step},
 };
 
 impl Engine<'_> {
@@ -62,6 +63,27 @@ impl Engine<'_> {
         }
     }
 
+    /// The case that a missed step leads to.
+    fn open_for_missed(&mut self, run: StepRunId) {
+        let program = std::sync::Arc::clone(&self.facts.program);
+        let Some(row) = self.state.run(run).cloned() else { return };
+        let missed = program.step(&row.path).and_then(|step| step.missed.as_ref());
+        let Some(opened) = missed.and_then(|missed| missed.program.as_ref()) else { return };
+        let slot = self.state.slots(run).next().cloned();
+        let wanted = Wanted {
+            program: opened,
+            at_unit: Some(&Place::Superior(1)),
+            gather: None,
+            holder: row.unit_id,
+            rows: slot.iter().map(|slot| self.line(slot)).collect(),
+        };
+        let about = (run, slot.as_ref().map(|slot| slot.id));
+        if let Err(stuck) = self.post_opening(format!("missed/{run}"), about, wanted) {
+            let path = row.path;
+            self.emit(Event::StuckOnRule { path, rule: stuck.rule, why: stuck.why });
+        }
+    }
+
     /// The grace is over: the step counts as missed and the case goes on, or the case rests until
     /// it is done, as the program says. Whether the worker shall let it go on.
     pub fn miss(&mut self, run: StepRunId) -> bool {
@@ -82,7 +104,13 @@ impl Engine<'_> {
                 self.emit(Event::Suspended { run });
                 false
             }
-            Some(AfterMissed::Open) | None => false,
+            Some(AfterMissed::Open) => {
+                self.void_slots(run);
+                self.open_for_missed(run);
+                self.close_opening(run, Verdict::Missed);
+                true
+            }
+            None => false,
         }
     }
 }

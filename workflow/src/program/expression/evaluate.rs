@@ -321,6 +321,15 @@ impl Run<'_> {
                 }
                 Ok(Value::List(kept))
             }
+            // Of a thread: how one of its steps ended; one that was not reached has said nothing.
+            ("verdict", Value::Map(thread), [step]) => {
+                let Value::Text(step) = self.value(step)? else { return Ok(Value::text("")) };
+                let verdict = match thread.get("verdicts") {
+                    Some(Value::Map(verdicts)) => verdicts.get(&step).cloned(),
+                    _ => None,
+                };
+                Ok(verdict.unwrap_or_else(|| Value::text("")))
+            }
             ("by", Value::List(list), [body]) => self.grouped(list, body),
             _ => Err(Stop::missing(&format!("{name}()"))),
         }

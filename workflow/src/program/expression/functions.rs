@@ -56,8 +56,52 @@ pub(super) fn call(run: &mut Run<'_>, name: &str, args: &[Value]) -> Got {
         ("done", [Value::Text(step)]) => {
             Ok(Value::Bool(scope.steps.get(step).is_some_and(|facts| facts.verdict.is_some())))
         }
+        ("threads", [Value::Text(block)]) => scope
+            .threads
+            .get(block)
+            .map(|threads| Value::List(threads.clone()))
+            .ok_or_else(|| Stop::missing("threads()")),
+        ("block_due", [Value::Text(block)]) => scope
+            .dues
+            .get(block)
+            .map(|day| Value::Date(*day))
+            .ok_or_else(|| Stop::missing(&format!("block_due({block})"))),
+        ("told", [Value::List(rows)]) => Ok(Value::Text(told(rows, scope))),
         _ => of_dates(scope, name, args),
     }
+}
+
+/// What is late, one line each: units and case numbers, never people.
+fn told(rows: &[Value], scope: &Scope) -> String {
+    let line = |row: &Value| {
+        let Value::Map(row) = row else { return None };
+        let Some(Value::Map(task)) = row.get("task") else { return None };
+        let text = |name: &str| match task.get(name) {
+            Some(Value::Text(text)) => text.as_str(),
+            _ => "",
+        };
+        let Some(Value::Date(due)) = task.get("due") else { return None };
+        let late = working_days(scope, *due, scope.today).ok();
+        let late = if let Some(Value::Int(days)) = late { days } else { 0 };
+        let what = if task.get("closed") == Some(&Value::Bool(true)) {
+            "已办结（逾期）".to_owned()
+        } else {
+            format!("截至{}超期{late}个工作日", chinese(scope.today))
+        };
+        Some(format!(
+            "{}：{}（{}，{}）应于{}办结，{what}。",
+            text("unit_zh"),
+            text("number"),
+            text("program_zh"),
+            text("step_zh"),
+            chinese(*due),
+        ))
+    };
+    rows.iter().filter_map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn chinese(day: NaiveDate) -> String {
+    format!("{}年{}月{}日", day.year(), day.month(), day.day())
 }
 
 /// The functions of days, and those whose facts this scope does not have.

@@ -52,6 +52,10 @@ pub struct Scope {
     pub signer: BTreeMap<String, Value>,
     /// The steps that were closed or skipped, and what they say.
     pub steps: BTreeMap<String, StepFacts>,
+    /// What the threads of each block say, by the block's id.
+    pub threads: BTreeMap<String, Vec<Value>>,
+    /// When blocks with a clock are due.
+    pub dues: BTreeMap<String, NaiveDate>,
     /// The person's earlier cases.
     pub history: Vec<PastCase>,
     /// Whether the person of the case is on a roster; one that is missing here is not loaded.
@@ -104,6 +108,8 @@ impl Scope {
             award: BTreeMap::new(),
             signer: BTreeMap::new(),
             steps: BTreeMap::new(),
+            threads: BTreeMap::new(),
+            dues: BTreeMap::new(),
             history: Vec::new(),
             rosters: BTreeMap::new(),
             names: BTreeMap::new(),

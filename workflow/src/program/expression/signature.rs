@@ -88,6 +88,7 @@ pub(super) const FUNCTIONS: &[Signature] = &[
     just("done", &[Kind::BlockName], Kind::Bool),
     just("threads", &[Kind::BlockName], Kind::AnyList),
     just("block_due", &[Kind::BlockName], Kind::Date),
+    just("told", &[Kind::AnyList], Kind::Text),
     between("taken", &[], Kind::Any, Kind::Int),
     just("enrolled", &[Kind::Any, Kind::Any], Kind::AnyList),
     just("cases", &[Kind::AnyList, Kind::Date, Kind::Date], Kind::AnyList),

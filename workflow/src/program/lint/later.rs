@@ -5,20 +5,14 @@ use crate::program::{
     entry::{Block, Step},
     finding::Finding,
     model::Program,
-    step_words::{AfterMissed, StepKind},
+    step_words::{Edit, StepKind},
     word::At,
 };
 
 pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
     let top = program.program.at;
-    if program.rows.is_some() {
+    if program.rows.as_ref().is_some_and(|rows| rows.of != *"task") {
         found.push(later(top, "rows"));
-    }
-    if program.reopen.is_some() {
-        found.push(later(top, "reopen"));
-    }
-    if program.number.is_some() {
-        found.push(later(top, "number"));
     }
     for (step, around) in program.steps_and_blocks() {
         found.extend(of_step(step).map(|key| later(step.id.at, key)));
@@ -28,10 +22,10 @@ pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
 
 fn of_step(step: &Step) -> impl Iterator<Item = &'static str> {
     let kind = match step.kind {
-        StepKind::Open => Some("kind: open"),
         StepKind::Select => Some("kind: select"),
-        StepKind::Copy => Some("kind: copy"),
         StepKind::Decide
+        | StepKind::Open
+        | StepKind::Copy
         | StepKind::Fill
         | StepKind::Receive
         | StepKind::Pay
@@ -39,12 +33,7 @@ fn of_step(step: &Step) -> impl Iterator<Item = &'static str> {
         | StepKind::Wait => None,
     };
     let keys = [
-        (step.each.is_some(), "each"),
-        (
-            step.missed.as_ref().is_some_and(|missed| missed.then == AfterMissed::Open),
-            "missed: open",
-        ),
-        (!step.may.is_empty(), "may"),
+        (step.may.iter().any(|edit| *edit != Edit::Strike), "may: add, move"),
         (step.rows.is_some() || !step.row_form.is_empty(), "rows"),
         (step.keeps.is_some(), "keeps"),
         (!step.lights.is_empty(), "lights"),
@@ -53,10 +42,7 @@ fn of_step(step: &Step) -> impl Iterator<Item = &'static str> {
 }
 
 fn of_block(block: &Block) -> Option<&'static str> {
-    if block.each.is_some() {
-        return Some("each");
-    }
-    (block.within.is_some() || block.extend.is_some()).then_some("within on a block")
+    block.extend.is_some().then_some("extend on a block")
 }
 
 fn later(at: At, key: &str) -> Finding {

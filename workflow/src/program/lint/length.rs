@@ -2,13 +2,14 @@
 
 use crate::program::{
     choice::FirstMatch,
-    entry::{Entry, Step},
+    entry::{Block, Entry, Step},
     expression::Expr,
     finding::Finding,
     model::Program,
     shared::Shared,
     span::{Span, Within},
     step_words::StepKind,
+    word::At,
 };
 
 /// Conditions that one variant of the total takes for true, and for false.
@@ -62,23 +63,60 @@ pub(super) fn lint(program: &Program, shared: &Shared, found: &mut Vec<Finding>)
             found.push(Finding::error(at, "longer-than-total", zh, en));
         }
     }
-    for step in program.steps() {
-        let spans = step.within.iter().flat_map(FirstMatch::values);
-        if spans
-            .into_iter()
-            .any(|within| matches!(within, Within::Span(span) if in_hours(*span) > 24 * 366))
-        {
+    for (id, at, span) in lengths(program) {
+        if on_calendar(span) > HORIZON {
+            let zh = format!("“{id}”的期限 {span} 超出工作日历的范围（一年）");
             let en = format!(
-                "`{}` ends beyond the calendar's horizon: expected at most one year",
-                step.id
+                "`{id}` takes {span}, beyond the calendar's horizon: expected at most one year"
             );
-            found.push(Finding::error(
-                step.id.at,
-                "beyond-horizon",
-                format!("“{}”的期限超过一年", step.id),
-                en,
-            ));
+            found.push(Finding::error(at, "beyond-horizon", zh, en));
         }
+    }
+}
+
+/// The working days of a year are published late in the year before: nobody can promise more.
+const HORIZON: u64 = 366;
+
+/// What any clock of the program may take, and where it stands.
+fn lengths(program: &Program) -> Vec<(String, At, Span)> {
+    let mut found = Vec::new();
+    let mut of_step = |step: &Step, around: &[&Block]| {
+        let own = |list: &Option<FirstMatch<Within>>| -> Vec<Span> {
+            let spans = list.iter().flat_map(FirstMatch::values);
+            let span = |within: &Within| match within {
+                Within::Span(span) => Some(*span),
+                Within::Block => None,
+            };
+            spans.filter_map(span).collect()
+        };
+        let mut spans = own(&step.within);
+        spans.extend(step.missed.as_ref().map(|missed| missed.grace));
+        found.extend(spans.into_iter().map(|span| (step.id.to_string(), step.id.at, span)));
+        for block in around {
+            let spans = own(&block.within).into_iter();
+            let spans = spans.chain(block.extend.as_ref().map(|extend| extend.by));
+            let id = block.id.clone().unwrap_or_else(|| step.id.clone());
+            found.extend(spans.map(|span| (id.to_string(), id.at, span)));
+        }
+    };
+    for (step, around) in program.steps_and_blocks() {
+        of_step(step, &around);
+    }
+    let (clock, at) = (&program.clock, program.program.at);
+    let whole = clock.total.values().copied().chain(clock.extend.as_ref().map(|extend| extend.by));
+    found.extend(whole.map(|span| ("clock".to_owned(), at, span)));
+    found.dedup();
+    found
+}
+
+/// Days of the calendar that a length may span.
+fn on_calendar(span: Span) -> u64 {
+    match span {
+        Span::Hours(hours) => u64::from(hours) / 24,
+        Span::WorkingDays(days) => u64::from(days) * 7 / 5,
+        Span::Days(days) => days.into(),
+        Span::Months(months) => u64::from(months) * 305 / 10,
+        Span::Years(years) => u64::from(years) * 366,
     }
 }
 

@@ -28,6 +28,10 @@ pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
                 found.push(unknown(role.at, "unknown-step", what, named, &ids));
             }
         }
+        for id in here.0.debts.iter().filter(|id| program.step(id).is_none()) {
+            let ids: Vec<_> = steps.iter().map(|(step, _)| step.id.as_str()).collect();
+            found.push(unknown(id.at, "unknown-step", ["环节", "step"], id, &ids));
+        }
         for id in here.0.apart.iter().chain(&here.0.keeps) {
             let is_block = |block: &&Block| block.id.as_ref() == Some(id);
             let known =

@@ -4,10 +4,10 @@ use crate::program::{
     choice::FirstMatch,
     entry::{Block, Step},
     finding::Finding,
-    model::{Every, Program, Repeat},
+    model::{Every, Missed, Program, Repeat},
     place::By,
     span::{Span, Within},
-    step_words::{Refusal, StepKind, Take, VerdictKind},
+    step_words::{AfterMissed, Refusal, StepKind, Take, VerdictKind},
     word::At,
 };
 
@@ -87,6 +87,11 @@ fn missing(step: &Step) -> Vec<(&'static str, &'static str, &'static str)> {
     };
     let mut all = missing_of_people(step);
     all.extend(of_kind);
+    let opens = |missed: &Missed| missed.then == AfterMissed::Open && missed.program.is_none();
+    if step.missed.as_ref().is_some_and(opens) {
+        let en = "`missed: open` is expected to name the `program` that it opens";
+        all.push(("missed", "missed: open 须写明开启的 program", en));
+    }
     all
 }
 

@@ -222,7 +222,7 @@ const BROKEN: &[(&str, &str, u64, &str)] = &[
         "within: 3wd, on_empty: hold}",
         "within: 3wd, missed: {grace: 1d, then: open}, on_empty: hold}",
         26,
-        "does not run `missed: open`",
+        "expected to name the `program`",
     ),
     (
         "to: applicant, within: 3wd",

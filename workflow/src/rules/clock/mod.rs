@@ -232,6 +232,20 @@ impl ClockState {
         (clock != *self).then_some(clock)
     }
 
+    /// The same at `now`: a due instant that comes nearer comes no nearer than the evening of the
+    /// next working day, unless it was nearer already.
+    pub fn reproject_from(&self, now: DateTime<Utc>, days: &Days) -> Option<Self> {
+        let mut clock = self.reproject(days)?;
+        let floor = due(now, Budget::WorkingDays(1), days).min(self.due_at);
+        if clock.stopped.is_none() && clock.due_at < floor {
+            clock.due_at = floor;
+            clock.run = Budget::Until(floor);
+            clock.extended_by.clear();
+        }
+        let moved = clock.due_at != self.due_at || clock.stopped != self.stopped;
+        moved.then_some(clock)
+    }
+
     /// What people are told. A clock that stands tells what it will have when it runs again.
     pub fn left(&self, now: DateTime<Utc>, days: &Days) -> Left {
         let late = self.is_late(now);

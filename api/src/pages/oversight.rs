@@ -1,0 +1,77 @@
+//! `/staff/oversight`: lights by unit and the documents about late units, for whoever supervises.
+
+use actix_web::{HttpResponse, http::header, web};
+
+use super::{Answer, Visitor};
+use crate::{
+    Problem,
+    sheet::Sheet,
+    show::{self, BoardsAsk, OversightAsk},
+};
+
+/// The lights by unit.
+pub(crate) async fn units(visitor: Visitor, ask: web::Query<OversightAsk>) -> Answer {
+    let who = visitor.staff()?.who();
+    let share = visitor.services.settings.stop_share;
+    let view = show::oversight(&visitor.reader(), who, &ask, share).await?;
+    visitor.page(&view)
+}
+
+/// The boards of documents.
+pub(crate) async fn boards(visitor: Visitor, ask: web::Query<BoardsAsk>) -> Answer {
+    let who = visitor.staff()?.who();
+    let view = show::boards(&visitor.reader(), who, &ask).await?;
+    visitor.page(&view)
+}
+
+/// The lights by unit, as CSV.
+pub(crate) async fn units_csv(visitor: Visitor, ask: web::Query<OversightAsk>) -> Answer {
+    csv(&units_sheet(&visitor, &ask).await?)
+}
+
+/// The lights by unit, as XLSX.
+pub(crate) async fn units_xlsx(visitor: Visitor, ask: web::Query<OversightAsk>) -> Answer {
+    xlsx(&units_sheet(&visitor, &ask).await?)
+}
+
+/// One board, as CSV.
+pub(crate) async fn boards_csv(visitor: Visitor, ask: web::Query<BoardsAsk>) -> Answer {
+    csv(&boards_sheet(&visitor, &ask).await?)
+}
+
+/// One board, as XLSX.
+pub(crate) async fn boards_xlsx(visitor: Visitor, ask: web::Query<BoardsAsk>) -> Answer {
+    xlsx(&boards_sheet(&visitor, &ask).await?)
+}
+
+async fn units_sheet(visitor: &Visitor, ask: &OversightAsk) -> Result<Sheet, Problem> {
+    let who = visitor.staff()?.who();
+    let share = visitor.services.settings.stop_share;
+    let view = show::oversight(&visitor.reader(), who, ask, share).await?;
+    Ok(show::units_sheet(&visitor.layout, &view))
+}
+
+async fn boards_sheet(visitor: &Visitor, ask: &BoardsAsk) -> Result<Sheet, Problem> {
+    let who = visitor.staff()?.who();
+    let r = visitor.reader();
+    let view = show::boards(&r, who, ask).await?;
+    Ok(show::boards_sheet(&visitor.layout, &view, workflow::calendar::local_date(r.now)))
+}
+
+fn csv(sheet: &Sheet) -> Answer {
+    Ok(file("text/csv; charset=utf-8", &format!("{}.csv", sheet.file), sheet.csv()?))
+}
+
+fn xlsx(sheet: &Sheet) -> Answer {
+    let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    Ok(file(kind, &format!("{}.xlsx", sheet.file), sheet.xlsx()?))
+}
+
+/// A file to be kept; no cache keeps it.
+fn file(kind: &str, name: &str, bytes: Vec<u8>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(kind)
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .body(bytes)
+}

@@ -1,0 +1,217 @@
+//! The pages of an approver's queue, in the order of what is due: each is read by its key from the
+//! index of its pool, so that the last costs what the first does, however many wait.
+
+use chrono::{DateTime, Utc};
+use entities::{TaskId, TaskState, appointment, case_file, task};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
+    sea_query::{Alias, Asterisk, Expr, Func, Query},
+};
+use workflow::Actor;
+
+use super::{Reader, due};
+use crate::{Problem, read::Light};
+
+/// Rows of one page.
+pub(super) const PAGE: usize = 30;
+/// So many tasks are counted; a desk with more has no number.
+pub(super) const COUNTED: usize = 1_000;
+/// So many are looked at together for those of one light.
+const CHUNK: usize = 200;
+
+pub(super) type Moment = Option<DateTime<Utc>>;
+pub(super) type Page = (Vec<task::Model>, Option<String>);
+/// Never due, due, id: in the order of the queue.
+type Key = (bool, Moment, TaskId);
+
+/// The tasks that wait for somebody.
+pub(super) struct Waiting {
+    /// Those of each pool, which is what the index is by.
+    pools: Vec<Condition>,
+}
+
+impl Waiting {
+    /// The slots that `actor` may take: of the pools, or addressed to them.
+    pub(super) fn new(held: &[appointment::Model], actor: Actor, filter: &Condition) -> Self {
+        let free = Condition::any()
+            .add(task::Column::Addressed.eq(false))
+            .add(task::Column::PersonId.eq(actor.person));
+        let mut all: Vec<_> = held.iter().map(|own| (own.unit_id, own.duty)).collect();
+        all.sort_unstable();
+        all.dedup();
+        let pool = |(unit, duty)| {
+            Condition::all()
+                .add(task::Column::State.is_in([TaskState::Open, TaskState::Claimed]))
+                .add(task::Column::UnitId.eq(unit))
+                .add(task::Column::Duty.eq(duty))
+                .add(free.clone())
+                .add(filter.clone())
+        };
+        Self { pools: all.into_iter().map(pool).collect() }
+    }
+
+    /// The first `most` and their lights.
+    pub(super) async fn first(
+        &self,
+        r: &Reader<'_>,
+        most: usize,
+    ) -> Result<Vec<(Key, Light)>, Problem> {
+        self.after(r, None, most).await
+    }
+
+    /// One page after a key, of one light if one is asked for.
+    pub(super) async fn page(
+        &self,
+        r: &Reader<'_>,
+        light: Option<Light>,
+        after: Option<(Moment, TaskId)>,
+    ) -> Result<Page, Problem> {
+        let want = if light.is_none() { PAGE + 1 } else { CHUNK };
+        let (mut from, mut looked) = (after, 0);
+        let mut keys: Vec<Key> = Vec::new();
+        let mut ends = false;
+        while !ends && keys.len() <= PAGE && looked < COUNTED {
+            let some = self.after(r, from, want).await?;
+            ends = some.len() < want;
+            looked += some.len();
+            from = some.last().map(|((_, at, id), _)| (*at, *id)).or(from);
+            let of_light = |found: &Light| light.is_none_or(|light| light == *found);
+            keys.extend(some.into_iter().filter(|(_, found)| of_light(found)).map(|(key, _)| key));
+        }
+        let more = keys.len() > PAGE;
+        keys.truncate(PAGE);
+        let last = keys.last().filter(|_| more).map(|(_, at, id)| (*at, *id));
+        // Where few are of the light, the next page goes on where this one stopped to look.
+        let next = last.or(from.filter(|_| !more && !ends)).map(|(at, id)| key_text(at, id));
+        let ids = keys.iter().map(|(.., id)| *id);
+        let mut rows = task::Entity::find().filter(task::Column::Id.is_in(ids)).all(r.db()).await?;
+        rows.sort_by_key(|row| (row.due_at.is_none(), row.due_at, row.id));
+        Ok((rows, next))
+    }
+
+    /// The next `most` after a key, of all pools together.
+    async fn after(
+        &self,
+        r: &Reader<'_>,
+        from: Option<(Moment, TaskId)>,
+        most: usize,
+    ) -> Result<Vec<(Key, Light)>, Problem> {
+        let mut found = Vec::new();
+        for pool in &self.pools {
+            let own = found.len();
+            if from.is_none_or(|(at, _)| at.is_some()) {
+                found.extend(read(r, dated(pool, from), most).await?);
+            }
+            let left = most.saturating_sub(found.len() - own);
+            if left > 0 {
+                found.extend(read(r, undated(pool, from), left).await?);
+            }
+        }
+        found.sort_unstable_by_key(|(key, _)| *key);
+        found.truncate(most);
+        Ok(found)
+    }
+}
+
+/// Those that are due some day, after a key. What the index can go by stands for itself.
+fn dated(pool: &Condition, from: Option<(Moment, TaskId)>) -> Condition {
+    let all = pool.clone().add(task::Column::DueAt.is_not_null());
+    let Some((Some(at), id)) = from else { return all };
+    let further = Condition::any().add(task::Column::DueAt.gt(at)).add(task::Column::Id.gt(id));
+    all.add(task::Column::DueAt.gte(at)).add(further)
+}
+
+/// Those that never are.
+fn undated(pool: &Condition, from: Option<(Moment, TaskId)>) -> Condition {
+    let all = pool.clone().add(task::Column::DueAt.is_null());
+    match from {
+        Some((None, id)) => all.add(task::Column::Id.gt(id)),
+        _ => all,
+    }
+}
+
+async fn read(
+    r: &Reader<'_>,
+    filter: Condition,
+    most: usize,
+) -> Result<Vec<(Key, Light)>, Problem> {
+    let of_case = task::Entity::belongs_to(case_file::Entity)
+        .from(task::Column::CaseId)
+        .to(case_file::Column::Id);
+    let rows: Vec<(TaskId, Moment, Moment, bool)> = task::Entity::find()
+        .join(sea_orm::JoinType::InnerJoin, sea_orm::RelationDef::from(of_case))
+        .filter(filter)
+        .order_by_asc(task::Column::DueAt)
+        .order_by_asc(task::Column::Id)
+        .limit(u64::try_from(most).unwrap_or(u64::MAX))
+        .select_only()
+        .column(task::Column::Id)
+        .column(task::Column::OpenedAt)
+        .column(task::Column::DueAt)
+        .column(case_file::Column::Supplementing)
+        .into_tuple()
+        .all(r.db())
+        .await?;
+    let lamp = |(id, opened, due, stands): (TaskId, Moment, Moment, bool)| {
+        let light = if stands { Light::Stopped } else { due::light(opened, due, r.now) };
+        ((due.is_none(), due, id), light)
+    };
+    Ok(rows.into_iter().map(lamp).collect())
+}
+
+/// How many there are; none where there are too many to count while somebody waits.
+pub(super) async fn counted(r: &Reader<'_>, filter: Condition) -> Result<Option<i64>, Problem> {
+    let some = task::Entity::find()
+        .filter(filter)
+        .select_only()
+        .column(task::Column::Id)
+        .limit(u64::try_from(COUNTED).unwrap_or(u64::MAX))
+        .into_query();
+    let count = Query::select()
+        .expr(Func::count(Expr::col(Asterisk)))
+        .from_subquery(some, Alias::new("some"))
+        .to_owned();
+    let row = r.db().query_one(&count).await?;
+    let all: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
+    Ok(Some(all).filter(|all| usize::try_from(*all).is_ok_and(|all| all < COUNTED)))
+}
+
+/// `{microseconds or -}.{task}`
+pub(super) fn key(text: &str) -> Result<(Moment, TaskId), Problem> {
+    let bad = || Problem::MalformedRequest;
+    let (at, id) = text.split_once('.').ok_or_else(bad)?;
+    let at = match at {
+        "-" => None,
+        at => {
+            let micros = at.parse().map_err(|_| bad())?;
+            Some(DateTime::from_timestamp_micros(micros).ok_or_else(bad)?)
+        }
+    };
+    Ok((at, id.parse().map_err(|_| bad())?))
+}
+
+pub(super) fn key_text(at: Moment, id: TaskId) -> String {
+    let at = at.map_or_else(|| "-".to_owned(), |at| at.timestamp_micros().to_string());
+    format!("{at}.{id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use entities::TaskId;
+
+    use super::{key, key_text};
+
+    #[test]
+    fn a_key_reads_back_as_it_was_written() {
+        let at = DateTime::from_timestamp_micros(1_536_573_600_123_456);
+        let id = TaskId::at(at.unwrap());
+        for moment in [at, None] {
+            assert_eq!(key(&key_text(moment, id)).unwrap(), (moment, id));
+        }
+        for bad in ["", "x", "1.x", "x.0", "."] {
+            assert!(key(bad).is_err(), "{bad}");
+        }
+    }
+}

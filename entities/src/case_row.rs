@@ -1,0 +1,48 @@
+//! One line of a case: a late task that a notice is about, a person of a roster.
+
+use sea_orm::{QueryOrder, entity::prelude::*};
+
+use crate::{CaseId, CaseRowId, PersonId, RowState, StepRunId, TaskId, UnitId};
+
+/// One line of a case: a late task that a notice is about, a person of a roster.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, serde::Serialize, serde::Deserialize)]
+#[sea_orm(table_name = "case_row")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: CaseRowId,
+    pub case_id: CaseId,
+    /// What it is, once in a case: the task's id.
+    pub key: String,
+    /// The unit whose doing it is.
+    pub unit_id: Option<UnitId>,
+    pub task_id: Option<TaskId>,
+    /// The case that the task belongs to.
+    pub from_case: Option<CaseId>,
+    /// What was known when it came in, and what was heard of it since; nothing personal.
+    pub facts: Json,
+    pub state: RowState,
+    /// The reason code of whoever struck it.
+    pub reason: Option<String>,
+    pub by_person: Option<PersonId>,
+    pub run_id: Option<StepRunId>,
+    /// Its number among the lines of the case.
+    pub position: i32,
+    /// What it is about is done.
+    pub settled: bool,
+    pub joined_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// The lines of cases, in order.
+    pub fn of_cases(cases: impl IntoIterator<Item = CaseId>) -> Select<Self> {
+        Self::find().filter(Column::CaseId.is_in(cases)).order_by_asc(Column::Position)
+    }
+
+    /// The lines that one task stands on.
+    pub fn of_task(task: TaskId) -> Select<Self> {
+        Self::find().filter(Column::TaskId.eq(task)).order_by_asc(Column::CaseId)
+    }
+}

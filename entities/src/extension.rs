@@ -1,0 +1,40 @@
+//! 延期: a holder's request for more time, and the superior's answer.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{CaseId, Duty, ExtensionId, ExtensionState, PersonId, StepRunId, TaskId, UnitId};
+
+/// A holder's request for more time, and the superior's answer.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "extension")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: ExtensionId,
+    pub case_id: CaseId,
+    /// The step whose time is too short.
+    pub run_id: StepRunId,
+    /// The slot of whoever asked.
+    pub task_id: TaskId,
+    /// By how much, as in the program: `5wd`.
+    pub by_span: String,
+    /// The unit whose people may answer,
+    pub unit_id: UnitId,
+    /// with this duty; its head always may.
+    pub duty: Duty,
+    pub state: ExtensionState,
+    pub asked_by: PersonId,
+    pub asked_at: DateTimeUtc,
+    pub decided_by: Option<PersonId>,
+    pub decided_at: Option<DateTimeUtc>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// The requests of one case, oldest first.
+    pub fn of_case(case: CaseId) -> Select<Self> {
+        use sea_orm::QueryOrder;
+        Self::find().filter(Column::CaseId.eq(case)).order_by_asc(Column::AskedAt)
+    }
+}

@@ -1,0 +1,185 @@
+//! The whole chain as one story: a step lies at the county; a notice, an interview and an order
+//! come of it, with their letters; who is asked what is told at every door.
+
+use std::{collections::BTreeMap, fmt::Write};
+
+use entities::{CaseId, Duty, PersonId, case_file, notice};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde_json::json;
+use workflow::commands::Word;
+
+use crate::{
+    harness::{api::Api, both, story::local, world::World},
+    oversight::{asks, late_world},
+};
+
+both![the_whole_chain, a_letter_is_for_the_offices_that_it_concerns];
+
+async fn latest(world: &World, program: &str) -> case_file::Model {
+    case_file::Entity::find()
+        .filter(case_file::Column::Program.eq(program))
+        .order_by_desc(case_file::Column::Id)
+        .one(world.workflow.store.read())
+        .await
+        .unwrap()
+        .unwrap_or_else(|| panic!("there is no {program}"))
+}
+
+/// What was told, when, to whom, of which program.
+async fn letters(world: &World) -> String {
+    let db = world.workflow.store.read();
+    let names: BTreeMap<PersonId, &String> =
+        world.people.iter().filter_map(|(name, actor)| Some((actor.person?, name))).collect();
+    let cases = case_file::Entity::find().all(db).await.unwrap();
+    let of = |case: Option<CaseId>| {
+        let case = cases.iter().find(|row| Some(row.id) == case);
+        case.map_or("", |row| row.program.as_str()).to_owned()
+    };
+    let rows = notice::Entity::find().all(db).await.unwrap();
+    let line = |row: &notice::Model| {
+        let who = row.person_id.and_then(|person| names.get(&person)).map_or("", |who| who);
+        let at = local(row.created_at);
+        format!("{at}  {who}  {}  {}", row.template, of(row.case_id)).trim_end().to_owned()
+    };
+    let mut lines: Vec<String> = rows.iter().map(line).collect();
+    lines.sort();
+    lines.join("\n")
+}
+
+fn draft() -> serde_json::Value {
+    json!({
+        "period": "9月", "problems": "逾期未办", "requirements": "限期办结",
+        "deadline": "2018-09-28",
+    })
+}
+
+async fn the_whole_chain(mut world: World) {
+    late_world(&mut world).await;
+    for (name, unit, duty) in
+        [("Ren", "region/supervision", Duty::Handler), ("Top", "region", Duty::Head)]
+    {
+        world.works(name, unit, duty).await;
+    }
+    let late = asks(&world).await;
+    let api = Api::of(&world);
+
+    // It lies at the county; the applicant is told who has it, until when and by which rule.
+    let why = api.get(&world, "Ma", &format!("/cases/{late}/why")).await;
+    assert_eq!(why.status, 200, "{}", why.json);
+    let said = why.json["sentence"]["zh"].as_str().unwrap();
+    for part in ["须在9月13日18:00前", "《示例办法》第一条", "时限3个工作日"] {
+        assert!(said.contains(part), "{part} is not in {said}");
+    }
+    assert_eq!(why.json["can"][0]["verb"], "withdraw");
+    let theirs = api.get(&world, "Edu", &format!("/cases/{late}/why")).await;
+    assert!(theirs.json["can"].to_string().contains("approve"), "{}", theirs.json);
+
+    // On the third working day after, a notice collects until the end of the week.
+    world.until("09-21 18:00").await;
+    let said = api.get(&world, "Ma", &format!("/cases/{late}/why")).await;
+    assert!(said.json["sentence"]["zh"].as_str().unwrap().contains("现已超期"), "{}", said.json);
+    let notice = latest(&world, "circulated-notice").await.id;
+    world.says_with("Sun", notice, "draft", (Word::HandIn, draft())).await.unwrap();
+    let letter = api.get(&world, "Lead", &format!("/cases/{notice}/document")).await;
+    assert_eq!(letter.status, 200, "{}", letter.json);
+    assert!(letter.json["number"].is_null(), "what is signed must have been read before");
+    let text = letter.json.to_string();
+    for part in ["逾期未办", "限期办结", "应于2018年9月13日办结"] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    world.says("Lead", notice, "leader", Word::Approve).await.unwrap();
+    let letter = api.get(&world, "Edu", &format!("/cases/{notice}/document")).await;
+    assert_eq!(letter.json["number"], "city通〔2018〕1号", "{}", letter.json);
+    assert_eq!(letter.json["dated"], "2018-09-21");
+    world.says("Edu", notice, "receive", Word::Receive).await.unwrap();
+
+    // Ten working days after, an interview is proposed: summons, receipt, minutes, commitments.
+    world.until("09-30 18:00").await;
+    let talk = latest(&world, "interview").await.id;
+    let plan = json!({ "basis": "第八条", "person": "局长", "convener": "督学" });
+    world.says_with("Sun", talk, "plan", (Word::HandIn, plan)).await.unwrap();
+    world.says("Lead", talk, "leader", Word::Approve).await.unwrap();
+    let summons = json!({ "time": "2018-10-12", "place": "市政府三楼" });
+    world.says_with("Sun", talk, "summons", (Word::HandIn, summons)).await.unwrap();
+    let paper = api.get(&world, "Chief", &format!("/cases/{talk}/document?part=summons")).await;
+    assert!(paper.json["sections"].to_string().contains("市政府三楼"), "{}", paper.json);
+    assert!(paper.json["invitation"].as_str().unwrap().ends_with("/invitation/summons"));
+    let receipt = (Word::Receive, json!({ "comes": true }));
+    world.says_with("Chief", talk, "receipt", receipt).await.unwrap();
+    world.until("10-12 09:00").await;
+    let minutes = json!({
+        "present": true, "problems": "逾期", "explanation": "人手不足",
+        "commitments": [{ "matter": "清理积压", "person": "副局长", "due": "2018-10-19" }],
+    });
+    world.says_with("Sun", talk, "held", (Word::HandIn, minutes)).await.unwrap();
+    let paper = api.get(&world, "Chief", &format!("/cases/{talk}/document?part=held")).await;
+    assert!(paper.json["sections"].to_string().contains("清理积压"), "{}", paper.json);
+    for name in ["Chief", "Lead"] {
+        world.says(name, talk, "signed", Word::Receive).await.unwrap();
+    }
+    let task = world.slot(talk, "did", "Edu").await;
+    world.attaches("Edu", talk, "proof", Some(task)).await.unwrap();
+    let result = (Word::HandIn, json!({ "result": "尚未清理" }));
+    world.signs("Edu", task, result).await.unwrap();
+    world.settle().await;
+    let no = Word::Refuse("untrue".to_owned());
+    world.says("Sun", talk, "check", no).await.unwrap();
+    let task = world.slot(talk, "report", "Chief").await;
+    world.attaches("Chief", talk, "report", Some(task)).await.unwrap();
+    world.says("Chief", talk, "report", Word::HandIn).await.unwrap();
+
+    // The order of the city over the commitment that was not kept, closed by another hand.
+    let order = case_file::Entity::find()
+        .filter(case_file::Column::Program.eq("supervision-order"))
+        .filter(case_file::Column::AnchorId.eq(world.units["city"]))
+        .one(world.workflow.store.read());
+    let order = order.await.unwrap().expect("an order was opened").id;
+    let form = json!({
+        "source": "minutes", "grade": "normal", "requirements": "限期办结",
+        "support": [world.units["county2/education"]],
+    });
+    world.says_with("Sun", order, "register", (Word::HandIn, form)).await.unwrap();
+    world.says("Lead", order, "leader", Word::Approve).await.unwrap();
+    world.says("Edu", order, "receive", Word::Receive).await.unwrap();
+    let task = world.slot(order, "act", "Chief").await;
+    world.attaches("Chief", order, "result", Some(task)).await.unwrap();
+    world.signs("Chief", task, (Word::HandIn, json!({ "result": "已办结" }))).await.unwrap();
+    world.settle().await;
+    world.says("Sun", order, "review", Word::Approve).await.unwrap();
+    let checks = json!({
+        "facts_clear": true, "solved": true, "done": true, "lawful": true, "papers_complete": true,
+    });
+    world.says_with("Second", order, "close", (Word::Approve, checks)).await.unwrap();
+
+    let mut told = String::new();
+    for (title, case) in [("办件", late), ("通报", notice), ("约谈", talk), ("督办", order)]
+    {
+        writeln!(told, "== {title}\n{}\n", world.story(case).await.trim_end()).unwrap();
+        world.can_be_told_again(case).await;
+    }
+    writeln!(told, "== 消息\n{}", letters(&world).await).unwrap();
+    assert!(!told.contains("Ma  escalated"), "nobody is set over an applicant");
+    insta::assert_snapshot!("the_whole_chain", told);
+}
+
+async fn a_letter_is_for_the_offices_that_it_concerns(mut world: World) {
+    late_world(&mut world).await;
+    let late = asks(&world).await;
+    world.until("09-21 18:00").await;
+    let notice = latest(&world, "circulated-notice").await.id;
+    world.says_with("Sun", notice, "draft", (Word::HandIn, draft())).await.unwrap();
+    let api = Api::of(&world);
+    let path = format!("/cases/{notice}/document");
+    for stranger in ["Ma", "Edu", "Edu2"] {
+        assert_eq!(api.get(&world, stranger, &path).await.status, 404, "{stranger}: a draft");
+    }
+    let unknown = api.get(&world, "Sun", &format!("{path}?part=nothing")).await;
+    assert_eq!(unknown.status, 404);
+    let other = api.get(&world, "Edu", &format!("/cases/{late}/document")).await;
+    assert_eq!(other.status, 404, "an application is no letter");
+    // Whoever may not act is told why not.
+    let why = api.get(&world, "Sun", &format!("/cases/{notice}/why")).await;
+    let cannot = why.json["cannot"][0].clone();
+    assert_eq!(cannot["verb"], "approve", "{}", why.json);
+    assert!(!cannot["why"].as_str().unwrap().is_empty());
+}

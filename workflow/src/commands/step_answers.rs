@@ -1,0 +1,39 @@
+//! What was handed in at a step: its open fields, and those that are kept encrypted.
+
+use std::collections::BTreeMap;
+
+use entities::{form_version, step_run};
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter};
+
+use crate::{
+    CommandError, Workflow,
+    program::expression::Value,
+    vault::{self, Owner},
+};
+
+/// All that was last handed in at a round of a step, by field. Whether the caller may read it was
+/// judged before.
+///
+/// # Errors
+/// The database's, [`CommandError::Stored`] when a form cannot be opened.
+pub async fn step_answers(
+    db: &impl ConnectionTrait,
+    workflow: &Workflow,
+    run: &step_run::Model,
+) -> Result<BTreeMap<String, Value>, CommandError> {
+    let mut values: BTreeMap<String, Value> =
+        serde_json::from_value(run.said.clone()).unwrap_or_default();
+    let rows = form_version::Entity::of_case(run.case_id)
+        .filter(form_version::Column::RunId.eq(run.id))
+        .all(db)
+        .await?;
+    let last = rows.into_iter().max_by_key(|row| row.id);
+    let key = vault::key(db, workflow, Owner::Case(run.case_id)).await?;
+    if let (Some(row), Some(key)) = (last, key) {
+        let place = row.id.to_string();
+        let private: BTreeMap<String, Value> =
+            vault::open_value(&key, ("form_version", "sealed", &place), &row.sealed)?;
+        values.extend(private);
+    }
+    Ok(values)
+}

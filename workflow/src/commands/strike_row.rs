@@ -1,0 +1,53 @@
+//! 剔除: who drafts a notice takes out a line that does not belong there.
+
+use entities::{CaseRowId, RowState, TaskId};
+use sea_orm::DatabaseTransaction;
+
+use super::{
+    answer::{Done, finish},
+    decide::at_step,
+    sign_task::known_reason,
+};
+use crate::{
+    Actor, CommandError, Event, Refusal, Workflow,
+    rules::{authority::Verb, engine::Engine},
+};
+
+/// A line to be struck.
+#[derive(Clone, Debug)]
+pub struct StrikeRow {
+    /// The slot of whoever strikes it.
+    pub task: TaskId,
+    /// Which line.
+    pub row: CaseRowId,
+    /// A reason code.
+    pub reason: String,
+}
+
+/// Strikes a line: it stays on record, and counts no more.
+///
+/// # Errors
+/// As [`Authority::may`](crate::rules::authority::Authority::may), [`Refusal::NotFound`] for a
+/// line that is not there or struck, [`Refusal::NeedsReason`], [`Refusal::UnknownReason`], or the
+/// database's.
+#[tracing::instrument(skip_all, fields(actor.id = %actor.account, task.id = %ask.task))]
+pub async fn strike_row(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    actor: Actor,
+    ask: StrikeRow,
+) -> Result<Done, CommandError> {
+    let at = at_step(tx, workflow, actor, (ask.task, Verb::Strike, None)).await?;
+    known_reason(&at.facts, &at.task.path, &ask.reason)?;
+    let row = at.before.lines().find(|row| row.id == ask.row);
+    let row = row.ok_or(Refusal::NotFound("row"))?.id;
+    let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
+    engine.emit(Event::RowChanged {
+        row,
+        state: RowState::Struck,
+        reason: Some(ask.reason),
+        by: actor.person,
+        run: Some(at.task.run_id),
+    });
+    finish(tx, &at.before, engine, (Some(actor), at.machine), |_| {}).await
+}

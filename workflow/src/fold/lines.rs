@@ -1,0 +1,111 @@
+//! What events make of lines and of threads.
+
+use chrono::{DateTime, Utc};
+use entities::{CaseRowId, LetterKind, RowState, RunKind, StepRunId, case_row, step_run};
+use serde_json::json;
+
+use crate::{event::Event, state::CaseState};
+
+impl CaseState {
+    pub(super) fn apply_to_rows(&mut self, event: &Event, now: DateTime<Utc>) {
+        match event {
+            Event::RowJoined { row } => {
+                let settled = row.facts.get("closed").and_then(serde_json::Value::as_bool);
+                self.rows.push(case_row::Model {
+                    id: row.id,
+                    case_id: self.case.id,
+                    key: row.key.clone(),
+                    unit_id: row.unit,
+                    task_id: row.task,
+                    from_case: row.case,
+                    facts: row.facts.clone(),
+                    state: RowState::In,
+                    reason: None,
+                    by_person: None,
+                    run_id: None,
+                    position: self.rows.last().map_or(1, |last| last.position + 1),
+                    settled: settled.unwrap_or(false),
+                    joined_at: now,
+                });
+            }
+            Event::RowChanged { row, state, reason, by, run } => self.with_row(*row, |row| {
+                row.state = *state;
+                row.reason.clone_from(reason);
+                row.by_person = *by;
+                row.run_id = *run;
+            }),
+            Event::RowSettled { row, facts } => self.with_row(*row, |row| {
+                row.facts = facts.clone();
+                row.settled = true;
+            }),
+            _ => {}
+        }
+    }
+
+    fn with_row(&mut self, id: CaseRowId, change: impl FnOnce(&mut case_row::Model)) {
+        if let Some(row) = self.rows.iter_mut().find(|row| row.id == id) {
+            change(row);
+        }
+    }
+
+    /// A step that opens cases counts what it sent and what was answered; so does a public notice,
+    /// against which people object.
+    pub(super) fn apply_to_letters(&mut self, event: &Event) {
+        let (run, name) = match event {
+            Event::LetterSent { letter } if letter.kind == LetterKind::Open => (letter.run, "sent"),
+            Event::LetterTaken { kind: LetterKind::Answer, body, .. } => {
+                let run = body.get("run").and_then(serde_json::Value::as_str);
+                (run.and_then(|run| run.parse().ok()), "heard")
+            }
+            _ => return,
+        };
+        let run = run.filter(|run| self.run(*run).is_some_and(|r| counts_letters(r.kind)));
+        let Some(run) = run else { return };
+        self.with_run(run, |row| {
+            let before = row.said.pointer(&format!("/{name}/int"));
+            let count = before.and_then(serde_json::Value::as_i64).unwrap_or(0) + 1;
+            if let serde_json::Value::Object(said) = &mut row.said {
+                said.insert(name.to_owned(), json!({ "int": count }));
+            }
+        });
+    }
+
+    /// Whether an objection to one of the case's notices has not come out yet.
+    pub fn objected(&self) -> bool {
+        let number = |run: &step_run::Model, name: &str| {
+            let count = run.said.pointer(&format!("/{name}/int"));
+            count.and_then(serde_json::Value::as_i64).unwrap_or(0)
+        };
+        let notices = self.runs.iter().filter(|run| run.kind == RunKind::Publish);
+        notices.into_iter().any(|run| number(run, "heard") < number(run, "sent"))
+    }
+
+    pub(super) fn enter_threads(&mut self, event: &Event, now: DateTime<Utc>) {
+        match event {
+            Event::ThreadsFrozen { run, path, parent, round, items } => {
+                let row = self.row(*run, path, *parent, *round, RunKind::Block, now);
+                self.runs.push(step_run::Model { said: json!({ "items": items }), ..row });
+            }
+            Event::ThreadEntered { run, path, parent, round, thread } => {
+                let row = self.row(*run, path, Some(*parent), *round, RunKind::Block, now);
+                let around = self.thread_in(Some(*parent));
+                let between = if around.is_empty() { "" } else { "/" };
+                let name = format!("{around}{between}{}", thread.key);
+                let said = json!({ "item": thread.item });
+                self.runs.push(step_run::Model { thread: name, said, ..row });
+            }
+            _ => {}
+        }
+    }
+
+    /// What is inside a block that has a clock is due with it, unless it has one of its own.
+    pub(super) fn due_around(&self, parent: Option<StepRunId>) -> Option<DateTime<Utc>> {
+        let parent = parent?;
+        let blocks = self.run(parent).into_iter().chain(self.around(parent));
+        blocks.filter(|run| self.clock_of(run.id).is_some()).find_map(|run| run.due_at)
+    }
+}
+
+fn counts_letters(kind: RunKind) -> bool {
+    matches!(kind, RunKind::Open | RunKind::Publish)
+}

@@ -1,0 +1,63 @@
+//! What cases about late work leave in tables of their own: letters, numbers, red lights.
+
+use chrono::{DateTime, Utc};
+use entities::{case_file, document_number, letter, red_light};
+
+use super::{Batch, Change};
+use crate::{
+    Job,
+    event::{Event, Light},
+};
+
+/// Writes what the events say, and gives the jobs that read the letters.
+pub(super) fn write(
+    batch: &mut Batch,
+    file: &case_file::Model,
+    change: &Change,
+    now: DateTime<Utc>,
+) -> Vec<Job> {
+    let (mut letters, mut lights, mut jobs) = (Vec::new(), Vec::new(), Vec::new());
+    for event in &change.events {
+        match event {
+            Event::LetterSent { letter } => {
+                jobs.push(Job::TakeLetter { letter: letter.id });
+                letters.push(letter::Model {
+                    id: letter.id,
+                    key: letter.key.clone(),
+                    kind: letter.kind,
+                    from_case: file.id,
+                    from_run: letter.run,
+                    task_id: letter.task,
+                    to_case: letter.to,
+                    body: letter.body.clone(),
+                    sent_at: now,
+                    taken_at: None,
+                });
+            }
+            Event::LightChanged { run: Some(run), light: Light::Red } => {
+                let unit = change.after.run(*run).and_then(|run| run.unit_id);
+                lights.extend(unit.map(|unit_id| red_light::Model {
+                    run_id: *run,
+                    case_id: file.id,
+                    unit_id,
+                    turned_at: now,
+                }));
+            }
+            Event::NumberTaken { unit, word, year, number, text } => {
+                batch.insert::<document_number::Entity>(vec![document_number::Model {
+                    case_id: file.id,
+                    unit_id: *unit,
+                    word: word.clone(),
+                    year: *year,
+                    number: *number,
+                    text: text.clone(),
+                    taken_at: now,
+                }]);
+            }
+            _ => {}
+        }
+    }
+    batch.insert_once::<letter::Entity>(letters, letter::Column::Key);
+    batch.insert_once::<red_light::Entity>(lights, red_light::Column::RunId);
+    jobs
+}
