@@ -3,13 +3,20 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
+use actix_web::test::TestRequest;
 use entities::{CaseId, Duty, PersonId, case_file, notice};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 use workflow::commands::Word;
 
 use crate::{
-    harness::{api::Api, both, story::local, world::World},
+    harness::{
+        api::Api,
+        both,
+        house::{Body, House},
+        story::local,
+        world::World,
+    },
     oversight::{asks, late_world},
 };
 
@@ -99,14 +106,21 @@ async fn the_whole_chain(mut world: World) {
     let plan = json!({ "basis": "第八条", "person": "局长", "convener": "督学" });
     world.says_with("Sun", talk, "plan", (Word::HandIn, plan)).await.unwrap();
     world.says("Lead", talk, "leader", Word::Approve).await.unwrap();
-    let summons = json!({ "time": "2018-10-12", "place": "市政府三楼" });
+    let summons = json!({ "time": "2018-10-12T14:30", "place": "市政府三楼" });
     world.says_with("Sun", talk, "summons", (Word::HandIn, summons)).await.unwrap();
     let paper = api.get(&world, "Chief", &format!("/cases/{talk}/document?part=summons")).await;
     assert!(paper.json["sections"].to_string().contains("市政府三楼"), "{}", paper.json);
+    assert!(paper.json["sections"].to_string().contains("2018-10-12 14:30"), "{}", paper.json);
+    let invitation = paper.json["invitation"].as_str().unwrap();
+    let mut house = House::of(&world).await;
+    house.lets_staff_in(&world, "Chief").await;
+    let request = TestRequest::get().uri(invitation);
+    let appointment = house.open().await(house.by("Chief", request, &Body::Nothing)).await.text();
+    assert!(appointment.contains("DTSTART:20181012T063000Z"), "{appointment}");
     assert!(paper.json["invitation"].as_str().unwrap().ends_with("/invitation/summons"));
     let receipt = (Word::Receive, json!({ "comes": true }));
     world.says_with("Chief", talk, "receipt", receipt).await.unwrap();
-    world.until("10-12 09:00").await;
+    world.until("10-12 14:30").await;
     let minutes = json!({
         "present": true, "problems": "逾期", "explanation": "人手不足",
         "commitments": [{ "matter": "清理积压", "person": "副局长", "due": "2018-10-19" }],

@@ -5,8 +5,7 @@
 
 use std::{collections::BTreeMap, process::Command, time::Duration};
 
-use entities::{CaseId, case_file};
-use sea_orm::EntityTrait;
+use entities::step_run;
 use serde_json::{Value, json};
 
 use crate::harness::{
@@ -187,9 +186,11 @@ async fn a_case_is_walked(here: &Here, doors: [&Banjie; 2]) {
         let done = at(door, name).post(&format!("/api/v1/tasks/{task}/{verb}"), &json!({})).await;
         assert_eq!(done.status, 200, "{}", done.text());
     }
-    until("the end of the case", START, async || {
-        let row = case_file::Entity::find_by_id(case.parse::<CaseId>().ok()?);
-        row.one(world.workflow.store.read()).await.ok()??.ended_at
+    // Paid, it asks for the papers that were left out at first.
+    until("the papers that are owed", START, async || {
+        let db = world.workflow.store.read();
+        let rows = step_run::Entity::of_case(case.parse().ok()?).all(db).await.ok()?;
+        rows.into_iter().find(|row| row.path == "papers")
     })
     .await;
     until("a letter", START, async || (!here.cluster.smtp.letters().is_empty()).then_some(()))

@@ -1,21 +1,23 @@
 //! Timers: swept in batches by any number of workers, each fired once, one bad row holding up no
 //! other; and what an outage or a clock that jumps does not do.
 
+mod copies;
+
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use entities::{
-    CaseId, ClockId, Duty, PersonId, StepRunId, Stream, TaskId, TimerId, TimerKind, case_file,
-    clock, digest_line, notice, step_run, task, timer, trail,
+    CaseId, Duty, PersonId, Stream, TimerKind, case_file, digest_line, notice, step_run, timer,
+    trail,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
 };
 use serde_json::json;
 use worker::{Services, Settings, digest_once, sweep_once};
 use workflow::{commands::Word, health::Condition};
 
+use self::copies::copies;
 use crate::harness::{
     both, scratch,
     story::{local, told},
@@ -122,66 +124,6 @@ async fn reminders_and_rungs_come_at_their_moments(mut world: World) {
     09-17 18:00  the clock  rung_climbed first
     09-18 09:00  the clock  rung_climbed first
     ");
-}
-
-/// Rows as they are, many times over: what a day of filing leaves behind.
-async fn copies(world: &World, case: CaseId, count: usize) -> Vec<CaseId> {
-    let db = world.workflow.store.for_migration();
-    let file = world.case(case).await;
-    let runs = step_run::Entity::of_case(case).all(db).await.unwrap();
-    let tasks = task::Entity::of_case(case).all(db).await.unwrap();
-    let clocks = clock::Entity::of_case(case).all(db).await.unwrap();
-    let timers = timer::Entity::of_case(case).all(db).await.unwrap();
-    let lines = trail::Entity::of(Stream::Case, case.0).all(db).await.unwrap();
-    let now = world.workflow.clock.now();
-    let mut cases = Vec::new();
-    for chunk in (0..count).collect::<Vec<_>>().chunks(500) {
-        let (mut files, mut steps, mut slots) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut faces, mut moments, mut trails) = (Vec::new(), Vec::new(), Vec::new());
-        for nth in chunk {
-            let id = CaseId::at(now);
-            cases.push(id);
-            let mut runs_by: BTreeMap<StepRunId, StepRunId> = BTreeMap::new();
-            let mut clocks_by: BTreeMap<ClockId, ClockId> = BTreeMap::new();
-            let number = Some(format!("copy-{nth}"));
-            files.push(case_file::Model { id, number, once_key: None, ..file.clone() });
-            for row in &runs {
-                let own = StepRunId::at(now);
-                runs_by.insert(row.id, own);
-                steps.push(step_run::Model { id: own, case_id: id, ..row.clone() });
-            }
-            for row in &tasks {
-                let run_id = runs_by[&row.run_id];
-                slots.push(task::Model { id: TaskId::at(now), case_id: id, run_id, ..row.clone() });
-            }
-            for row in &clocks {
-                let (own, run_id) = (ClockId::at(now), row.run_id.map(|run| runs_by[&run]));
-                clocks_by.insert(row.id, own);
-                faces.push(clock::Model { id: own, case_id: id, run_id, ..row.clone() });
-            }
-            for row in &timers {
-                moments.push(timer::Model {
-                    id: TimerId::at(now),
-                    case_id: id,
-                    run_id: row.run_id.map(|run| runs_by[&run]),
-                    clock_id: row.clock_id.map(|clock| clocks_by[&clock]),
-                    ..row.clone()
-                });
-            }
-            trails.extend(lines.iter().map(|row| trail::Model { stream_id: id.0, ..row.clone() }));
-        }
-        case_file::Entity::insert_many(files.into_iter().map(all)).exec(db).await.unwrap();
-        step_run::Entity::insert_many(steps.into_iter().map(all)).exec(db).await.unwrap();
-        task::Entity::insert_many(slots.into_iter().map(all)).exec(db).await.unwrap();
-        clock::Entity::insert_many(faces.into_iter().map(all)).exec(db).await.unwrap();
-        timer::Entity::insert_many(moments.into_iter().map(all)).exec(db).await.unwrap();
-        trail::Entity::insert_many(trails.into_iter().map(all)).exec(db).await.unwrap();
-    }
-    cases
-}
-
-fn all<M: IntoActiveModel<A>, A: ActiveModelTrait>(row: M) -> A {
-    row.into_active_model().reset_all()
 }
 
 /// How many rungs of each number were climbed by now, in all.

@@ -11,7 +11,7 @@ use sea_orm::{DbErr, QuerySelect};
 use workflow::{
     CommandError,
     commands::{self, Fired, Sweep},
-    database_error::is_passing,
+    database_error::{is_passing, is_taken},
     measures, tx,
 };
 
@@ -34,7 +34,7 @@ pub(crate) const MOST: usize = 10_000;
 /// When the due timers cannot be read.
 pub async fn sweep_once(services: &Services) -> Result<usize, DbErr> {
     let held = match pace::keep(services).await {
-        Err(error) if is_passing(&error) => {
+        Err(error) if is_passing(&error) || is_taken(&error) => {
             tracing::debug!(%error, "others were in the way of the sweep");
             return Ok(0);
         }
@@ -62,7 +62,7 @@ async fn fire_some(services: &Services, held: bool) -> Result<usize, DbErr> {
     match fired.await {
         Ok(fired) => Ok(told(services, &fired)),
         // Somebody else writes: at the next look they have done.
-        Err(CommandError::Db(error)) if is_passing(&error) => {
+        Err(CommandError::Db(error)) if is_passing(&error) || is_taken(&error) => {
             tracing::debug!(%error, "others were in the way of the sweep");
             Ok(0)
         }
@@ -98,6 +98,11 @@ async fn fire_one(services: &Services, id: TimerId) -> Result<usize, DbErr> {
     });
     match fired.await {
         Ok(fired) => Ok(told(services, &fired)),
+        // No fault of the timer's.
+        Err(CommandError::Db(error)) if is_passing(&error) || is_taken(&error) => {
+            tracing::debug!(%error, "others were in the way of a timer");
+            Ok(0)
+        }
         Err(error) => {
             tracing::error!(%error, "a timer failed");
             measures::timer_failed();

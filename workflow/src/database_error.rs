@@ -16,6 +16,8 @@ const CLASSES: &[&str] = &["08", "53", "57", "58"];
 /// says of others' locks, of its disk and of a file it may not write (5, 6, 8, 10, 13).
 const CODES: &[&str] = &["25P03", "25006"];
 const SQLITE: &[i64] = &[5, 6, 8, 10, 13];
+/// Of those, what it says when another writes.
+const LOCKED: &[i64] = &[5, 6];
 
 /// Whether the same transaction may well succeed if it is run again at once.
 pub fn is_passing(error: &(dyn Error + 'static)) -> bool {
@@ -35,6 +37,24 @@ pub fn is_unavailable(error: &DbErr) -> bool {
     match error {
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
         DbErr::Exec(inner) | DbErr::Query(inner) => broken(inner) || says_so(error),
+        _ => false,
+    }
+}
+
+/// Whether nothing of it was begun, because others had all connections, or the one writer of
+/// SQLite, for too long.
+pub fn is_taken(error: &DbErr) -> bool {
+    match error {
+        DbErr::ConnectionAcquire(_) => true,
+        DbErr::Conn(RuntimeErr::SqlxError(inner))
+        | DbErr::Exec(RuntimeErr::SqlxError(inner))
+        | DbErr::Query(RuntimeErr::SqlxError(inner)) => {
+            let code = inner.as_database_error().and_then(|error| error.code());
+            // PostgreSQL's are of five characters.
+            let code = code.filter(|code| code.len() < 5).and_then(|code| code.parse::<i64>().ok());
+            let locked = code.is_some_and(|code| LOCKED.contains(&(code & 0xff)));
+            matches!(inner.as_ref(), sqlx::Error::PoolTimedOut) || locked
+        }
         _ => false,
     }
 }

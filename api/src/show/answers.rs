@@ -1,6 +1,7 @@
 //! A case's facts as they are read back: the person, and the form page by page.
 
 use workflow::{
+    calendar::instant,
     program::{
         Field, FieldType, Items,
         expression::{Scope, Value},
@@ -90,6 +91,7 @@ pub(super) fn answer(r: &Reader<'_>, field: &Field, value: &Value, looks: &Looku
         (Value::Bool(yes), _) => Answer::YesNo(*yes),
         (Value::Money(fen), _) => Answer::Fen(fen.0),
         (Value::Date(day), _) => Answer::Day(*day),
+        (Value::Moment(at), _) => Answer::Moment(instant(at.date(), at.time())),
         (Value::Text(text), FieldType::Choice) => Answer::Choice(option_words(field, text)),
         (Value::List(items), _) if field.of == Some(Items::Of(FieldType::Choice)) => {
             let chosen = items.iter().filter_map(|item| match item {

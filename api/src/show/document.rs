@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{DateTime, NaiveTime, Utc};
 use entities::{RunKind, RunState, document_number, step_run, unit};
 use sea_orm::EntityTrait;
 use workflow::{
@@ -111,11 +111,10 @@ pub async fn invitation(
     let case = read(r, actor, key).await?;
     let said = all_said(r, &case).await?;
     let of_step: Vec<&Said<'_>> = said.iter().filter(|(step, ..)| step.id == *part).collect();
-    let (day, place) = meeting(&of_step).ok_or(Problem::NotFound)?;
+    let (begins, place) = meeting(&of_step).ok_or(Problem::NotFound)?;
     let run = of_step.first().map(|(_, run, _)| run.id).ok_or(Problem::NotFound)?;
-    let begins = instant(day, MORNING);
     let ends = begins + chrono::TimeDelta::hours(2);
-    let utc = |at: chrono::DateTime<chrono::Utc>| at.format("%Y%m%dT%H%M%SZ").to_string();
+    let utc = |at: DateTime<Utc>| at.format("%Y%m%dT%H%M%SZ").to_string();
     let summary = format!("{} {}", r.say(&case.title().zh, &case.title().en), case.key());
     let by = issuer(r, &case).await?;
     let lines = [
@@ -247,13 +246,14 @@ fn parts(case: &Case, said: &[Said<'_>], (base, part): (&str, Option<&str>)) -> 
     [whole].into_iter().chain(later).collect()
 }
 
-/// The day and the place of a meeting: the first field that is a moment, and the text after it.
-fn meeting(shown: &[&Said<'_>]) -> Option<(NaiveDate, String)> {
+/// The moment and the place of a meeting: the first field that is a moment, and the text after it.
+fn meeting(shown: &[&Said<'_>]) -> Option<(DateTime<Utc>, String)> {
     for (step, _, said) in shown {
         let at = step.form.iter().position(|field| field.kind_of == FieldType::Datetime);
         let Some(at) = at else { continue };
-        let day = step.form.get(at).and_then(|field| match said.get(field.id.as_str()) {
-            Some(Value::Date(day)) => Some(*day),
+        let begins = step.form.get(at).and_then(|field| match said.get(field.id.as_str()) {
+            Some(Value::Moment(at)) => Some(instant(at.date(), at.time())),
+            Some(Value::Date(day)) => Some(instant(*day, MORNING)),
             _ => None,
         });
         let place = step.form.iter().skip(at + 1).find(|field| field.kind_of == FieldType::Text);
@@ -261,8 +261,8 @@ fn meeting(shown: &[&Said<'_>]) -> Option<(NaiveDate, String)> {
             Some(Value::Text(text)) => Some(text.clone()),
             _ => None,
         });
-        if let Some(day) = day {
-            return Some((day, place.unwrap_or_default()));
+        if let Some(begins) = begins {
+            return Some((begins, place.unwrap_or_default()));
         }
     }
     None

@@ -160,6 +160,9 @@ pub(super) fn option_words(field: &Field, value: &str) -> Words {
     Words::new(field.option_title(value, Lang::Zh), field.option_title(value, Lang::En))
 }
 
+/// A moment as it is typed and as the API takes it, in China: `2026-11-20T09:30`.
+pub(super) const MINUTE: &str = "%Y-%m-%dT%H:%M";
+
 /// A value as it is typed: yuan for money, `true`, `2026-03-02`, an option's value.
 fn typed(value: &Value) -> String {
     match value {
@@ -169,6 +172,7 @@ fn typed(value: &Value) -> String {
         Value::Money(fen) => yuan(*fen),
         Value::Text(text) => text.clone(),
         Value::Date(day) => day.to_string(),
+        Value::Moment(at) => at.format(MINUTE).to_string(),
         Value::List(items) => items.iter().map(typed).collect::<Vec<_>>().join("\n"),
     }
 }

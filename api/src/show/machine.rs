@@ -9,8 +9,14 @@ use workflow::{
 };
 
 use super::{
-    Reader, case::Case, fields, guide, lookups::Lookups, paper_views, people, programs, progress,
-    reader::words, scope,
+    Reader,
+    case::Case,
+    fields::{self, MINUTE},
+    guide,
+    lookups::Lookups,
+    paper_views, people, programs, progress,
+    reader::words,
+    scope,
 };
 use crate::{
     Problem,
@@ -61,6 +67,7 @@ fn bare(value: &Value) -> Json {
         Value::Money(fen) => Json::from(fen.0),
         Value::Text(text) => Json::String(text.clone()),
         Value::Date(day) => Json::String(day.to_string()),
+        Value::Moment(at) => Json::String(at.format(MINUTE).to_string()),
         Value::List(items) => Json::Array(items.iter().map(bare).collect()),
         Value::Map(map) => {
             Json::Object(map.iter().map(|(k, v)| (k.clone(), bare(v))).collect::<Map<_, _>>())

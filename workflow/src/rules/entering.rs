@@ -310,10 +310,15 @@ fn is_bare(step: &Step) -> bool {
         && step.most.is_none()
 }
 
-/// A date's moment: its start, or, for a due day, when the offices close.
+/// A date's moment: its start, or, for a due day, when the offices close. One that says its time of
+/// day is that very moment.
 fn date_in(value: &Value, closes: bool) -> Option<DateTime<Utc>> {
-    let Value::Date(day) = value else { return None };
-    Some(if closes { closing(*day) } else { instant(*day, chrono::NaiveTime::MIN) })
+    match value {
+        Value::Moment(at) => Some(instant(at.date(), at.time())),
+        Value::Date(day) if closes => Some(closing(*day)),
+        Value::Date(day) => Some(instant(*day, chrono::NaiveTime::MIN)),
+        _ => None,
+    }
 }
 
 fn kind(kind: StepKind) -> RunKind {

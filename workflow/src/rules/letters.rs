@@ -99,10 +99,11 @@ impl Engine<'_> {
             }
             common = Some(parts.join("|"));
             close_on = match &gather.close_on {
-                Some(day) => match super::facts::value(day, &scope)? {
-                    Value::Date(day) => Some(day),
-                    other => return Err(stuck(&format!("{other} is not a date"))),
-                },
+                Some(day) => {
+                    let value = super::facts::value(day, &scope)?;
+                    let no_date = || stuck(&format!("{value} is not a date"));
+                    Some(value.day().ok_or_else(no_date)?)
+                }
                 None => None,
             };
         }

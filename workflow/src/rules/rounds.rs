@@ -17,7 +17,6 @@ use crate::{
     event::Event,
     program::{
         Block, Expr, FirstMatch, Need, Step, Within,
-        expression::Value,
         model::{Every, Repeat},
     },
 };
@@ -295,12 +294,11 @@ impl Engine<'_> {
     fn first_day(&self, repeat: &Repeat, every: &Every) -> Result<chrono::NaiveDate, Stuck> {
         let from = match &repeat.start {
             None => local_date(self.now),
-            Some(start) => match self.value(start)? {
-                Value::Date(day) => day,
-                other => {
-                    return Err(Stuck::new(start.source(), format!("{other} is not a date")));
-                }
-            },
+            Some(start) => {
+                let value = self.value(start)?;
+                let no_date = || Stuck::new(start.source(), format!("{value} is not a date"));
+                value.day().ok_or_else(no_date)?
+            }
         };
         Ok(series::first(every, from))
     }

@@ -88,7 +88,7 @@ impl Run<'_> {
                 let (a, why_a) = self.explained(left)?;
                 let (b, why_b) = self.explained(right)?;
                 parts.extend([why_a, why_b]);
-                binary(*op, a, b)?
+                binary(*op, a.by_day(), b.by_day())?
             }
             Shape::Not(inner) => {
                 let (value, why) = self.explained(inner)?;
@@ -111,7 +111,7 @@ impl Run<'_> {
                 let mut values = Vec::new();
                 for arg in args {
                     let (value, why) = self.explained(arg)?;
-                    values.push(value);
+                    values.push(value.by_day());
                     parts.push(why);
                 }
                 functions::call(self, name, &values)?

@@ -168,7 +168,9 @@ fn extreme(args: &[Value], wanted: Ordering) -> Got {
         let order = match (one, so_far) {
             (Value::Int(a), Value::Int(b)) => a.cmp(b),
             (Value::Money(a), Value::Money(b)) => a.cmp(b),
-            (Value::Date(a), Value::Date(b)) => a.cmp(b),
+            (Value::Date(_) | Value::Moment(_), Value::Date(_) | Value::Moment(_)) => {
+                one.day().cmp(&so_far.day())
+            }
             (a, b) => return Err(Stop::kind(b.kind(), a)),
         };
         if order == wanted {

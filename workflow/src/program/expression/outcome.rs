@@ -113,10 +113,8 @@ impl Expr {
     /// # Errors
     /// [`StuckOnRule`], also when it is no date.
     pub fn date(&self, scope: &Scope) -> Result<NaiveDate, StuckOnRule> {
-        match self.evaluate(scope)?.value {
-            Value::Date(day) => Ok(day),
-            other => Err(self.not_a("date", &other)),
-        }
+        let value = self.evaluate(scope)?.value;
+        value.day().ok_or_else(|| self.not_a("date", &value))
     }
 
     fn not_a(&self, expected: &str, found: &Value) -> StuckOnRule {

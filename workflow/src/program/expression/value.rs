@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use chrono::{Months, NaiveDate, TimeDelta};
+use chrono::{Months, NaiveDate, NaiveDateTime, TimeDelta};
 use entities::Fen;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,9 @@ pub enum Value {
     Money(Fen),
     Text(String),
     Date(NaiveDate),
+    /// A day with its time of day, in China. Rules read the day; what opens or is due then does so
+    /// at the minute.
+    Moment(NaiveDateTime),
     /// `days(3)`, `months(6)`, `years(1)`: added to dates.
     Length {
         months: i64,
@@ -41,11 +44,29 @@ impl Value {
             Self::Int(_) => "int",
             Self::Money(_) => "money",
             Self::Text(_) => "text",
-            Self::Date(_) => "date",
+            Self::Date(_) | Self::Moment(_) => "date",
             Self::Length { .. } => "days",
             Self::List(_) => "list",
             Self::Map(_) => "record",
             Self::NotLoaded(_) => "not loaded",
+        }
+    }
+
+    /// The day that it is, or is on.
+    pub fn day(&self) -> Option<NaiveDate> {
+        match self {
+            Self::Date(day) => Some(*day),
+            Self::Moment(at) => Some(at.date()),
+            _ => None,
+        }
+    }
+
+    /// As rules read it: a moment as its day, all else as it is.
+    #[must_use]
+    pub(super) fn by_day(self) -> Self {
+        match self {
+            Self::Moment(at) => Self::Date(at.date()),
+            other => other,
         }
     }
 }
@@ -60,6 +81,7 @@ impl fmt::Display for Value {
             Self::Money(fen) => write!(f, "{fen}"),
             Self::Text(text) => write!(f, "{text:?}"),
             Self::Date(day) => write!(f, "{day}"),
+            Self::Moment(at) => write!(f, "{}", at.format("%Y-%m-%d %H:%M")),
             Self::Length { months: 0, days } => write!(f, "{days}d"),
             Self::Length { months, days: 0 } => write!(f, "{months}mo"),
             Self::Length { months, days } => write!(f, "{months}mo {days}d"),

@@ -132,6 +132,7 @@ fn each_wrong_answer_of_a_page_has_its_code() {
         ("account", "6200000000012340", "account not_a_bank_account check"),
         ("place", "the school", "place not_a_unit"),
         ("held", "2026-11-20 25:00", "held not_a_date"),
+        ("held", "2026-02-30T09:30", "held not_a_date"),
         ("bound", "12000.01", "bound refused_by_rule over_gap"),
         ("wishes", "a\nb\n\nc\nd", "wishes too_many 3"),
         ("wishes.0.name", "x", "wishes.0.name unknown_field"),

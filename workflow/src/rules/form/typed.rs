@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use entities::{Fen, UnitId};
 use serde_json::Value as Json;
 
@@ -250,14 +250,17 @@ fn day_of(year: &str, month: &str, day: &str) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(year, month.parse().ok()?, day.parse().ok()?)
 }
 
-/// A moment, of which the language reads the day: `2026-11-20T09:30`.
+/// A moment in China, to the minute: `2026-11-20T09:30`. A day alone says no time of day.
 fn moment(text: &str, offer: &Offer) -> Result<Value, Wrong> {
-    let Some((day, time)) = text.trim().split_once(['T', ' ']) else { return date(text, offer) };
-    let time = time.trim_end_matches('Z');
-    let sound = ["%H:%M", "%H:%M:%S"]
+    let text = half_width(text);
+    let Some((day, time)) = text.trim().split_once(['T', ' ']) else { return date(&text, offer) };
+    let time = ["%H:%M", "%H:%M:%S"]
         .iter()
-        .any(|format| chrono::NaiveTime::parse_from_str(time, format).is_ok());
-    if sound { date(day, offer) } else { wrong("not_a_date") }
+        .find_map(|format| NaiveTime::parse_from_str(time.trim(), format).ok());
+    match (date(day, offer)?.day(), time) {
+        (Some(day), Some(time)) => Ok(Value::Moment(day.and_time(time))),
+        _ => wrong("not_a_date"),
+    }
 }
 
 fn code(text: &str) -> Result<Value, Wrong> {
