@@ -3,7 +3,7 @@
 use entities::{ClockKind, Duty, Fen, PersonId, Phase, case_file, case_row, clock, notice};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
-use workflow::{PaperFault, Refusal, commands::Word};
+use workflow::{Bar, PaperFault, Refusal, commands::Word};
 
 use crate::harness::{
     both,
@@ -179,7 +179,7 @@ async fn who_never_hands_papers_in_is_asked_for_the_money(mut world: World) {
     world.says("Pay", case, "pay", Word::Pay).await.unwrap();
     assert_eq!(world.due(case, "papers").await, "09-29 18:00");
     let twice = refusal(world.says("Mayor", case, "second", Word::Approve).await);
-    told!(format!("{twice:?}"), @"");
+    assert_eq!(twice, Refusal::NotYours(Bar::Apart));
     world.says("Edu", case, "second", Word::Approve).await.unwrap();
     let opened = async || {
         let found = case_file::Entity::find().filter(case_file::Column::Program.eq("clawback"));

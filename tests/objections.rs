@@ -12,6 +12,7 @@ use workflow::{
 };
 
 use crate::harness::{
+    api::Api,
     both,
     world::{World, refusal},
 };
@@ -97,6 +98,10 @@ async fn an_objection_opens_a_case_and_holds_the_payment(mut world: World) {
     let [objection] = &linked(&world, case).await[..] else { panic!("one case") };
     assert_eq!(world.case(case).await.trail_number, before + 1, "said twice, it is one line");
     assert_eq!(line(&world, case).await, PaymentState::Held);
+    let api = Api::of(&world);
+    let task = world.slot(objection.id, "examine", "Edu").await;
+    let seen = api.get(&world, "Edu", &format!("/tasks/{task}")).await;
+    assert_eq!(seen.json["objections"][0]["text"], said.0, "who examines it reads it there");
     let story = world.story(objection.id).await;
     assert!(story.contains("clock_started total due 09-20 18:00"), "five working days: {story}");
 

@@ -59,6 +59,17 @@ const STAFF: &[Staff] = &[
     ("city-edu", "褚示例", "640400/education", Duty::Handler, "市教育局 city education"),
     ("region-edu", "卫示例", "640000/education", Duty::Handler, "区教育厅 region education"),
     (
+        "county-edu-head",
+        "尤示例",
+        "640424/education",
+        Duty::Head,
+        "县教育局局长 head of county education",
+    ),
+    ("county-watch", "沙示例", "640424/supervision", Duty::Handler, "县督查室 county supervision"),
+    ("city-watch", "韩示例", "640400/supervision", Duty::Handler, "市督查室 city supervision"),
+    ("city-head", "杨示例", "640400", Duty::Head, "市政府负责人 city head"),
+    ("city-head2", "金示例", "640400", Duty::Head, "市政府另一负责人 second city head"),
+    (
         "region-watch",
         "蒋示例",
         "640000/supervision",

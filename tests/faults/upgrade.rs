@@ -220,7 +220,7 @@ async fn an_event_unknown_here_stands_in_nobodys_way(store: Store) {
     at_rest(world).await;
     let story = world.story(case).await; // which is an unbroken chain
     assert_eq!(story.matches("tea_served").count(), 1, "{story}");
-    assert!(story.trim_end().ends_with("case_ended"), "{story}");
+    assert!(story.contains("step_opened papers"), "it went on after it: {story}");
 }
 
 async fn a_job_unknown_here_is_left_to_others(store: Store) {

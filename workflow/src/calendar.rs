@@ -7,18 +7,20 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
     str::FromStr,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc, Weekday};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+mod days;
 mod rows;
 mod shared;
 #[cfg(test)]
 mod tests;
 
+pub use days::Days;
 pub use rows::{CalendarError, read_rows};
 pub use shared::SharedCalendar;
 
@@ -106,10 +108,20 @@ pub struct Row {
 type Layer = Arc<BTreeMap<NaiveDate, DayKind>>;
 
 /// All rows that are known. Cheap to clone; never changed, only replaced.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Calendar {
     scopes: BTreeMap<Scope, Layer>,
+    /// What [`Calendar::of`] has put together so far.
+    places: Arc<Mutex<BTreeMap<String, Days>>>,
 }
+
+impl PartialEq for Calendar {
+    fn eq(&self, other: &Self) -> bool {
+        self.scopes == other.scopes
+    }
+}
+
+impl Eq for Calendar {}
 
 impl Calendar {
     /// The rows that come with the program: the State Council's for 2018–2026, and those of the
@@ -129,6 +141,7 @@ impl Calendar {
         for Row { scope, date, kind } in rows {
             Arc::make_mut(self.scopes.entry(scope).or_default()).insert(date, kind);
         }
+        self.places = Arc::default();
         self
     }
 
@@ -164,79 +177,18 @@ impl Calendar {
     /// The days of a unit in the division `code` (six digits, of any level): its own rows, its
     /// city's, its region's, the nation's. Anything else gets the nation's alone.
     pub fn of(&self, code: &str) -> Days {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(days) = places.get(code) {
+            return days.clone();
+        }
         let mut wider = vec![code.to_owned()];
         wider.extend(code.get(..4).map(|city| format!("{city}00")));
         wider.extend(code.get(..2).map(|region| format!("{region}0000")));
         let scopes = wider.into_iter().map(Scope::Division);
-        let regional = scopes.filter_map(|scope| self.scopes.get(&scope)).cloned().collect();
+        let regional: Vec<&Layer> = scopes.filter_map(|scope| self.scopes.get(&scope)).collect();
         let national = self.scopes.get(&Scope::National).cloned().unwrap_or_default();
-        Days { regional, national }
-    }
-}
-
-/// The working days of one place.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Days {
-    /// The narrowest first.
-    regional: Vec<Layer>,
-    national: Layer,
-}
-
-impl Days {
-    pub fn is_working(&self, date: NaiveDate) -> bool {
-        let mut layers = self.regional.iter().chain([&self.national]);
-        match layers.find_map(|layer| layer.get(&date)) {
-            Some(kind) => *kind == DayKind::Work,
-            None => !matches!(date.weekday(), Weekday::Sat | Weekday::Sun),
-        }
-    }
-
-    /// The `n`-th working day after `date`, which itself is day zero and is not counted, be it
-    /// worked or off. For `n` = 0 it is `date`.
-    pub fn add_working(&self, date: NaiveDate, n: u32) -> NaiveDate {
-        self.step(date, n, NaiveDate::succ_opt)
-    }
-
-    /// The `n`-th working day before `date`; for `n` = 0 it is `date`.
-    pub fn sub_working(&self, date: NaiveDate, n: u32) -> NaiveDate {
-        self.step(date, n, NaiveDate::pred_opt)
-    }
-
-    /// Stands still at the ends of time, 262 000 years away.
-    fn step(
-        &self,
-        from: NaiveDate,
-        n: u32,
-        next: impl Fn(&NaiveDate) -> Option<NaiveDate>,
-    ) -> NaiveDate {
-        let mut date = from;
-        let mut left = n;
-        while left > 0 {
-            let Some(following) = next(&date) else { return date };
-            date = following;
-            left -= u32::from(self.is_working(date));
-        }
-        date
-    }
-
-    /// How many working days lie after `from`, up to and with `to`; 0 when `to` is not later.
-    pub fn working_days_between(&self, from: NaiveDate, to: NaiveDate) -> u32 {
-        let after = from.iter_days().skip(1).take_while(|date| *date <= to);
-        let count = after.filter(|date| self.is_working(*date)).count();
-        u32::try_from(count).unwrap_or(u32::MAX)
-    }
-
-    /// `date` if it is worked, else the first working day after it.
-    pub fn next_working(&self, date: NaiveDate) -> NaiveDate {
-        if self.is_working(date) { date } else { self.add_working(date, 1) }
-    }
-
-    /// Whether the nation has not published `year` yet, so that its days are only Monday to
-    /// Friday and due dates in it are provisional (暂定).
-    pub fn provisional(&self, year: i32) -> bool {
-        let first = NaiveDate::from_ymd_opt(year, 1, 1);
-        let last = NaiveDate::from_ymd_opt(year, 12, 31);
-        let (Some(first), Some(last)) = (first, last) else { return true };
-        self.national.range(first..=last).next().is_none()
+        let days = Days::new(&regional, national);
+        places.insert(code.to_owned(), days.clone());
+        days
     }
 }

@@ -5,6 +5,8 @@ use entities::NoticeId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::Words;
+
 /// `/staff/bounces?after=`
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct BouncesView {
@@ -23,8 +25,10 @@ pub struct BounceRow {
     pub id: NoticeId,
     /// Which letter, by its stored name.
     pub letter: String,
+    pub title: Words,
     /// `mail` or `sms`.
     pub channel: String,
+    pub way: Words,
     /// The case it is about.
     pub number: Option<String>,
     /// What the server said.
@@ -37,10 +41,13 @@ pub struct BounceRow {
 pub struct SentView {
     /// Which letter, by its stored name.
     pub letter: String,
+    pub title: Words,
     /// `mail`, `sms`, or `inbox`: to be read after signing in only.
     pub channel: String,
+    pub way: Words,
     /// `waiting`, `claimed`, `sent`, `bounced`.
     pub state: String,
+    pub went: Words,
     /// Whether it went to whoever the case is for.
     pub to_applicant: bool,
     pub written_at: DateTime<Utc>,

@@ -239,8 +239,11 @@ fn case(open: Option<&str>) -> StaffCaseView {
         ],
         sent: vec![SentView {
             letter: "task_opened".into(),
+            title: words("新待办", "New task"),
             channel: "mail".into(),
+            way: words("邮件", "mail"),
             state: "sent".into(),
+            went: words("已送达服务器", "sent"),
             to_applicant: false,
             written_at: at(2, 9),
             sent_at: Some(at(2, 9)),
@@ -308,7 +311,9 @@ fn bounces(open: u8) -> BouncesView {
     let row = |n: u8| BounceRow {
         id: NoticeId::derived(at(2, 9), [n; 10]),
         letter: "supplement_asked".into(),
+        title: words("请补正材料", "Supplement asked for"),
         channel: "sms".into(),
+        way: words("短信", "SMS"),
         number: Some("640422-YJ-2026-000123-7".into()),
         reason: "the mail server answered 550 5.1.1".into(),
         bounced_at: at(2, 9),

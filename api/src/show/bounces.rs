@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
 use serde::Deserialize;
 use workflow::{Actor, commands::bounces_of};
 
-use super::Reader;
+use super::{Reader, letter_words};
 use crate::{
     Problem,
     read::bounces::{BounceRow, BouncesView, SentView},
@@ -63,7 +63,9 @@ pub async fn bounces(
         let letter = letters.get(&row.notice_id)?;
         Some(BounceRow {
             id: row.notice_id,
+            title: letter_words::letter(&letter.template),
             letter: letter.template.clone(),
+            way: letter_words::channel(&letter.channel.word()),
             channel: letter.channel.word(),
             number: row.case_id.and_then(number),
             reason: row.reason,
@@ -89,8 +91,11 @@ pub(super) async fn sent(
         .all(r.db())
         .await?;
     let view = |row: notice::Model| SentView {
+        title: letter_words::letter(&row.template),
         letter: row.template,
+        way: letter_words::channel(&row.channel.word()),
         channel: row.channel.word(),
+        went: letter_words::state(&row.state.word()),
         state: row.state.word(),
         to_applicant: subject.is_some() && row.person_id == subject,
         written_at: row.created_at,

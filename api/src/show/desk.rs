@@ -4,7 +4,7 @@ use entities::{TaskId, case_file, document_number, paper, person, task};
 use sea_orm::EntityTrait;
 use workflow::{
     Actor,
-    commands::{Spoken, open_programs},
+    commands::{self, Spoken, open_programs},
     program::model::Filer,
 };
 
@@ -179,9 +179,11 @@ async fn document_number(r: &Reader<'_>, case: &Case) -> Result<Option<String>, 
     Ok(found.map(|row| row.text))
 }
 
-/// What the public said against the case's notices.
+/// What the public said against the case's notices, or what opened it.
 async fn objections(r: &Reader<'_>, case: &Case) -> Result<Vec<ObjectionView>, Problem> {
-    let said = workflow::commands::objections(r.db(), r.workflow, case.file().id).await?;
+    let id = case.file().id;
+    let mut said = commands::objections(r.db(), r.workflow, id).await?;
+    said.extend(commands::objection_behind(r.db(), r.workflow, id).await?);
     let view = |(at, spoken): (_, Spoken)| ObjectionView {
         at,
         text: spoken.text,

@@ -19,6 +19,7 @@ mod guide;
 mod held;
 mod history;
 mod jobs;
+mod letter_words;
 mod look_up;
 mod lookups;
 mod machine;

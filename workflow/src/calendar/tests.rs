@@ -92,7 +92,36 @@ prop_compose! {
     fn any_day()(offset in 0_u64..3300) -> NaiveDate { day("2018-01-01") + chrono::Days::new(offset) }
 }
 
+/// Day by day, as one counts on a sheet.
+fn walked(days: &Days, from: NaiveDate, n: u32, by: i64) -> NaiveDate {
+    let (mut date, mut left) = (from, n);
+    while left > 0 {
+        date += chrono::TimeDelta::days(by);
+        left -= u32::from(days.is_working(date));
+    }
+    date
+}
+
 proptest! {
+    #[test]
+    fn what_is_counted_is_what_is_walked(from in any_day(), n in 0_u32..900, to in any_day()) {
+        for days in [nation(), Calendar::shipped().unwrap().of("640422")] {
+            prop_assert_eq!(days.add_working(from, n), walked(&days, from, n, 1));
+            prop_assert_eq!(days.sub_working(from, n), walked(&days, from, n, -1));
+            let between = from.iter_days().skip(1).take_while(|date| *date <= to);
+            let between = between.filter(|date| days.is_working(*date)).count();
+            prop_assert_eq!(days.working_days_between(from, to) as usize, between);
+        }
+    }
+
+    #[test]
+    fn time_has_ends(n in 0_u32..u32::MAX) {
+        let days = nation();
+        prop_assert!(days.add_working(NaiveDate::MAX, n) <= NaiveDate::MAX);
+        prop_assert!(days.sub_working(NaiveDate::MIN, n) >= NaiveDate::MIN);
+        prop_assert!(days.add_working(day("2018-09-10"), n) > day("2018-09-09"));
+    }
+
     #[test]
     fn counting_back_undoes_counting_on(from in any_day(), n in 0_u32..200) {
         let days = Calendar::shipped().unwrap().of("640422");

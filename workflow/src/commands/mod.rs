@@ -52,7 +52,7 @@ pub use look_up_person::look_up_person;
 pub use move_time::move_time;
 pub use open_case::{OpenCase, open_case};
 pub use pause_step::{continue_step, pause_step};
-pub use publish::{Objection, Spoken, object_to_notice, objections};
+pub use publish::{Objection, Spoken, object_to_notice, objection_behind, objections};
 pub use reopen_case::reopen_case;
 pub use reproject_case::reproject_case;
 pub use request_supplement::{RequestSupplement, close_as_lapsed, request_supplement};

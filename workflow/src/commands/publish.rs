@@ -194,6 +194,37 @@ pub async fn objections(
     workflow: &Workflow,
     case: CaseId,
 ) -> Result<Vec<(DateTime<Utc>, Spoken)>, CommandError> {
+    spoken(db, workflow, case, "").await
+}
+
+/// The words that opened a case, where an objection did: whoever examines it reads them there.
+///
+/// # Errors
+/// As [`objections`].
+pub async fn objection_behind(
+    db: &impl ConnectionTrait,
+    workflow: &Workflow,
+    case: CaseId,
+) -> Result<Vec<(DateTime<Utc>, Spoken)>, CommandError> {
+    let letters = letter::Entity::that_opened(case).all(db).await?;
+    let of_notice = letters.iter().find_map(|letter| {
+        let (_, said) = letter.key.strip_prefix("objection/")?.split_once('/')?;
+        Some((letter.from_case, said))
+    });
+    match of_notice {
+        Some((objected, said)) => spoken(db, workflow, objected, said).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+/// What was said about a case; only what goes by the name `said`, if it is not empty.
+async fn spoken(
+    db: &impl ConnectionTrait,
+    workflow: &Workflow,
+    case: CaseId,
+    said: &str,
+) -> Result<Vec<(DateTime<Utc>, Spoken)>, CommandError> {
+    let name = format!("/objection/{said}");
     let rows = notice::Entity::find()
         .filter(notice::Column::CaseId.eq(case))
         .filter(notice::Column::Template.eq("objection"))
@@ -207,7 +238,7 @@ pub async fn objections(
         return Ok(Vec::new());
     };
     let mut said: Vec<(DateTime<Utc>, Spoken)> = Vec::new();
-    for row in rows {
+    for row in rows.into_iter().filter(|row| row.dedupe_key.contains(&name)) {
         let Some(sealed) = &row.sealed else { continue };
         let spoken: Spoken =
             vault::open_value(&key, ("notice", "sealed", &row.dedupe_key), sealed)?;
