@@ -60,6 +60,25 @@ fn draft() -> serde_json::Value {
     })
 }
 
+/// A file of the pages, for somebody who has signed in.
+async fn fetched(world: &World, name: &str, path: &str) -> String {
+    let mut house = House::of(world).await;
+    house.lets_staff_in(world, name).await;
+    let request = TestRequest::get().uri(path);
+    house.open().await(house.by(name, request, &Body::Nothing)).await.text()
+}
+
+/// It lies at the county; the applicant is told who has it, until when and by which rule.
+async fn is_told_who_has_it(world: &World, api: &Api, late: CaseId) {
+    let why = api.get(world, "Ma", &format!("/cases/{late}/why")).await;
+    assert_eq!(why.status, 200, "{}", why.json);
+    let said = why.json["sentence"]["zh"].as_str().unwrap();
+    for part in ["须在9月13日18:00前", "《示例办法》第一条", "时限3个工作日"] {
+        assert!(said.contains(part), "{part} is not in {said}");
+    }
+    assert_eq!(why.json["can"][0]["verb"], "withdraw");
+}
+
 async fn the_whole_chain(mut world: World) {
     late_world(&mut world).await;
     for (name, unit, duty) in
@@ -70,14 +89,7 @@ async fn the_whole_chain(mut world: World) {
     let late = asks(&world).await;
     let api = Api::of(&world);
 
-    // It lies at the county; the applicant is told who has it, until when and by which rule.
-    let why = api.get(&world, "Ma", &format!("/cases/{late}/why")).await;
-    assert_eq!(why.status, 200, "{}", why.json);
-    let said = why.json["sentence"]["zh"].as_str().unwrap();
-    for part in ["须在9月13日18:00前", "《示例办法》第一条", "时限3个工作日"] {
-        assert!(said.contains(part), "{part} is not in {said}");
-    }
-    assert_eq!(why.json["can"][0]["verb"], "withdraw");
+    is_told_who_has_it(&world, &api, late).await;
     let theirs = api.get(&world, "Edu", &format!("/cases/{late}/why")).await;
     assert!(theirs.json["can"].to_string().contains("approve"), "{}", theirs.json);
 
@@ -112,12 +124,9 @@ async fn the_whole_chain(mut world: World) {
     assert!(paper.json["sections"].to_string().contains("市政府三楼"), "{}", paper.json);
     assert!(paper.json["sections"].to_string().contains("2018-10-12 14:30"), "{}", paper.json);
     let invitation = paper.json["invitation"].as_str().unwrap();
-    let mut house = House::of(&world).await;
-    house.lets_staff_in(&world, "Chief").await;
-    let request = TestRequest::get().uri(invitation);
-    let appointment = house.open().await(house.by("Chief", request, &Body::Nothing)).await.text();
-    assert!(appointment.contains("DTSTART:20181012T063000Z"), "{appointment}");
-    assert!(paper.json["invitation"].as_str().unwrap().ends_with("/invitation/summons"));
+    assert!(invitation.ends_with("/invitation/summons"), "{invitation}");
+    let file = fetched(&world, "Chief", invitation).await;
+    assert!(file.contains("DTSTART:20181012T063000Z"), "for calendars: {file}");
     let receipt = (Word::Receive, json!({ "comes": true }));
     world.says_with("Chief", talk, "receipt", receipt).await.unwrap();
     world.until("10-12 14:30").await;

@@ -192,7 +192,8 @@ async fn who_never_hands_papers_in_is_asked_for_the_money(mut world: World) {
     assert_eq!(clawback.len(), 1, "somebody is asked whether the money comes back");
     assert_eq!(clawback[0].anchor_id, Some(world.units["county"]));
     let rows = case_row::Entity::of_cases([clawback[0].id]).all(world.workflow.store.read()).await;
-    assert_eq!(rows.unwrap().len(), 1);
+    let about: Vec<_> = rows.unwrap().iter().map(|row| row.from_case).collect();
+    assert_eq!(about, [Some(case)], "and reads there of which case");
     let story = world.story(case).await;
     assert!(story.contains("11-01 18:00  the clock  step_closed papers missed"), "{story}");
     assert_eq!(world.case(case).await.phase, Phase::Ended);

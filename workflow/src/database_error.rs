@@ -49,7 +49,7 @@ pub fn is_taken(error: &DbErr) -> bool {
         DbErr::Conn(RuntimeErr::SqlxError(inner))
         | DbErr::Exec(RuntimeErr::SqlxError(inner))
         | DbErr::Query(RuntimeErr::SqlxError(inner)) => {
-            let code = inner.as_database_error().and_then(|error| error.code());
+            let code = inner.as_database_error().and_then(sqlx::error::DatabaseError::code);
             // PostgreSQL's are of five characters.
             let code = code.filter(|code| code.len() < 5).and_then(|code| code.parse::<i64>().ok());
             let locked = code.is_some_and(|code| LOCKED.contains(&(code & 0xff)));

@@ -49,21 +49,16 @@ impl Days {
     /// The `n`-th working day after `date`, which itself is day zero and is not counted, be it
     /// worked or off. For `n` = 0 it is `date`.
     pub fn add_working(&self, date: NaiveDate, n: u32) -> NaiveDate {
-        match n {
-            0 => date,
-            _ => self.first_with(self.worked(date) + i64::from(n)),
-        }
+        if n == 0 { date } else { self.first_with(self.worked(date) + i64::from(n)) }
     }
 
     /// The `n`-th working day before `date`; for `n` = 0 it is `date`.
     pub fn sub_working(&self, date: NaiveDate, n: u32) -> NaiveDate {
-        match n {
-            0 => date,
-            _ => {
-                let before = self.worked(date) - i64::from(self.is_working(date));
-                self.first_with(before - i64::from(n) + 1)
-            }
+        if n == 0 {
+            return date;
         }
+        let before = self.worked(date) - i64::from(self.is_working(date));
+        self.first_with(before - i64::from(n) + 1)
     }
 
     /// How many working days lie after `from`, up to and with `to`; 0 when `to` is not later.

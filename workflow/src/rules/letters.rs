@@ -142,23 +142,8 @@ impl Engine<'_> {
         }
         let place = unit.or(self.state.case.anchor_id).ok_or_else(|| stuck("no such place"))?;
         let opener = self.facts.organisation.seat(place).map_or(place, |seat| seat.id);
-        let program = &self.facts.program;
-        let step = program.step(&path);
-        let title = |lang| step.map_or(path.as_str(), |step| step.title_in(lang));
-        let facts = serde_json::json!({
-            "number": self.state.case.number,
-            "program": program.id(), "program_zh": program.title.zh, "program_en": program.title.en,
-            "step": path, "step_zh": title(Lang::Zh), "step_en": title(Lang::En),
-            "opened": local_date(self.now),
-        });
-        let row = Row {
-            id: CaseRowId::derived(self.now, self.bits(&["objection", key])),
-            key: key.to_owned(),
-            unit: Some(opener),
-            task: None,
-            case: Some(self.state.case.id),
-            facts,
-        };
+        let id = CaseRowId::derived(self.now, self.bits(&["objection", key]));
+        let row = Row { id, ..self.own_line(&path, key, Some(opener)) };
         let opens = Opens {
             program: rule.program.to_string(),
             opener,
@@ -171,6 +156,27 @@ impl Engine<'_> {
         let body = serde_json::to_value(opens).unwrap_or_default();
         self.post(LetterKind::Open, objection_key(run, key), (Some(run), None, None), body);
         Ok(())
+    }
+
+    /// The case itself as a line of another; `path`: the step that sends it there.
+    fn own_line(&self, path: &str, key: &str, unit: Option<UnitId>) -> Row {
+        let program = &self.facts.program;
+        let step = program.step(path);
+        let title = |lang| step.map_or(path, |step| step.title_in(lang));
+        Row {
+            id: CaseRowId::derived(self.now, self.bits(&["itself", path, key])),
+            key: key.to_owned(),
+            unit,
+            task: None,
+            case: Some(self.state.case.id),
+            facts: serde_json::json!({
+                "number": self.state.case.number,
+                "program": program.id(),
+                "program_zh": program.title.zh, "program_en": program.title.en,
+                "step": path, "step_zh": title(Lang::Zh), "step_en": title(Lang::En),
+                "opened": local_date(self.now),
+            }),
+        }
     }
 
     /// The place whose case it becomes: seen from the unit that is late, or from the case.
@@ -203,8 +209,12 @@ impl Engine<'_> {
         };
         let mut sent = 0;
         if step.each.is_none() {
-            let rows: Vec<Row> = self.state.lines().map(passed_on).collect();
+            let mut rows: Vec<Row> = self.state.lines().map(passed_on).collect();
             let holder = rows.first().and_then(|row| row.unit);
+            if rows.is_empty() {
+                // What has no lines is about itself.
+                rows.push(self.own_line(&step.id, &run.to_string(), self.state.case.anchor_id));
+            }
             self.post_opening(run.to_string(), (run, None), wanted(rows, holder))?;
             sent += 1;
         }
