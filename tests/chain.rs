@@ -122,7 +122,7 @@ async fn the_whole_chain(mut world: World) {
     world.says_with("Sun", talk, "summons", (Word::HandIn, summons)).await.unwrap();
     let paper = api.get(&world, "Chief", &format!("/cases/{talk}/document?part=summons")).await;
     assert!(paper.json["sections"].to_string().contains("市政府三楼"), "{}", paper.json);
-    assert!(paper.json["sections"].to_string().contains("2018-10-12 14:30"), "{}", paper.json);
+    assert!(paper.json["sections"].to_string().contains("12 October 2018 14:30"), "{}", paper.json);
     let invitation = paper.json["invitation"].as_str().unwrap();
     assert!(invitation.ends_with("/invitation/summons"), "{invitation}");
     let file = fetched(&world, "Chief", invitation).await;

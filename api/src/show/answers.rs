@@ -34,7 +34,9 @@ pub(super) enum Eyes {
 
 /// The facts of a case, in groups.
 pub(super) fn groups(r: &Reader<'_>, case: &Case, person: &Opened, eyes: Eyes) -> Vec<FactGroup> {
-    let mut groups = vec![applicant(r, case, person, eyes)];
+    // What a unit's lateness has opened is for nobody.
+    let mut groups: Vec<FactGroup> =
+        case.subject.iter().map(|_| applicant(r, case, person, eyes)).collect();
     let scope = case.scope(r);
     let pages = grouping::pages(&case.program, &scope);
     for (page, fields) in (1..).zip(pages) {
@@ -42,6 +44,9 @@ pub(super) fn groups(r: &Reader<'_>, case: &Case, person: &Opened, eyes: Eyes) -
             fields.iter().map(|field| fact(r, field, (&scope, &case.looks), eyes)).collect();
         let change = (eyes == Eyes::Own { change: true })
             .then(|| format!("/drafts/{}/pages/{page}", case.file().id));
+        if fields.is_empty() {
+            continue;
+        }
         groups.push(FactGroup { title: grouping::title(&fields), change, facts });
     }
     groups

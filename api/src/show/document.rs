@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, NaiveTime, Utc};
 use entities::{RunKind, RunState, document_number, step_run, unit};
 use sea_orm::EntityTrait;
 use workflow::{
@@ -199,7 +199,7 @@ fn section(r: &Reader<'_>, case: &Case, field: &Field, value: &Value) -> Section
         let line = |record: &Value| {
             let Value::Map(record) = record else { return String::new() };
             let parts = fields.iter().filter_map(|f| {
-                let text = form::show(record.get(f.id.as_str())?, f, r.lang());
+                let text = written(r, f, record.get(f.id.as_str())?);
                 Some(text).filter(|text| !text.is_empty())
             });
             parts.collect::<Vec<_>>().join(r.say("；", "; "))
@@ -207,7 +207,25 @@ fn section(r: &Reader<'_>, case: &Case, field: &Field, value: &Value) -> Section
         let items = records.iter().map(line).filter(|line| !line.is_empty()).collect();
         return SectionView { title, text: String::new(), items };
     }
-    SectionView { title, text: form::show(&named, field, r.lang()), items: Vec::new() }
+    let text = match named {
+        Value::List(_) if names_units(field) => {
+            form::show(&named, field, r.lang()).replace('\n', r.say("、", ", "))
+        }
+        _ => written(r, field, &named),
+    };
+    SectionView { title, text, items: Vec::new() }
+}
+
+/// A value as a letter writes it: a date in words.
+fn written(r: &Reader<'_>, field: &Field, value: &Value) -> String {
+    let Some(day) = value.day() else { return form::show(value, field, r.lang()) };
+    let chinese = format!("{}年{}月{}日", day.year(), day.month(), day.day());
+    let english = day.format("%-d %B %Y").to_string();
+    let day = r.say(&chinese, &english);
+    match value {
+        Value::Moment(at) => format!("{day} {}", at.format("%H:%M")),
+        _ => day.to_owned(),
+    }
 }
 
 /// Whose letter it is: the office that leads the program at the place of the case, else the place.

@@ -158,7 +158,9 @@ impl Authority {
             Verb::Release => task.state == TaskState::Claimed && !task.addressed,
             Verb::CloseAsLapsed => silent(state),
             Verb::Accept | Verb::RefuseAcceptance => {
-                state.case.phase == Phase::Filed && !state.case.supplementing
+                // What the machine has opened about nobody has nothing to be accepted.
+                let somebodys = state.case.subject_id.is_some();
+                somebodys && state.case.phase == Phase::Filed && !state.case.supplementing
             }
             Verb::RequestSupplement => {
                 step.kind == StepKind::Decide
