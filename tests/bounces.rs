@@ -1,6 +1,9 @@
 //! A message that does not arrive is put before a person, and the applicant reads that.
 
-use entities::{Duty, NoticeState, bounce, notice, outbox, trail};
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
+use entities::{Channel, Duty, NoticeState, bounce, notice, outbox, trail};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 use worker::{Services, Settings, settle};
@@ -12,7 +15,12 @@ use crate::harness::{
     world::World,
 };
 
-both![what_a_server_refuses_waits_for_a_person, a_job_that_comes_twice_sends_nothing];
+both![
+    what_a_server_refuses_waits_for_a_person,
+    a_job_that_comes_twice_sends_nothing,
+    a_server_that_is_away_for_days_loses_nothing,
+    after_a_week_a_person_is_asked,
+];
 
 fn worker_of(world: &World, smtp: &Smtp) -> Services {
     let mut settings = Settings { drawer: scratch("letters"), ..Settings::default() };
@@ -95,4 +103,71 @@ async fn a_job_that_comes_twice_sends_nothing(mut world: World) {
     assert!(again.rows_affected > 0);
     assert_eq!(settle(&services).await.unwrap().left, 0);
     assert_eq!(smtp.letters().len(), 1, "it had gone");
+}
+
+/// How the mails went: how many are in each state, the job of each once.
+async fn mails(world: &World) -> BTreeMap<NoticeState, usize> {
+    let rows = notice::Entity::find().filter(notice::Column::Channel.eq(Channel::Mail));
+    let mut found = BTreeMap::new();
+    for row in rows.all(world.workflow.store.read()).await.unwrap() {
+        *found.entry(row.state).or_default() += 1;
+    }
+    found
+}
+
+/// F22: six days of "later", with all the reminders of those days; then it is repaired.
+async fn a_server_that_is_away_for_days_loses_nothing(mut world: World) {
+    world.full_staff().await;
+    world.applies("Ma").await;
+    let smtp = Smtp::start();
+    let services = worker_of(&world, &smtp);
+    smtp.behave(Manner::Refuses(451));
+    world.asks_for("Ma", 12_000).await;
+    settle(&services).await.unwrap();
+    for _ in 0..6 * 6 {
+        world.workflow.clock.advance(TimeDelta::hours(4));
+        settle(&services).await.unwrap();
+    }
+    let waiting = mails(&world).await;
+    let letters: usize = waiting.values().sum();
+    assert_eq!(waiting, BTreeMap::from([(NoticeState::Waiting, letters)]), "nothing is given up");
+    assert!(letters > 3, "reminders came to it: {letters}");
+    assert_eq!(smtp.letters().len(), 0);
+    // Four tries in the first quarter of an hour and one in four hours: no hammering.
+    let tries = smtp.callers();
+    assert!(tries <= letters * (8 + 6 * 6), "{tries} tries of {letters} letters");
+
+    smtp.behave(Manner::Accepts);
+    for _ in 0..5 * 60 {
+        world.workflow.clock.advance(TimeDelta::minutes(1));
+        if settle(&services).await.unwrap().left == 0 {
+            break;
+        }
+    }
+    assert_eq!(mails(&world).await.keys().collect::<Vec<_>>(), [&NoticeState::Sent]);
+    let ids = smtp.letters().into_iter().filter_map(|letter| letter.header("Message-ID"));
+    let ids: Vec<String> = ids.collect();
+    let each: BTreeSet<&String> = ids.iter().collect();
+    assert_eq!(each.len(), ids.len(), "each once");
+    assert!(ids.len() >= letters);
+}
+
+/// R7: what was not taken for a week is put before a person.
+async fn after_a_week_a_person_is_asked(mut world: World) {
+    world.full_staff().await;
+    world.applies("Ma").await;
+    let smtp = Smtp::start();
+    let services = worker_of(&world, &smtp);
+    smtp.behave(Manner::Refuses(451));
+    world.asks_for("Ma", 12_000).await;
+    settle(&services).await.unwrap();
+    world.workflow.clock.advance(TimeDelta::days(6) + TimeDelta::hours(23));
+    settle(&services).await.unwrap();
+    let open = async || bounce::Entity::open().all(world.workflow.store.read()).await.unwrap();
+    assert!(open().await.is_empty());
+    world.workflow.clock.advance(TimeDelta::hours(6));
+    settle(&services).await.unwrap();
+    let bounced = open().await;
+    assert_eq!(bounced.len(), 1, "{bounced:?}");
+    assert_eq!(bounced[0].reason, "the mail server answered 451");
 }

@@ -1,8 +1,8 @@
 //! Clocks: stops with their ground and cap, one extension, what is left after a return, and who
 //! held the days.
 
-use entities::{Duty, ExtensionState, extension};
-use sea_orm::EntityTrait;
+use entities::{Duty, ExtensionState, extension, notice};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 use workflow::{
     CommandError, Refusal,
@@ -12,7 +12,7 @@ use workflow::{
 
 use crate::harness::{
     both,
-    story::told,
+    story::{local, told},
     world::{World, refusal},
 };
 
@@ -159,6 +159,15 @@ async fn a_step_stands_for_a_ground_until_its_cap(mut world: World) {
     09-18 18:00  the clock  clock_resumed first due 09-26 18:00
     "
     );
+    // Its own ladder: when most of it is used up, and when the clock runs again.
+    let told = async |template: &str| {
+        let rows = notice::Entity::find().filter(notice::Column::Template.eq(template));
+        let rows = rows.order_by_asc(notice::Column::Id);
+        let rows = rows.all(world.workflow.store.read()).await.unwrap();
+        rows.iter().map(|row| local(row.created_at)).collect::<Vec<_>>()
+    };
+    assert_eq!(told("stop_soon").await, ["09-17 11:36"], "four fifths of the second stop");
+    assert_eq!(told("stop_over").await, ["09-18 18:00"]);
     let over = refusal(pauses(&world, case, "appraisal").await);
     assert_eq!(over, Refusal::StopUsedUp("appraisal".to_owned()));
     world.can_be_told_again(case).await;

@@ -1,7 +1,7 @@
 //! Emergency aid from a phone to a decision at four levels.
 
 use entities::{ClockKind, Duty, Fen, PersonId, Phase, case_file, case_row, clock, notice};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 use workflow::{Bar, PaperFault, Refusal, commands::Word};
 
@@ -182,7 +182,8 @@ async fn who_never_hands_papers_in_is_asked_for_the_money(mut world: World) {
     assert_eq!(twice, Refusal::NotYours(Bar::Apart));
     world.says("Edu", case, "second", Word::Approve).await.unwrap();
     let opened = async || {
-        let found = case_file::Entity::find().filter(case_file::Column::Program.eq("clawback"));
+        let found =
+            case_file::Entity::find().filter(case_file::Column::Program.ne("emergency-aid"));
         found.all(world.workflow.store.read()).await.unwrap()
     };
     world.until("11-01 17:59").await;
@@ -190,6 +191,10 @@ async fn who_never_hands_papers_in_is_asked_for_the_money(mut world: World) {
     world.until("11-01 18:00").await;
     let clawback = opened().await;
     assert_eq!(clawback.len(), 1, "somebody is asked whether the money comes back");
+    assert_eq!(clawback[0].program, "clawback", "and no unit is called to account for it");
+    let urged = notice::Entity::find().filter(notice::Column::Template.eq("urged"));
+    let urged = urged.filter(notice::Column::PersonId.eq(world.actor("Edu").person));
+    assert_eq!(urged.count(world.workflow.store.read()).await.unwrap(), 1, "the county is told");
     assert_eq!(clawback[0].anchor_id, Some(world.units["county"]));
     let rows = case_row::Entity::of_cases([clawback[0].id]).all(world.workflow.store.read()).await;
     let about: Vec<_> = rows.unwrap().iter().map(|row| row.from_case).collect();

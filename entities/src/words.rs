@@ -116,6 +116,7 @@ words!(/** What to do when a timer comes due. */ TimerKind {
     /** A case has collected its lines. */ Gather,
     /** A reminder of a step goes out. */ Remind,
     /** A stop has used up the cap of its ground. */ StopCap,
+    /** A stop has used up most of it. */ StopSoon,
 });
 
 words!(/** Whether a line of a case counts. */ RowState {

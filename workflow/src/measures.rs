@@ -117,6 +117,8 @@ pub enum LetterOutcome {
     Unknown,
     /// The provider refused it for good.
     Bounced,
+    /// Its job came again after it had ended: nothing was done.
+    Again,
 }
 
 /// What came of a hint for Redis.
@@ -149,12 +151,13 @@ impl JobOutcome {
 }
 
 impl LetterOutcome {
-    const ALL: [(Self, &str); 5] = [
+    const ALL: [(Self, &str); 6] = [
         (Self::Sent, "sent"),
         (Self::Inbox, "inbox"),
         (Self::Later, "later"),
         (Self::Unknown, "unknown"),
         (Self::Bounced, "bounced"),
+        (Self::Again, "again"),
     ];
 }
 

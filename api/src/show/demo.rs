@@ -48,6 +48,7 @@ fn what(kind: TimerKind) -> Words {
         TimerKind::Gather => Words::new("汇总截止", "A case has collected its lines"),
         TimerKind::Remind => Words::new("提醒承办人", "A reminder goes out"),
         TimerKind::Rung => Words::new("督办升级", "A ladder goes on"),
+        TimerKind::StopSoon => Words::new("挂起将满，提醒承办人", "A stop is nearly over"),
         TimerKind::StopCap => Words::new("挂起期满，恢复计时", "A stop ends by its cap"),
     }
 }

@@ -34,6 +34,7 @@ const LETTERS: &[(&str, &str, &str)] = &[
     ("escalated", "上报督办", "Escalated"),
     ("digest", "每日汇总", "Daily digest"),
     ("paused", "暂停计时", "Clock stopped"),
+    ("stop_soon", "挂起将满", "Stop nearly over"),
     ("stop_over", "恢复计时", "Clock runs again"),
     ("extended", "已延期", "Extended"),
     ("extension_asked", "申请延期", "Extension asked for"),

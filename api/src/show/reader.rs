@@ -86,6 +86,7 @@ impl<'a> Reader<'a> {
             "opinion" => Words::new("征求意见", "opinions"),
             "outside" => Words::new("外部单位办理", "a unit outside"),
             "outage" => Words::new("系统故障", "an outage"),
+            "waiting_day" => Words::new("等待约定日期", "waiting for the day that was set"),
             other => self.reason(other),
         }
     }

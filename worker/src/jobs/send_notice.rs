@@ -223,7 +223,7 @@ async fn mark_together(
     .await?;
     for (_, _, end) in asks {
         match end {
-            End::Nothing => {}
+            End::Nothing => measures::letter(LetterOutcome::Again),
             End::Sent => measures::letter(LetterOutcome::Sent),
             End::Inbox => measures::letter(LetterOutcome::Inbox),
             End::Bounced => measures::letter(LetterOutcome::Bounced),

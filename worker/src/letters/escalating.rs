@@ -71,7 +71,11 @@ async fn of_oversight(
     let line = |row: &case_row::Model| {
         let since = word(row, "opened");
         let late = due(row).map(|due| days.working_days_between(due, until));
-        let late = late.map(|days| format!("，已超期{days}个工作日")).unwrap_or_default();
+        let late = late.map(|days| match days {
+            0 => "，已超期".to_owned(),
+            days => format!("，已超期{days}个工作日"),
+        });
+        let late = late.unwrap_or_default();
         let what = [word(row, "unit_zh"), word(row, "number"), word(row, "step_zh")];
         format!("{}（{since} 起{late}）", what.join(" "))
     };

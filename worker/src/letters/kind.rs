@@ -35,6 +35,7 @@ pub(super) enum Kind {
     Escalated,
     Digest,
     Paused,
+    StopSoon,
     StopOver,
     Extended,
     ExtensionAsked,
@@ -44,7 +45,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// All of them, each with its name.
-    pub(super) const ALL: [(&'static str, Self); 35] = [
+    pub(super) const ALL: [(&'static str, Self); 36] = [
         ("filed", Self::Filed),
         ("accepted", Self::Accepted),
         ("acceptance_refused", Self::AcceptanceRefused),
@@ -75,6 +76,7 @@ impl Kind {
         ("escalated", Self::Escalated),
         ("digest", Self::Digest),
         ("paused", Self::Paused),
+        ("stop_soon", Self::StopSoon),
         ("stop_over", Self::StopOver),
         ("extended", Self::Extended),
         ("extension_asked", Self::ExtensionAsked),
@@ -103,6 +105,7 @@ impl Kind {
             Self::Urged => "催办",
             Self::Escalated => "督办",
             Self::Digest => "汇总",
+            Self::StopSoon => "挂起将满",
             Self::StopOver => "恢复计时",
             Self::Extended
             | Self::ExtensionAsked

@@ -67,6 +67,7 @@ pub(super) fn bodies(
         | Kind::Urged
         | Kind::Escalated
         | Kind::Digest
+        | Kind::StopSoon
         | Kind::StopOver
         | Kind::ExtensionGiven
         | Kind::ExtensionRefused => "staff/tasks",
@@ -95,6 +96,7 @@ fn lead(kind: Kind) -> &'static str {
         Kind::Escalated => "下级单位的一件事项超期未办，请督促。",
         Kind::Digest => "以下事项等待办理，按期限先后排列。",
         Kind::Paused => "事项已依法挂起，期间不计时。",
+        Kind::StopSoon => "挂起将满规定的期限，期满后自动恢复计时；事由已消除的，请及时恢复办理。",
         Kind::StopOver => "挂起已满规定的期限，计时已恢复，请继续办理。",
         Kind::Extended => "办理期限已延长，新的期限请登录查看。",
         Kind::ExtensionAsked => "下级单位申请延长办理期限，请在原期限届满前答复。",

@@ -205,6 +205,12 @@ fn act(engine: &mut Engine<'_>, timer: &timer::Model) -> Result<bool, Refusal> {
             engine.stop_capped(timer.clock_id, timer.run_id);
             Ok(false)
         }
+        TimerKind::StopSoon => {
+            if let Some(run) = timer.run_id {
+                engine.stop_runs_out(run);
+            }
+            Ok(false)
+        }
         TimerKind::Remind => {
             if let (Some(clock), Some(nth)) = (timer.clock_id, timer.nth) {
                 engine.remind(clock, nth);

@@ -3,16 +3,24 @@
 //! Each ground has one cap for the whole case. Beyond it the clocks run again, and the days are
 //! the blocker's.
 
-use chrono::TimeDelta;
-use entities::{ClockKind, RunKind, RunState, StepRunId, TimerKind, clock, step_run};
+use chrono::{DateTime, TimeDelta, Utc};
+use entities::{ClockKind, PersonId, RunKind, RunState, StepRunId, TimerKind, clock, step_run};
+use serde_json::json;
 
 use super::{
     clock::{Budget, stop_ends_at, stop_used},
     engine::{Engine, budget, face_of, is_running},
+    pacing::Hours,
     publicity::PUBLICITY,
+    recipients::{Message, Way},
     returning::SUPPLEMENT,
 };
-use crate::{Refusal, event::Event, fold::PAUSED, program::Program};
+use crate::{
+    Refusal,
+    event::Event,
+    fold::PAUSED,
+    program::{Program, Word},
+};
 
 /// The grounds for which a holder may let a step stand: those of the program that are not a
 /// step's own, nor the applicant's.
@@ -135,7 +143,52 @@ impl Engine<'_> {
         self.emit(Event::Paused { run, ground: ground.to_owned(), until, note });
         self.stop_those(ground, |row| row.run_id == Some(run) || row.kind == ClockKind::Total);
         self.start_stop(ground, until);
+        let soon = self.hours().waking(most_of(self.now, until));
+        self.looks.push((TimerKind::StopSoon, run, soon));
         Ok(())
+    }
+
+    /// Most of a stop's cap is used up. One that was ended and begun again has its own moment.
+    pub fn stop_runs_out(&mut self, run: StepRunId) {
+        let standing = self.state.clocks.iter().filter(|row| row.kind == ClockKind::Stop);
+        let face = standing.filter(|row| row.ended_at.is_none()).find_map(face_of);
+        let is_time = face.is_some_and(|face| most_of(face.started_at, face.due_at) <= self.now);
+        if is_time && self.is_paused(run) {
+            self.tell_of_stop(run, "stop_soon");
+        }
+    }
+
+    /// A stop has a ladder of its own: whoever holds the step, and who heads their unit, hear of
+    /// it when most of the cap is used up, and when the clock runs again without them.
+    fn tell_of_stop(&mut self, run: StepRunId, template: &'static str) {
+        let Some(row) = self.state.run(run).cloned() else { return };
+        let hours = self.hours();
+        let way = if hours.is_quiet(self.now) {
+            Way::Digest(hours.digest(self.now, false))
+        } else {
+            Way::Mail
+        };
+        let mut told: Vec<PersonId> = Vec::new();
+        for word in ["holder", "unit_head"] {
+            for (person, is_subject) in self.people_for(&row, &Word::new(word)) {
+                if !is_subject && !told.contains(&person) {
+                    told.push(person);
+                }
+            }
+        }
+        for person in told {
+            self.messages.push(Message {
+                key: format!("{run}/{template}/{}/{person}", self.now.timestamp()),
+                person,
+                way,
+                template,
+                params: json!({ "step": row.path, "due": row.due_at }),
+            });
+        }
+    }
+
+    fn hours(&self) -> Hours<'_> {
+        Hours { days: &self.facts.days, every_day: false }
     }
 
     /// The step goes on: its holder says so, it was left, or (`capped`) its ground is used up.
@@ -146,6 +199,9 @@ impl Engine<'_> {
         self.emit(Event::ClockEnded { clock: row.id });
         self.emit(Event::Unpaused { run, ground: ground.clone(), capped });
         self.resume_clocks(&ground);
+        if capped {
+            self.tell_of_stop(run, "stop_over");
+        }
     }
 
     /// A stop has used up the cap of its ground: the clocks run again. By its own clock it was
@@ -165,6 +221,11 @@ impl Engine<'_> {
             self.resume_clocks(&ground);
         }
     }
+}
+
+/// When four fifths of a stop are over.
+fn most_of(from: DateTime<Utc>, until: DateTime<Utc>) -> DateTime<Utc> {
+    from + (until - from) * 4 / 5
 }
 
 /// Whether a cap has nothing left; a stop would run to the evening of its day all the same.
