@@ -137,7 +137,7 @@ impl Works {
             let again = Arc::clone(&again);
             async move {
                 // What is left of a backlog does not wait for the next look.
-                if sweep::sweep_once(&services).await? >= sweep::MOST {
+                if sweep::sweep_once(&services).await? >= sweep::MOST / 3 {
                     again.notify_one();
                 }
                 Ok(())

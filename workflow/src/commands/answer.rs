@@ -1,13 +1,15 @@
 //! What a command leaves behind for its caller.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
-use entities::{CaseId, Channel, Phase, TimerId, timer};
+use entities::{CaseId, Channel, Phase, TimerId, UnitId, timer};
 use sea_orm::DatabaseTransaction;
 
 use super::following;
 use crate::{
     Actor, CommandError, Event, Refusal,
-    record::{Change, Recorded, Telling, line, record, remind},
+    record::{self, Batch, Change, Recorded, Telling, line, remind},
     rules::{
         engine::{Armed, Engine},
         recipients::Way,
@@ -43,8 +45,29 @@ pub(super) async fn finish(
     by: (Option<Actor>, DateTime<Utc>),
     shape: impl FnOnce(&mut Change),
 ) -> Result<Done, CommandError> {
-    let mut engine = engine;
-    Box::pin(following::letters(tx, before, &mut engine)).await?;
+    let mut writes = Writes::default();
+    let done = gather(tx, &mut writes, (before, engine), by, shape).await?;
+    writes.batch.run(tx).await?;
+    Ok(done)
+}
+
+/// What a transaction is to write, of one case or of several.
+#[derive(Default)]
+pub(super) struct Writes {
+    pub(super) batch: Batch,
+    /// Red lights among it, by the unit.
+    pub(super) red: BTreeMap<UnitId, usize>,
+}
+
+/// As [`finish`], and nothing is written yet.
+pub(super) async fn gather(
+    tx: &DatabaseTransaction,
+    writes: &mut Writes,
+    (before, mut engine): (&CaseState, Engine<'_>),
+    by: (Option<Actor>, DateTime<Utc>),
+    shape: impl FnOnce(&mut Change),
+) -> Result<Done, CommandError> {
+    Box::pin(following::letters(tx, before, &mut engine, &mut writes.red)).await?;
     let case = engine.state.case.id;
     let timers = timers_of(&engine);
     let (told, lines) = messages_of(case, &engine);
@@ -55,20 +78,23 @@ pub(super) async fn finish(
     change.lines.extend(lines);
     shape(&mut change);
     let after = change.after.clone();
-    let recorded = Box::pin(record(tx, now, before, change)).await?;
+    let recorded = record::gather(tx, &mut writes.batch, (now, before), change);
+    let recorded = Box::pin(recorded).await?;
     Ok(Done::new(&after, recorded))
 }
 
 /// Writes what `engine` wants told, of a case that it has not changed.
 pub(super) async fn tell_only(
     tx: &DatabaseTransaction,
+    writes: &mut Writes,
     before: &CaseState,
     engine: Engine<'_>,
     machine: DateTime<Utc>,
 ) -> Result<Done, CommandError> {
     let timers = timers_of(&engine);
     let (told, lines) = messages_of(before.case.id, &engine);
-    let recorded = remind(tx, (engine.now, machine), told, lines, timers).await?;
+    let times = (engine.now, machine);
+    let recorded = remind(tx, &mut writes.batch, times, (told, lines), timers).await?;
     Ok(Done::new(before, recorded))
 }
 

@@ -9,7 +9,7 @@ use sea_orm::{
     sea_query::{LockBehavior, LockType},
 };
 
-use super::answer::{Done, finish};
+use super::answer::{Done, Writes, gather};
 use crate::{
     CommandError, Event, Refusal, Workflow,
     event::{AcceptedBy, Light},
@@ -139,22 +139,23 @@ async fn fire_all(
     let states = load::states(tx, files).await?;
     let files: Vec<&case_file::Model> = states.iter().map(|state| &state.case).collect();
     let facts = load::facts_of(tx, workflow, &files, now).await?;
-    let mut done = Vec::new();
+    let (mut done, mut writes) = (Vec::new(), Writes::default());
     for (before, facts) in states.iter().zip(&facts) {
         let mut due = of_case.remove(&before.case.id).unwrap_or_default();
         // A light turns before somebody is urged because of it.
         due.sort_by_key(|timer| (timer.due_at, timer.kind == TimerKind::Rung));
-        done.push(fire_case(tx, (before, facts), &due, (now, machine)).await?);
+        done.push(fire_case(tx, &mut writes, (before, facts), (&due, (now, machine))).await?);
     }
+    writes.batch.run(tx).await?;
     Ok(Fired { timers, done })
 }
 
 /// What follows for one case from the moments that have come for it.
 async fn fire_case(
     tx: &DatabaseTransaction,
+    writes: &mut Writes,
     (before, facts): (&CaseState, &Facts),
-    due: &[timer::Model],
-    (now, machine): (DateTime<Utc>, DateTime<Utc>),
+    (due, (now, machine)): (&[timer::Model], (DateTime<Utc>, DateTime<Utc>)),
 ) -> Result<Done, CommandError> {
     let mut engine = Engine::new(facts, before.clone(), now);
     let mut goes_on = false;
@@ -166,9 +167,9 @@ async fn fire_case(
             return Ok(Done::new(before, Recorded::default()));
         }
         // Nothing of the case has changed: somebody is reminded of it.
-        return super::answer::tell_only(tx, before, engine, machine).await;
+        return super::answer::tell_only(tx, writes, before, engine, machine).await;
     }
-    finish(tx, before, engine, (None, machine), |change| {
+    gather(tx, writes, (before, engine), (None, machine), |change| {
         change.routing = goes_on.then_some(true);
     })
     .await

@@ -1,9 +1,11 @@
 //! What other cases hear of a change: that a task on their lines is done, that a case they opened
 //! has come out, that a unit has had too many red lights.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
-use entities::{CaseId, LetterKind, StepRunId, letter, red_light};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter};
+use entities::{CaseId, LetterKind, StepRunId, UnitId, letter, red_light};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::json;
 
 use crate::{
@@ -23,12 +25,13 @@ pub(super) async fn letters(
     tx: &DatabaseTransaction,
     before: &CaseState,
     engine: &mut Engine<'_>,
+    red: &mut BTreeMap<UnitId, usize>,
 ) -> Result<(), CommandError> {
     settled(before, engine);
     if engine.events.iter().any(|event| matches!(event, Event::CaseEnded)) {
         answers(tx, engine).await?;
     }
-    counts(tx, engine).await
+    counts(tx, engine, red).await
 }
 
 /// A task from which a ladder was climbed is done: whoever has it on a line hears of it.
@@ -73,34 +76,45 @@ async fn answers(tx: &DatabaseTransaction, engine: &mut Engine<'_>) -> Result<()
 }
 
 /// Red lights of a unit are counted; the one that makes it too many opens a case, once in the
-/// period.
-async fn counts(tx: &DatabaseTransaction, engine: &mut Engine<'_>) -> Result<(), CommandError> {
-    let red = engine.events.iter().filter_map(|event| match event {
+/// period. `red`: those that are not written yet.
+async fn counts(
+    tx: &DatabaseTransaction,
+    engine: &mut Engine<'_>,
+    red: &mut BTreeMap<UnitId, usize>,
+) -> Result<(), CommandError> {
+    let turned = engine.events.iter().filter_map(|event| match event {
         Event::LightChanged { run: Some(run), light: Light::Red } => Some(*run),
         _ => None,
     });
-    let runs: Vec<StepRunId> = red.collect();
+    let runs: Vec<StepRunId> = turned.collect();
     for run in runs {
         let unit = engine.state.run(run).and_then(|run| run.unit_id);
         let Some(unit) = unit.filter(|unit| !engine.facts.organisation.is_outside(*unit)) else {
             continue;
         };
         let counts = engine.facts.shared().counts.clone();
+        let waiting = red.entry(unit).or_default();
         for (name, rule) in counts {
             if rule.count != Counted::Red || rule.what != RungDoes::Open {
                 continue;
             }
             let (from, period) = quarter(engine.now);
+            // No more of them are looked at than make a difference.
             let before = red_light::Entity::find()
                 .filter(red_light::Column::UnitId.eq(unit))
                 .filter(red_light::Column::TurnedAt.gte(from))
                 .filter(red_light::Column::RunId.ne(run))
-                .count(tx)
+                .select_only()
+                .column(red_light::Column::RunId)
+                .limit(u64::from(rule.reach))
+                .into_tuple::<StepRunId>()
+                .all(tx)
                 .await?;
-            if before + 1 == u64::from(rule.reach) {
+            if before.len() + *waiting + 1 == rule.reach as usize {
                 engine.count_reached((&name, &period, &rule), (run, unit));
             }
         }
+        *waiting += 1;
     }
     Ok(())
 }

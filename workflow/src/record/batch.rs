@@ -1,5 +1,7 @@
 //! The writes of one transaction, gathered: one statement a table, and on PostgreSQL one in all.
 
+use std::any::Any;
+
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend,
     DbErr, EntityTrait, IntoActiveModel, Iterable, ModelTrait, PrimaryKeyToColumn, QueryTrait,
@@ -10,8 +12,55 @@ use sea_orm::{
 };
 
 /// Statements that do not read what the others write, so that their order does not matter.
-#[derive(Debug, Default)]
-pub(crate) struct Batch(Vec<SubQueryStatement>);
+#[derive(Default)]
+pub(crate) struct Batch(Vec<Write>);
+
+/// One of them.
+enum Write {
+    Statement(SubQueryStatement),
+    /// New rows: those of one table, whichever case they belong to, are one statement.
+    Fresh(Box<dyn Fresh>),
+}
+
+impl From<Write> for SubQueryStatement {
+    fn from(write: Write) -> Self {
+        match write {
+            Write::Statement(statement) => statement,
+            Write::Fresh(rows) => rows.statement(),
+        }
+    }
+}
+
+/// New rows of one table that are still to be written.
+trait Fresh: Send {
+    fn statement(self: Box<Self>) -> SubQueryStatement;
+    fn as_any(&mut self) -> &mut dyn Any;
+}
+
+/// The rows, and the column by which a row that is there already stays as it is.
+struct Rows<E: EntityTrait>(Vec<E::ActiveModel>, Option<E::Column>);
+
+impl<E> Fresh for Rows<E>
+where
+    E: EntityTrait,
+    E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
+    E::Column: Send,
+{
+    fn statement(self: Box<Self>) -> SubQueryStatement {
+        let insert = E::insert_many(self.0);
+        match self.1 {
+            None => insert.into_query().into(),
+            Some(key) => {
+                let skip = OnConflict::column(key).do_nothing().to_owned();
+                insert.on_conflict(skip).into_query().into()
+            }
+        }
+    }
+
+    fn as_any(&mut self) -> &mut dyn Any {
+        self
+    }
+}
 
 impl Batch {
     /// New rows of one table.
@@ -19,11 +68,31 @@ impl Batch {
     where
         E: EntityTrait,
         E::Model: IntoActiveModel<E::ActiveModel>,
-        E::ActiveModel: ActiveModelTrait<Entity = E>,
+        E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
+        E::Column: Send,
     {
-        if !rows.is_empty() {
-            let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
-            self.0.push(E::insert_many(rows).into_query().into());
+        self.add::<E>(rows, None);
+    }
+
+    fn add<E>(&mut self, rows: Vec<E::Model>, key: Option<E::Column>)
+    where
+        E: EntityTrait,
+        E::Model: IntoActiveModel<E::ActiveModel>,
+        E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
+        E::Column: Send,
+    {
+        if rows.is_empty() {
+            return;
+        }
+        let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
+        let known = self.0.iter_mut().find_map(|write| {
+            let Write::Fresh(fresh) = write else { return None };
+            let known = fresh.as_any().downcast_mut::<Rows<E>>()?;
+            (known.1.is_some() == key.is_some()).then_some(known)
+        });
+        match known {
+            Some(known) => known.0.extend(rows),
+            None => self.0.push(Write::Fresh(Box::new(Rows::<E>(rows.collect(), key)))),
         }
     }
 
@@ -43,7 +112,7 @@ impl Batch {
             .filter(|column| !keys.iter().any(|key| format!("{key:?}") == format!("{column:?}")));
         let merge = OnConflict::columns(keys.iter().copied()).update_columns(others).to_owned();
         let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
-        self.0.push(E::insert_many(rows).on_conflict(merge).into_query().into());
+        self.0.push(Write::Statement(E::insert_many(rows).on_conflict(merge).into_query().into()));
     }
 
     /// A stored row that became another: what differs is written, and nothing else.
@@ -65,7 +134,7 @@ impl Batch {
         for key in E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column) {
             update.and_where(key.eq(is.get(key)));
         }
-        self.0.push(update.into());
+        self.0.push(Write::Statement(update.into()));
     }
 
     /// New rows of one table; those whose key is there already stay as they are.
@@ -73,13 +142,10 @@ impl Batch {
     where
         E: EntityTrait,
         E::Model: IntoActiveModel<E::ActiveModel>,
-        E::ActiveModel: ActiveModelTrait<Entity = E>,
+        E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
+        E::Column: Send,
     {
-        if !rows.is_empty() {
-            let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
-            let skip = OnConflict::column(key).do_nothing().to_owned();
-            self.0.push(E::insert_many(rows).on_conflict(skip).into_query().into());
-        }
+        self.add::<E>(rows, Some(key));
     }
 
     /// The payable lines of one award: one that is there already takes the new amount.
@@ -99,7 +165,9 @@ impl Batch {
                 ])
                 .to_owned();
         let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
-        self.0.push(Entity::insert_many(rows).on_conflict(merge).into_query().into());
+        self.0.push(Write::Statement(
+            Entity::insert_many(rows).on_conflict(merge).into_query().into(),
+        ));
     }
 
     /// Takes out the lines of an award that are not among `kept`, as long as nobody was told to
@@ -122,12 +190,12 @@ impl Batch {
 
     /// Rows that are no longer there.
     pub(crate) fn delete(&mut self, statement: DeleteStatement) {
-        self.0.push(statement.into());
+        self.0.push(Write::Statement(statement.into()));
     }
 
     /// A change of rows that were not loaded.
     pub(crate) fn update(&mut self, statement: UpdateStatement) {
-        self.0.push(statement.into());
+        self.0.push(Write::Statement(statement.into()));
     }
 
     /// Sends all of it: PostgreSQL takes one statement, so one round trip; SQLite, which is in
@@ -138,7 +206,7 @@ impl Batch {
             tx.execute(&all).await?;
             return Ok(());
         }
-        for statement in self.0 {
+        for statement in self.0.into_iter().map(SubQueryStatement::from) {
             match statement {
                 SubQueryStatement::InsertStatement(insert) => tx.execute(&insert).await?,
                 SubQueryStatement::UpdateStatement(update) => tx.execute(&update).await?,
@@ -152,7 +220,7 @@ impl Batch {
     fn together(self) -> Option<WithQuery> {
         let mut clause = WithClause::new();
         let mut any = false;
-        for (number, statement) in self.0.into_iter().enumerate() {
+        for (number, statement) in self.0.into_iter().map(SubQueryStatement::from).enumerate() {
             let mut part = CommonTableExpression::new();
             part.table_name(Alias::new(format!("w{number}"))).query(statement);
             clause.cte(part);

@@ -64,23 +64,22 @@ pub(super) async fn as_wanted(
     Ok(lines)
 }
 
-/// Writes what somebody is told of a case that has not changed, and when they are told again.
+/// What somebody is told of a case that has not changed, and when they are told again; to be
+/// written with `batch`.
 ///
 /// # Errors
 /// The database's.
 pub(crate) async fn remind(
     tx: &DatabaseTransaction,
+    batch: &mut Batch,
     (now, machine): (DateTime<Utc>, DateTime<Utc>),
-    told: Vec<Telling>,
-    lines: Vec<digest_line::Model>,
+    (told, lines): (Vec<Telling>, Vec<digest_line::Model>),
     timers: Vec<timer::Model>,
 ) -> Result<Recorded, CommandError> {
-    let mut batch = Batch::default();
     batch.insert::<timer::Entity>(timers);
     let lines = as_wanted(tx, lines).await?;
     batch.insert_once::<digest_line::Entity>(lines, digest_line::Column::DedupeKey);
-    let tickets = notices(&mut batch, (now, machine), told)?;
-    batch.run(tx).await?;
+    let tickets = notices(batch, (now, machine), told)?;
     Ok(Recorded { jobs: tickets, version: 0 })
 }
 

@@ -111,9 +111,24 @@ pub async fn record(
     tx: &DatabaseTransaction,
     now: DateTime<Utc>,
     before: &CaseState,
-    mut change: Change,
+    change: Change,
 ) -> Result<Recorded, CommandError> {
     let mut batch = Batch::default();
+    let recorded = gather(tx, &mut batch, (now, before), change).await?;
+    batch.run(tx).await?;
+    Ok(recorded)
+}
+
+/// The same, to be written with `batch`, which may be of several cases.
+///
+/// # Errors
+/// As [`record`].
+pub(crate) async fn gather(
+    tx: &DatabaseTransaction,
+    batch: &mut Batch,
+    (now, before): (DateTime<Utc>, &CaseState),
+    mut change: Change,
+) -> Result<Recorded, CommandError> {
     let mut file = change.after.case.clone();
     let rows = trail::of_case(&mut file, &change.events, change.actor, now)?;
     batch.insert::<entities::trail::Entity>(rows);
@@ -129,13 +144,13 @@ pub async fn record(
     }
     let version = file.version;
     batch.change::<case_file::Entity>(&before.case, &file);
-    differences(&mut batch, before, &change.after);
-    follow_ups(&mut batch, &file, &change, now);
-    let letters = lines::write(&mut batch, &file, &change, now);
+    differences(batch, before, &change.after);
+    follow_ups(batch, &file, &change, now);
+    let letters = lines::write(batch, &file, &change, now);
     batch.insert::<form_version::Entity>(std::mem::take(&mut change.forms));
     batch.insert::<note::Entity>(std::mem::take(&mut change.told));
     batch.upsert::<paper::Entity>(std::mem::take(&mut change.papers));
-    timers_of(&mut batch, &file, &change, now);
+    timers_of(batch, &file, &change, now);
     let lines = digests::as_wanted(tx, std::mem::take(&mut change.lines)).await?;
     batch.insert_once::<digest_line::Entity>(lines, digest_line::Column::DedupeKey);
     batch.upsert::<extension::Entity>(std::mem::take(&mut change.extensions));
@@ -154,7 +169,6 @@ pub async fn record(
     let (tickets, rows) = to_rows(&jobs, change.machine)?;
     batch.insert_once::<notice::Entity>(told, notice::Column::DedupeKey);
     batch.insert::<outbox::Entity>(rows);
-    batch.run(tx).await?;
     Ok(Recorded { jobs: tickets, version })
 }
 
@@ -171,7 +185,8 @@ fn rows<E>(batch: &mut Batch, before: &[E::Model], after: &[E::Model])
 where
     E: EntityTrait,
     E::Model: ModelTrait<Entity = E> + IntoActiveModel<E::ActiveModel> + Clone + PartialEq,
-    E::ActiveModel: ActiveModelTrait<Entity = E>,
+    E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
+    E::Column: Send,
 {
     for (was, is) in before.iter().zip(after) {
         batch.change::<E>(was, is);

@@ -65,8 +65,12 @@ impl Engine<'_> {
         if *word == *"holder" {
             return self.holding(run, slot);
         }
-        // Nobody is set over an applicant.
-        if self.is_applicants(slot) { Vec::new() } else { self.at_unit(slot.unit_id, word) }
+        // Nobody is set over an applicant; an office that a ladder names is told all the same.
+        let set_over = *word == *"unit_head";
+        if set_over && self.is_applicants(slot) {
+            return Vec::new();
+        }
+        self.at_unit(slot.unit_id, word)
     }
 
     /// Whoever has taken the slot, else all of the pool as it is now, else as it was frozen.
