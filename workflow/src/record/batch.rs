@@ -17,7 +17,7 @@ pub(crate) struct Batch(Vec<Write>);
 
 /// One of them.
 enum Write {
-    Statement(SubQueryStatement),
+    Statement(Box<SubQueryStatement>),
     /// New rows: those of one table, whichever case they belong to, are one statement.
     Fresh(Box<dyn Fresh>),
 }
@@ -25,7 +25,7 @@ enum Write {
 impl From<Write> for SubQueryStatement {
     fn from(write: Write) -> Self {
         match write {
-            Write::Statement(statement) => statement,
+            Write::Statement(statement) => *statement,
             Write::Fresh(rows) => rows.statement(),
         }
     }
@@ -74,6 +74,10 @@ impl Batch {
         self.add::<E>(rows, None);
     }
 
+    fn statement(&mut self, statement: impl Into<SubQueryStatement>) {
+        self.0.push(Write::Statement(Box::new(statement.into())));
+    }
+
     fn add<E>(&mut self, rows: Vec<E::Model>, key: Option<E::Column>)
     where
         E: EntityTrait,
@@ -112,7 +116,7 @@ impl Batch {
             .filter(|column| !keys.iter().any(|key| format!("{key:?}") == format!("{column:?}")));
         let merge = OnConflict::columns(keys.iter().copied()).update_columns(others).to_owned();
         let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
-        self.0.push(Write::Statement(E::insert_many(rows).on_conflict(merge).into_query().into()));
+        self.statement(E::insert_many(rows).on_conflict(merge).into_query());
     }
 
     /// A stored row that became another: what differs is written, and nothing else.
@@ -134,7 +138,7 @@ impl Batch {
         for key in E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column) {
             update.and_where(key.eq(is.get(key)));
         }
-        self.0.push(Write::Statement(update.into()));
+        self.statement(update);
     }
 
     /// New rows of one table; those whose key is there already stay as they are.
@@ -165,9 +169,7 @@ impl Batch {
                 ])
                 .to_owned();
         let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
-        self.0.push(Write::Statement(
-            Entity::insert_many(rows).on_conflict(merge).into_query().into(),
-        ));
+        self.statement(Entity::insert_many(rows).on_conflict(merge).into_query());
     }
 
     /// Takes out the lines of an award that are not among `kept`, as long as nobody was told to
@@ -190,12 +192,12 @@ impl Batch {
 
     /// Rows that are no longer there.
     pub(crate) fn delete(&mut self, statement: DeleteStatement) {
-        self.0.push(Write::Statement(statement.into()));
+        self.statement(statement);
     }
 
     /// A change of rows that were not loaded.
     pub(crate) fn update(&mut self, statement: UpdateStatement) {
-        self.0.push(Write::Statement(statement.into()));
+        self.statement(statement);
     }
 
     /// Sends all of it: PostgreSQL takes one statement, so one round trip; SQLite, which is in
