@@ -60,6 +60,15 @@ fn draft() -> serde_json::Value {
     })
 }
 
+/// With the reason, what was done about it, and a day by which it is done after all.
+async fn reads_an_apology(world: &World, api: &Api, late: CaseId) {
+    let number = world.case(late).await.number.unwrap();
+    let seen = api.get(world, "Ma", &format!("/cases/{number}")).await;
+    let apology = &seen.json["progress"]["late"];
+    assert!(apology["reason"]["zh"].as_str().unwrap().contains("已催办并报上级督查"), "{apology}");
+    assert_eq!(apology["new_day"], "2018-10-26", "{apology}");
+}
+
 /// A file of the pages, for somebody who has signed in.
 async fn fetched(world: &World, name: &str, path: &str) -> String {
     let mut house = House::of(world).await;
@@ -97,6 +106,7 @@ async fn the_whole_chain(mut world: World) {
     world.until("09-21 18:00").await;
     let said = api.get(&world, "Ma", &format!("/cases/{late}/why")).await;
     assert!(said.json["sentence"]["zh"].as_str().unwrap().contains("现已超期"), "{}", said.json);
+    reads_an_apology(&world, &api, late).await;
     let notice = latest(&world, "circulated-notice").await.id;
     world.says_with("Sun", notice, "draft", (Word::HandIn, draft())).await.unwrap();
     let letter = api.get(&world, "Lead", &format!("/cases/{notice}/document")).await;

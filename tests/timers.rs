@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use entities::{
-    CaseId, Duty, PersonId, Stream, TimerKind, case_file, digest_line, notice, step_run, timer,
-    trail,
+    CaseId, Duty, PersonId, Stream, TimerKind, case_file, digest_line, letter, notice, step_run,
+    timer, trail,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
@@ -281,6 +281,8 @@ async fn a_clock_that_jumps_ahead_escalates_nothing(mut world: World) {
     let said = services.health.parts();
     let time = said.iter().find(|part| part.part == "time").unwrap();
     assert!(matches!(time.condition, Condition::Degraded(_)), "{time:?}");
+    let letters = letter::Entity::find().count(world.workflow.store.read()).await.unwrap();
+    assert_eq!(letters, 0, "and twenty-one red lights of one unit call nobody to account");
     // Another worker, which was started after the jump, holds it too.
     sweep_once(&worker_of(&world)).await.unwrap();
     assert_eq!(rungs(&world).await, BTreeMap::new());

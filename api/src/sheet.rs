@@ -84,7 +84,7 @@ impl Sheet {
         let mut book = Workbook::new();
         let bold = Format::new().set_bold();
         let day = Format::new().set_num_format("yyyy-mm-dd");
-        let sheet = book.add_worksheet().set_name(&self.title)?;
+        let sheet = book.add_worksheet().set_name(sheet_name(&self.title))?;
         for (column, text) in (0..ColNum::MAX).zip(&self.head) {
             sheet.write_string_with_format(0, column, text, &bold)?;
         }
@@ -110,6 +110,16 @@ impl Sheet {
         sheet.autofit();
         book.save_to_buffer()
     }
+}
+
+/// A title as Excel takes it for a sheet: at most 31 characters, none of `[]:*?/\`.
+fn sheet_name(title: &str) -> String {
+    let name: String = title
+        .chars()
+        .filter(|c| !matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\' | '\''))
+        .take(31)
+        .collect();
+    if name.trim().is_empty() { "1".to_owned() } else { name }
 }
 
 #[cfg(test)]

@@ -101,16 +101,16 @@ async fn one_by_one(services: &Services, held: bool) -> Result<usize, DbErr> {
     let due: Vec<TimerId> = tx::in_time(due).await?;
     let mut behind = 0;
     for id in due {
-        behind += fire_one(services, id).await?;
+        behind += fire_one(services, id, held).await?;
     }
     Ok(behind)
 }
 
 #[tracing::instrument(name = "timer", skip_all, fields(timer.id = %id))]
-async fn fire_one(services: &Services, id: TimerId) -> Result<usize, DbErr> {
+async fn fire_one(services: &Services, id: TimerId, held: bool) -> Result<usize, DbErr> {
     let workflow = &services.workflow;
     let fired = tx::write(&workflow.store, async |tx| {
-        Box::pin(commands::fire_timer(tx, workflow, id)).await
+        Box::pin(commands::fire_timer(tx, workflow, id, held)).await
     });
     match fired.await {
         Ok(fired) => Ok(told(services, &fired)),

@@ -1,6 +1,6 @@
 //! How far a case has come.
 
-use entities::{ClockKind, Phase};
+use entities::{ClockKind, Phase, step_run};
 use workflow::{
     Actor,
     calendar::local_date,
@@ -11,7 +11,7 @@ use super::{Reader, bounces, case::Case, due, held, own_step, people, scope, ste
 use crate::{
     Problem,
     read::{
-        CaseStatus, Light,
+        CaseStatus, Light, Words,
         progress::{Action, HolderView, LateView, ProgressView},
     },
 };
@@ -130,12 +130,38 @@ fn late(r: &Reader<'_>, case: &Case) -> Option<LateView> {
         let due = clock.and_then(|row| due::of_slot(r, case, slot.unit_id, row));
         due.is_some_and(|due| due.light == Light::Red)
     })?;
-    let days = r.days_of(case.state.clock_of(run.id)?);
-    let days = days.working_days_between(local_date(run.due_at?), local_date(r.now));
+    let calendar = r.days_of(case.state.clock_of(run.id)?);
+    let today = local_date(r.now);
+    let days = calendar.working_days_between(local_date(run.due_at?), today);
+    // The day of the whole case while it can be kept; else as long again as the step was given.
+    let whole = case.state.clocks.iter().find(|row| row.kind == ClockKind::Total);
+    let whole = whole.and_then(|row| row.due_at).map(local_date).filter(|day| *day > today);
+    let given = calendar.working_days_between(local_date(run.opened_at), local_date(run.due_at?));
+    let again = calendar.add_working(today, given.max(1));
     Some(LateView {
         unit: people::name_in(r, &case.units, Some(slot.unit_id)),
         days: i64::from(days.max(1)),
-        reason: None,
-        new_day: None,
+        reason: Some(why_late(run)),
+        new_day: Some(whole.unwrap_or(again)),
     })
+}
+
+/// Why it is late, and what was done about it, as far as the case tells.
+fn why_late(run: &step_run::Model) -> Words {
+    let held = run.holders.get("held").and_then(serde_json::Value::as_bool) == Some(true);
+    let (zh, en) = match (held, run.rungs) {
+        (true, _) => (
+            "原因：该岗位暂无承办人，已由主管部门代为负责。",
+            "Nobody holds that office at present; the department in charge sees to it.",
+        ),
+        (false, 0..=2) => (
+            "原因：承办单位未在时限内办结，已催办。",
+            "The office did not finish in time; it has been urged.",
+        ),
+        (false, _) => (
+            "原因：承办单位未在时限内办结，已催办并报上级督查。",
+            "The office did not finish in time; it has been urged, and its superior has been told.",
+        ),
+    };
+    Words::new(zh, en)
 }

@@ -153,12 +153,13 @@ async fn looks_over(
     Ok(own.iter().any(supervises))
 }
 
-/// Whether an objection to the case was sent to this person, so that they must read it.
+/// Whether an objection to the case was sent to this person, or they were informed of it: so that
+/// they can read it.
 async fn was_told(r: &Reader<'_>, person: PersonId, case: CaseId) -> Result<bool, Problem> {
     let told = notice::Entity::find()
         .filter(notice::Column::CaseId.eq(case))
         .filter(notice::Column::PersonId.eq(person))
-        .filter(notice::Column::Template.eq("objection"))
+        .filter(notice::Column::Template.is_in(["objection", "copied"]))
         .one(r.db());
     Ok(told.await?.is_some())
 }

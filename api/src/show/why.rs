@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Problem,
     read::{
-        DueView, StepState, Words,
+        DueView, Light, StepState, Words,
         why::{CanView, CannotView, WaitView, WhyView},
     },
     verbs::NAMES,
@@ -56,6 +56,9 @@ pub(super) fn waits(r: &Reader<'_>, case: &Case) -> Vec<WaitView> {
     for run in others {
         match run.state {
             RunState::Open if run.kind == RunKind::Publish => views.push(publicity(r, case, run)),
+            RunState::Waiting if run.kind == RunKind::Pay && case.state.objected() => {
+                views.push(objected(case, run));
+            }
             RunState::Waiting => views.extend(day(r, case, run)),
             _ => {}
         }
@@ -117,6 +120,18 @@ fn publicity(r: &Reader<'_>, case: &Case, run: &step_run::Model) -> WaitView {
     WaitView { who, step, what, due, rule: rule(&case.program, None), sentence }
 }
 
+/// A payment that an objection holds up.
+fn objected(case: &Case, run: &step_run::Model) -> WaitView {
+    let step = title(case.program.step(&run.path), &run.path);
+    let sentence = Words::new(
+        format!("因公示异议正在核实，“{}”暂缓；核实结束后继续。", step.zh),
+        format!("An objection is being examined: “{}” waits until it has come out.", step.en),
+    );
+    let who = Words::new("核实异议的单位", "Whoever examines the objection");
+    let what = Words::new("核实", "examine the objection");
+    WaitView { who, step, what, due: None, rule: rule(&case.program, None), sentence }
+}
+
 /// A step whose day has not come.
 fn day(r: &Reader<'_>, case: &Case, run: &step_run::Model) -> Option<WaitView> {
     let at = run.opens_at.filter(|at| *at > r.now)?;
@@ -135,9 +150,15 @@ fn title(step: Option<&Step>, path: &str) -> Words {
 }
 
 fn told(who: Words, step: Words, what: Words, due: Option<DueView>, rule: Words) -> WaitView {
-    let by = due.as_ref().map(|due| moment(due.at));
+    let stands = due.as_ref().is_some_and(|due| due.light == Light::Stopped);
+    let by = due.as_ref().filter(|_| !stands).map(|due| moment(due.at));
     let (zh, en) = by
         .map_or_else(Default::default, |at| (format!("须在{}前", at.zh), format!(" by {}", at.en)));
+    let (zh, en) = if stands {
+        ("已依法暂停计时，恢复后继续".to_owned(), " once the clock runs again".to_owned())
+    } else {
+        (zh, en)
+    };
     let late = due.as_ref().is_some_and(|due| due.left < 0);
     let (late_zh, late_en) =
         if late { ("，现已超期", "; that time is over") } else { ("", "") };

@@ -90,7 +90,7 @@ fn lead(kind: Kind) -> &'static str {
         Kind::Copied => "抄送贵单位知悉，无需办理。",
         Kind::Late => "办理超期，敬请谅解；进度与原因请登录查看。",
         Kind::Overdue => "待办事项已超期，请立即办理。",
-        Kind::Reminded => "待办事项将于下一工作日到期，请抓紧办理。",
+        Kind::Reminded => "待办事项即将到期，请在期限前办理。",
         Kind::Amber => "待办事项的期限已用八成，请抓紧办理。",
         Kind::Urged => "待办事项期限已到，请立即办理。",
         Kind::Escalated => "下级单位的一件事项超期未办，请督促。",

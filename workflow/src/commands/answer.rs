@@ -1,6 +1,6 @@
 //! What a command leaves behind for its caller.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use entities::{CaseId, Channel, Phase, TimerId, UnitId, timer};
@@ -57,6 +57,10 @@ pub(super) struct Writes {
     pub(super) batch: Batch,
     /// Red lights among it, by the unit.
     pub(super) red: BTreeMap<UnitId, usize>,
+    /// Letters among it that a number of red lights has led to, by their keys.
+    pub(super) counted: BTreeSet<String>,
+    /// The wall clock has jumped: a light turns, and nobody is called to account for it.
+    pub(super) held: bool,
 }
 
 /// As [`finish`], and nothing is written yet.
@@ -67,7 +71,7 @@ pub(super) async fn gather(
     by: (Option<Actor>, DateTime<Utc>),
     shape: impl FnOnce(&mut Change),
 ) -> Result<Done, CommandError> {
-    Box::pin(following::letters(tx, before, &mut engine, &mut writes.red)).await?;
+    Box::pin(following::letters(tx, before, &mut engine, writes)).await?;
     let case = engine.state.case.id;
     let timers = timers_of(&engine);
     let (told, lines) = messages_of(case, &engine);

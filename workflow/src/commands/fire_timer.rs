@@ -62,7 +62,7 @@ pub async fn fire_due(
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .all(tx)
         .await?;
-    fire_all(tx, workflow, due).await
+    fire_all(tx, workflow, due, sweep.held).await
 }
 
 /// The due timers that may be acted upon now, oldest first: those that have just failed wait.
@@ -86,12 +86,13 @@ pub async fn fire_timer(
     tx: &DatabaseTransaction,
     workflow: &Workflow,
     id: TimerId,
+    held: bool,
 ) -> Result<Fired, CommandError> {
     let found = timer::Entity::find_by_id(id).one(tx).await?;
     let timer = found.ok_or(Refusal::NotFound("timer"))?;
     load::lock(tx, timer.case_id).await?;
     let still = timer::Entity::due(workflow.clock.now()).filter(timer::Column::Id.eq(id));
-    fire_all(tx, workflow, still.all(tx).await?).await
+    fire_all(tx, workflow, still.all(tx).await?, held).await
 }
 
 /// A timer could not be acted upon: it waits for a while, so that it holds up no other.
@@ -113,6 +114,7 @@ async fn fire_all(
     tx: &DatabaseTransaction,
     workflow: &Workflow,
     due: Vec<timer::Model>,
+    held: bool,
 ) -> Result<Fired, CommandError> {
     if due.is_empty() {
         return Ok(Fired::default());
@@ -139,7 +141,7 @@ async fn fire_all(
     let states = load::states(tx, files).await?;
     let files: Vec<&case_file::Model> = states.iter().map(|state| &state.case).collect();
     let facts = load::facts_of(tx, workflow, &files, now).await?;
-    let (mut done, mut writes) = (Vec::new(), Writes::default());
+    let (mut done, mut writes) = (Vec::new(), Writes { held, ..Writes::default() });
     for (before, facts) in states.iter().zip(&facts) {
         let mut due = of_case.remove(&before.case.id).unwrap_or_default();
         // A light turns before somebody is urged because of it.

@@ -1,19 +1,18 @@
 //! What other cases hear of a change: that a task on their lines is done, that a case they opened
 //! has come out, that a unit has had too many red lights.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
-use entities::{CaseId, LetterKind, StepRunId, UnitId, letter, red_light};
+use entities::{CaseId, LetterKind, StepRunId, letter, red_light};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::json;
 
+use super::answer::Writes;
 use crate::{
     CommandError, Event,
     calendar::{instant, local_date},
     event::Light,
     program::{Light as Counted, shared::RungDoes},
-    rules::{engine::Engine, letters::Answers},
+    rules::{engine::Engine, letters::Answers, rungs::count_key},
     state::CaseState,
 };
 
@@ -25,13 +24,13 @@ pub(super) async fn letters(
     tx: &DatabaseTransaction,
     before: &CaseState,
     engine: &mut Engine<'_>,
-    red: &mut BTreeMap<UnitId, usize>,
+    writes: &mut Writes,
 ) -> Result<(), CommandError> {
     settled(before, engine);
     if engine.events.iter().any(|event| matches!(event, Event::CaseEnded)) {
         answers(tx, engine).await?;
     }
-    counts(tx, engine, red).await
+    counts(tx, engine, writes).await
 }
 
 /// A task from which a ladder was climbed is done: whoever has it on a line hears of it.
@@ -76,11 +75,11 @@ async fn answers(tx: &DatabaseTransaction, engine: &mut Engine<'_>) -> Result<()
 }
 
 /// Red lights of a unit are counted; the one that makes it too many opens a case, once in the
-/// period. `red`: those that are not written yet.
+/// period. Two workers that turn a light at once may both count too few: then the next one does it.
 async fn counts(
     tx: &DatabaseTransaction,
     engine: &mut Engine<'_>,
-    red: &mut BTreeMap<UnitId, usize>,
+    writes: &mut Writes,
 ) -> Result<(), CommandError> {
     let turned = engine.events.iter().filter_map(|event| match event {
         Event::LightChanged { run: Some(run), light: Light::Red } => Some(*run),
@@ -93,7 +92,9 @@ async fn counts(
             continue;
         };
         let counts = engine.facts.shared().counts.clone();
-        let waiting = red.entry(unit).or_default();
+        let waiting = writes.red.entry(unit).or_default();
+        let other = *waiting;
+        *waiting += 1;
         for (name, rule) in counts {
             if rule.count != Counted::Red || rule.what != RungDoes::Open {
                 continue;
@@ -110,11 +111,17 @@ async fn counts(
                 .into_tuple::<StepRunId>()
                 .all(tx)
                 .await?;
-            if before.len() + *waiting + 1 == rule.reach as usize {
+            let reach = rule.reach as usize;
+            if writes.held || before.len() + other + 1 < reach {
+                continue;
+            }
+            // Once in the period: not if the letter has been written, nor if it is about to be.
+            let key = count_key(&name, unit, &period);
+            let written = letter::Entity::find().filter(letter::Column::Key.eq(&key));
+            if writes.counted.insert(key) && written.one(tx).await?.is_none() {
                 engine.count_reached((&name, &period, &rule), (run, unit));
             }
         }
-        *waiting += 1;
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ use crate::{
     Actor, CommandError, Fault, Refusal, Workflow,
     canonical::{digest, hex},
     event::{Asked, ReturnMode, Signature},
-    program::expression::Value,
+    program::{Field, FieldType, expression::Value},
     rules::{
         authority::Verb,
         engine::Engine,
@@ -192,7 +192,13 @@ async fn step_form(
     faults.extend(named_units::faults(tx, &step.form, &read.values).await?);
     if unnamed::hides_applicants(&at.facts.program) {
         let people = behind(tx, at).await?;
-        faults.extend(unnamed::faults(&read.values, &people));
+        // An option is the program's word, whatever it is spelt like.
+        let chosen = |field: &&Field| field.kind_of == FieldType::Choice;
+        let mut written = read.values.clone();
+        for field in step.form.iter().filter(chosen) {
+            written.remove(field.id.as_str());
+        }
+        faults.extend(unnamed::faults(&written, &people));
     }
     if !step.papers.is_empty() {
         let rows = paper::Entity::of_case(at.before.case.id).all(tx).await?;

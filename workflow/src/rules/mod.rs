@@ -35,7 +35,7 @@ mod reminding;
 pub mod reopening;
 pub mod returning;
 mod rounds;
-mod rungs;
+pub(crate) mod rungs;
 mod series;
 pub mod signing;
 pub mod social_credit;

@@ -55,7 +55,7 @@ impl Engine<'_> {
             holder: Some(unit),
             rows: rows.iter().map(|task| self.line(task)).collect(),
         };
-        let key = format!("count/{name}/{unit}/{period}");
+        let key = count_key(name, unit, period);
         if let Err(stuck) = self.post_opening(key, (run, None), wanted) {
             let path = name.to_owned();
             self.emit(Event::StuckOnRule { path, rule: stuck.rule, why: stuck.why });
@@ -123,4 +123,9 @@ impl Engine<'_> {
         let named = self.facts.organisation.unit(unit);
         named.map_or_else(Default::default, |unit| (unit.name_zh.clone(), unit.name_en.clone()))
     }
+}
+
+/// The key of the letter that red lights of a unit lead to: one in a period.
+pub(crate) fn count_key(name: &str, unit: UnitId, period: &str) -> String {
+    format!("count/{name}/{unit}/{period}")
 }
