@@ -1,7 +1,11 @@
 //! One letter in the morning with all that waits for somebody.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
-use entities::{CaseId, Channel, PersonId, case_file, digest_line};
+use entities::{
+    CaseId, Channel, DigestLineId, PersonId, RunState, StepRunId, case_file, digest_line, step_run,
+};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{LockBehavior, LockType},
@@ -53,6 +57,11 @@ pub async fn send_digest(
     let Some(last) = lines.iter().map(|line| line.id).max() else {
         return Ok(Recorded::default());
     };
+    let ids = lines.iter().map(|line| line.id).collect();
+    let lines = still_to_do(tx, lines).await?;
+    if lines.is_empty() {
+        return take_lines(tx, (now, machine), (person, ids), None).await;
+    }
     let due = |line: &digest_line::Model| {
         let due = line.params.get("due").and_then(serde_json::Value::as_str);
         due.and_then(|due| due.parse::<DateTime<Utc>>().ok())
@@ -92,6 +101,32 @@ pub async fn send_digest(
         params: json!({ "count": lines.len(), "late": late, "lines": shown.collect::<Vec<_>>() }),
         sealed: None,
     };
-    let ids = lines.iter().map(|line| line.id).collect();
-    take_lines(tx, (now, machine), (person, ids), letter).await
+    take_lines(tx, (now, machine), (person, ids), Some(letter)).await
+}
+
+/// Without what was done since a line was written, and of each step only what was said last: so
+/// the letter counts pieces of work, not lines.
+async fn still_to_do(
+    tx: &DatabaseTransaction,
+    mut lines: Vec<digest_line::Model>,
+) -> Result<Vec<digest_line::Model>, CommandError> {
+    let of = |line: &digest_line::Model| -> Option<StepRunId> {
+        serde_json::from_value(line.params.get("run")?.clone()).ok()
+    };
+    let mut runs: Vec<StepRunId> = lines.iter().filter_map(of).collect();
+    runs.sort();
+    runs.dedup();
+    let open: Vec<StepRunId> = step_run::Entity::find()
+        .filter(step_run::Column::Id.is_in(padded(&runs)))
+        .filter(step_run::Column::State.eq(RunState::Open))
+        .select_only()
+        .column(step_run::Column::Id)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    lines.retain(|line| of(line).is_none_or(|run| open.contains(&run)));
+    let newest: BTreeMap<StepRunId, DigestLineId> =
+        lines.iter().filter_map(|line| Some((of(line)?, line.id))).collect();
+    lines.retain(|line| of(line).is_none_or(|run| newest.get(&run) == Some(&line.id)));
+    Ok(lines)
 }

@@ -5,6 +5,7 @@ use entities::Level;
 use serde::{Deserialize, de::DeserializeOwned};
 
 const DIVISIONS: &str = include_str!("../../organisation/divisions.csv");
+const MARKS: &str = include_str!("../../organisation/marks.csv");
 const TOWNSHIPS: &str = include_str!("../../organisation/townships.csv");
 const SCHOOLS: &str = include_str!("../../organisation/schools.csv");
 const OUTSIDE: &str = include_str!("../../organisation/outside.csv");
@@ -33,6 +34,13 @@ pub(super) struct Division {
     pub(super) name_zh: String,
     pub(super) name_en: String,
     pub(super) parent_code: String,
+}
+
+/// What the numbers of a division's documents begin with.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Mark {
+    pub(super) code: String,
+    pub(super) mark: String,
 }
 
 /// A town, a township, a street; or a statistical unit that is none of them.
@@ -78,6 +86,10 @@ pub(super) struct Outside {
 
 pub(super) fn divisions() -> Result<Vec<Division>, NotOrganisation> {
     read(DIVISIONS)
+}
+
+pub(super) fn marks() -> Result<Vec<Mark>, NotOrganisation> {
+    read(MARKS)
 }
 
 pub(super) fn townships() -> Result<Vec<Township>, NotOrganisation> {

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{
     divisions::{PlaceRow, places},
     files::NotOrganisation,
+    marks::Marks,
 };
 use crate::{
     CommandError, Workflow,
@@ -53,7 +54,7 @@ pub async fn import_divisions(
     now: DateTime<Utc>,
 ) -> Result<Imported, CommandError> {
     let known = unit::Entity::find().all(tx).await?;
-    let mut plan = Plan::new(&known, now);
+    let mut plan = Plan::new(&known, Marks::read()?, now);
     for place in places()? {
         plan.place(&place)?;
     }
@@ -96,12 +97,13 @@ struct Plan {
     by_code: BTreeMap<String, UnitId>,
     /// Which offices stand in which place.
     offices: BTreeSet<(UnitId, String)>,
+    marks: Marks,
     rows: Vec<unit::Model>,
     now: DateTime<Utc>,
 }
 
 impl Plan {
-    fn new(known: &[unit::Model], now: DateTime<Utc>) -> Self {
+    fn new(known: &[unit::Model], marks: Marks, now: DateTime<Utc>) -> Self {
         let own = |unit: &&unit::Model| unit.id == unit.seat_id;
         let key = |unit: &unit::Model| {
             ((unit.level, unit.division.clone(), unit.name_zh.clone()), unit.id)
@@ -111,6 +113,7 @@ impl Plan {
             seats: known.iter().filter(own).map(key).collect(),
             by_code: known.iter().filter(own).filter_map(coded).collect(),
             offices: known.iter().map(|unit| (unit.seat_id, unit.office.clone())).collect(),
+            marks,
             rows: Vec::new(),
             now,
         }
@@ -160,7 +163,7 @@ impl Plan {
             office: office.to_owned(),
             seat_id,
             parent_id,
-            mark: None,
+            mark: self.marks.of(place.code.as_deref(), office),
             successor_id: None,
             code: place.code.clone().filter(|_| id == seat_id),
             name_zh: format!("{}{zh}", place.name_zh),

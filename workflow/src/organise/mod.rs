@@ -11,6 +11,7 @@ mod files;
 mod import;
 mod kinds;
 mod look_up;
+mod marks;
 mod people;
 mod roster;
 mod units;

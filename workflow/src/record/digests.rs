@@ -83,7 +83,7 @@ pub(crate) async fn remind(
     Ok(Recorded { jobs: tickets, version: 0 })
 }
 
-/// Puts lines into one letter to `person`.
+/// Puts lines into one letter to `person`; into none where nothing of them is left to say.
 ///
 /// # Errors
 /// The database's.
@@ -91,7 +91,7 @@ pub(crate) async fn take_lines(
     tx: &DatabaseTransaction,
     (now, machine): (DateTime<Utc>, DateTime<Utc>),
     (person, lines): (PersonId, Vec<DigestLineId>),
-    letter: Telling,
+    letter: Option<Telling>,
 ) -> Result<Recorded, CommandError> {
     let mut batch = Batch::default();
     let mark = Query::update()
@@ -101,7 +101,7 @@ pub(crate) async fn take_lines(
         .and_where(digest_line::Column::Id.is_in(crate::load::padded(&lines)))
         .to_owned();
     batch.update(mark);
-    let tickets = notices(&mut batch, (now, machine), vec![letter])?;
+    let tickets = notices(&mut batch, (now, machine), letter.into_iter().collect())?;
     batch.run(tx).await?;
     Ok(Recorded { jobs: tickets, version: 0 })
 }

@@ -103,6 +103,10 @@ impl Engine<'_> {
     ) {
         let Some(rung) = usize::try_from(nth).ok().and_then(|nth| rungs.get(nth)) else { return };
         let (template, way) = match rung.what {
+            // A digest that comes when the time has run out warns nobody.
+            RungDoes::Light if digest >= timed.face.due_at && self.now < timed.face.due_at => {
+                ("amber", Way::Mail)
+            }
             RungDoes::Light => ("amber", Way::Digest(digest)),
             RungDoes::Urge => ("urged", Way::Mail),
             RungDoes::Mail => ("escalated", Way::Mail),
@@ -143,7 +147,7 @@ impl Engine<'_> {
         let units = self.on_the_clock_of(timed.run.id).into_iter().map(|task| task.unit_id);
         let units: BTreeSet<UnitId> = units.collect();
         json!({
-            "step": timed.run.path, "due": timed.face.due_at, "since": timed.face.started_at,
+            "run": timed.run.id, "step": timed.run.path, "due": timed.face.due_at, "since": timed.face.started_at,
             "units": units, "ladder": so_far, "next": rungs.get(nth + 1).map(step),
             "to": rungs.get(nth).map(|rung| &rung.to),
         })

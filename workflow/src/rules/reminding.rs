@@ -195,7 +195,7 @@ impl Engine<'_> {
             person,
             way,
             template,
-            params: json!({ "step": timed.run.path, "due": timed.face.due_at }),
+            params: json!({ "run": run, "step": timed.run.path, "due": timed.face.due_at }),
         });
     }
 

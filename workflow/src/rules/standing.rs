@@ -182,7 +182,7 @@ impl Engine<'_> {
                 person,
                 way,
                 template,
-                params: json!({ "step": row.path, "due": row.due_at }),
+                params: json!({ "run": run, "step": row.path, "due": row.due_at }),
             });
         }
     }
