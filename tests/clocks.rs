@@ -1,8 +1,8 @@
 //! Clocks: stops with their ground and cap, one extension, what is left after a return, and who
 //! held the days.
 
-use entities::{Duty, ExtensionState, extension, notice};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use entities::{Duty, ExtensionState, extension, notice, red_light};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 use workflow::{
     CommandError, Refusal,
@@ -232,8 +232,12 @@ async fn more_time_is_asked_in_time_and_given_once(mut world: World) {
     assert_eq!(world.told("extension_asked").await, 1);
     // The answer comes after the time is over: what was asked for in time is given.
     world.until("09-18 10:00").await;
+    assert!(world.run(case, "first").await.late && world.case(case).await.late);
     answer("Boss", id, true).await.unwrap();
     assert_eq!(world.due(case, "first").await, "09-25 18:00");
+    assert!(!world.run(case, "first").await.late && !world.case(case).await.late);
+    let lights = red_light::Entity::find().count(world.workflow.store.read()).await.unwrap();
+    assert_eq!(lights, 0, "who asked in time does not count as late");
     let again = refusal(answer("Boss", id, true).await);
     assert!(matches!(again, Refusal::Settled { .. }), "{again:?}");
     assert_eq!(refusal(ask().await), Refusal::ExtendedAlready, "once");

@@ -20,6 +20,7 @@ use crate::harness::{
 both![
     an_objection_opens_a_case_and_holds_the_payment,
     several_objections_hold_it_until_the_last_has_come_out,
+    nobody_buries_an_office_under_objections,
     a_notice_is_gone_the_minute_after_its_end,
 ];
 
@@ -140,6 +141,17 @@ async fn several_objections_hold_it_until_the_last_has_come_out(mut world: World
     assert_eq!(line(&world, case).await, PaymentState::Held);
     answers(&world, second.id).await;
     assert_eq!(world.run(case, "pay").await.state, RunState::Open);
+}
+
+async fn nobody_buries_an_office_under_objections(mut world: World) {
+    let (case, notice) = published(&mut world).await;
+    for nth in 1..=22 {
+        let text = format!("I know the family well, and doubt it ({nth}).");
+        objects(&world, notice.id, (&text, "")).await.unwrap();
+    }
+    assert_eq!(linked(&world, case).await.len(), 20, "no more cases than people can look into");
+    let said = workflow::commands::objections(world.workflow.store.read(), &world.workflow, case);
+    assert_eq!(said.await.unwrap().len(), 22, "and every word is kept");
 }
 
 async fn a_notice_is_gone_the_minute_after_its_end(mut world: World) {

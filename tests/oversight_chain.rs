@@ -159,6 +159,16 @@ async fn acts(world: &World, case: CaseId) {
     world.settle().await;
 }
 
+/// An order that the region has closed.
+pub(super) async fn closed_order(world: &mut World) -> CaseId {
+    let case = order(world, &[]).await;
+    acts(world, case).await;
+    world.says("Ren", case, "review", Word::Approve).await.unwrap();
+    closes(world, case, "Other").await.unwrap();
+    assert_eq!(world.case(case).await.phase, Phase::Ended, "{}", world.story(case).await);
+    case
+}
+
 fn back(to: &str) -> Word {
     let (fields, papers) = (vec![], vec![]);
     Word::Return { to: to.to_owned(), mode: workflow::event::ReturnMode::Replay, fields, papers }
@@ -208,11 +218,7 @@ async fn an_order_is_closed_by_somebody_who_had_no_part_in_it(mut world: World) 
 }
 
 async fn an_order_is_opened_again_with_its_old_number(mut world: World) {
-    let case = order(&mut world, &[]).await;
-    acts(&world, case).await;
-    world.says("Ren", case, "review", Word::Approve).await.unwrap();
-    closes(&world, case, "Other").await.unwrap();
-    assert_eq!(world.case(case).await.phase, Phase::Ended, "{}", world.story(case).await);
+    let case = closed_order(&mut world).await;
     let number = || async {
         let found = document_number::Entity::find_by_id(case).one(world.workflow.store.read());
         found.await.unwrap().unwrap().text

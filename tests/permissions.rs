@@ -284,6 +284,7 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
         (_, "/staff/tasks/{task}/show") => form(&[("fact", "person.phone")]),
         (_, "/staff/tasks") => form(&[("search", "马小兰")]),
         (_, "/staff/jobs/retry") => form(&[("state", "failing")]),
+        (_, "/staff/oversight/cases") => form(&[("what", &format!("complaint@{person}"))]),
         (_, "/staff/file") => form(&[("id_number", "640422200001011234")]),
         (
             _,
@@ -306,6 +307,7 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
             | "/staff/extensions/{id}/{answer}"
             | "/staff/bounces/{id}/handled"
             | "/staff/bounces/{id}/resend"
+            | "/staff/oversight/cases/{id}/reopen"
             | "/staff/settings",
         ) => form(&[]),
         (method, path) => panic!("nothing is known to send by {method} to {path}"),
@@ -329,7 +331,9 @@ fn json_body(path: &str, things: &Things, mobile: &str) -> Body {
         | "/api/v1/cases/{id}/withdraw"
         | "/api/v1/tasks/{id}/{verb}"
         | "/api/v1/jobs/{id}/retry"
+        | "/api/v1/oversight/cases/{id}/reopen"
         | "/api/v1/extensions/{id}/{answer}" => json!({}),
+        "/api/v1/oversight/cases" => json!({ "program": "complaint", "at": things.person }),
         "/api/v1/bounces/{id}" => json!({ "resend": false }),
         "/api/v1/jobs/retry" => json!({ "state": "failing" }),
         "/api/v1/tasks/search" => json!({ "text": "马小兰" }),

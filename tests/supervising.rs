@@ -2,6 +2,7 @@
 //! units: the same figures on the page, in JSON, in CSV and in XLSX, and never an applicant.
 
 mod documents;
+mod opening;
 mod reading;
 
 use std::collections::BTreeMap;

@@ -83,6 +83,8 @@ const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; \
         json::extensions::answer,
         json::oversight::units,
         json::oversight::boards,
+        json::oversight::open,
+        json::oversight::reopen,
         json::bounces::list,
         json::bounces::handle,
         json::jobs::list,

@@ -112,6 +112,8 @@ pub fn doors() -> Vec<Door> {
 
         GET    "/api/v1/oversight/units"            Account => json::oversight::units;
         GET    "/api/v1/oversight/boards"           Account => json::oversight::boards;
+        POST   "/api/v1/oversight/cases"            Account => json::oversight::open;
+        POST   "/api/v1/oversight/cases/{id}/reopen" Account => json::oversight::reopen;
 
         GET    "/api/v1/bounces"                    Account => json::bounces::list;
         POST   "/api/v1/bounces/{id}"               Account => json::bounces::handle;
@@ -196,6 +198,7 @@ fn staff_pages() -> Vec<Door> {
         POST "/staff/tasks/{task}/show"            Account => pages::staff_case::reveal;
         POST "/staff/tasks/{task}/papers/{paper}"  Account => pages::staff_papers::add;
         POST "/staff/tasks/{task}/{verb}"          Account => pages::staff_case::act;
+        GET  "/staff/cases/{number}"               Account => pages::staff_case::find;
         GET  "/staff/cases/{number}/document"      Account => pages::document::show;
         GET  "/staff/cases/{number}/invitation/{step}" Account => pages::document::invitation;
         GET  "/staff/settings"                     Account => pages::settings::show;
@@ -211,6 +214,8 @@ fn staff_pages() -> Vec<Door> {
         GET  "/staff/oversight/boards"             Account => pages::oversight::boards;
         GET  "/staff/oversight/boards.csv"         Account => pages::oversight::boards_csv;
         GET  "/staff/oversight/boards.xlsx"        Account => pages::oversight::boards_xlsx;
+        POST "/staff/oversight/cases"              Account => pages::oversight::open;
+        POST "/staff/oversight/cases/{id}/reopen"  Account => pages::oversight::reopen;
         GET  "/staff/bounces"                      Account => pages::bounces::show;
         POST "/staff/bounces/{id}/handled"         Account => pages::bounces::handled;
         POST "/staff/bounces/{id}/resend"          Account => pages::bounces::resend;

@@ -34,4 +34,9 @@ impl Entity {
     pub fn that_opened(case: CaseId) -> Select<Self> {
         Self::find().filter(Column::ToCase.eq(case)).filter(Column::Kind.eq(LetterKind::Open))
     }
+
+    /// The letters with which a step has opened cases.
+    pub fn sent_to_open(run: StepRunId) -> Select<Self> {
+        Self::find().filter(Column::FromRun.eq(run)).filter(Column::Kind.eq(LetterKind::Open))
+    }
 }

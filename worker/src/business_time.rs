@@ -6,10 +6,10 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use entities::timer;
-use sea_orm::{DbErr, QuerySelect};
+use entities::{outbox, timer};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, prelude::Expr};
 use tokio::time::Instant;
-use workflow::business_time;
+use workflow::{business_time, tx};
 
 use crate::{Services, digests, jobs, sweep};
 
@@ -38,13 +38,29 @@ pub async fn move_to(services: &Services, target: DateTime<Utc>) -> Result<(), D
     catch_up(services).await?;
     while let Some(instant) = next_instant(services, target).await? {
         business_time::advance(&services.workflow, instant).await?;
+        hurry(services).await?;
         tracing::info!(now = %instant, "business time moved to what is due");
         catch_up(services).await?;
     }
     business_time::advance(&services.workflow, target.max(clock.now())).await?;
+    hurry(services).await?;
     business_time::arrived(&services.workflow, target).await?;
     catch_up(services).await?;
     tracing::info!(now = %clock.now(), "business time has arrived");
+    Ok(())
+}
+
+/// What waits for a later moment of the machine's, such as a text for the morning, is looked at
+/// again.
+async fn hurry(services: &Services) -> Result<(), DbErr> {
+    let now = services.machine();
+    let update = outbox::Entity::update_many()
+        .col_expr(outbox::Column::NextAttemptAt, Expr::value(now))
+        .filter(outbox::Column::DoneAt.is_null())
+        .filter(outbox::Column::QuarantinedAt.is_null())
+        .filter(outbox::Column::LeaseUntil.is_null())
+        .filter(outbox::Column::NextAttemptAt.gt(now));
+    tx::write(&services.workflow.store, async |tx| update.exec(tx).await).await?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use entities::{
 use serde_json::{Value as Json, json};
 
 use crate::{
-    event::{Event, Light, Opening, Signature},
+    event::{Event, Opening, Signature},
     state::CaseState,
 };
 
@@ -79,11 +79,7 @@ impl CaseState {
                 self.apply_to_rows(event, now);
             }
             Event::LetterSent { .. } | Event::LetterTaken { .. } => self.apply_to_letters(event),
-            Event::LightChanged { run: Some(run), light } => {
-                self.with_run(*run, |row| row.late = *light == Light::Red);
-                self.case.late |= *light == Light::Red;
-            }
-            Event::LightChanged { run: None, light } => self.case.late |= *light == Light::Red,
+            Event::LightChanged { run, light } => self.light(*run, *light, now),
             Event::Paused { run, .. } => {
                 self.with_run(*run, |row| row.reason = Some(PAUSED.to_owned()));
             }

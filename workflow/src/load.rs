@@ -140,6 +140,9 @@ pub(crate) fn grouped<K: Ord, T>(rows: Vec<T>, key: impl Fn(&T) -> K) -> BTreeMa
     groups
 }
 
+/// Ids that one statement is asked with; `SQLite` takes no more than 32 766.
+pub const IDS: usize = 4_096;
+
 /// `ids`, the last one said again until they are 1, 2, 4, 8 …: a list of each length would be a
 /// statement of its own, to be prepared anew.
 pub fn padded<T: Clone>(ids: &[T]) -> Vec<T> {

@@ -1,13 +1,21 @@
-//! Whether escalation is held, because the wall clock jumped: a row that all processes read.
+//! When people are left in peace: escalation is held because the wall clock jumped (a row that
+//! all processes read), and texts wait for the morning.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entities::pace::{Column, Entity, Model};
+use entities::{
+    CaseId, clock,
+    pace::{Column, Entity, Model},
+};
 use sea_orm::{
     ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn,
     sea_query::OnConflict,
 };
 
-use crate::{Workflow, rules::pacing::Hours, tx};
+use crate::{
+    Workflow,
+    rules::{clock::Budget, engine::face_of, pacing::Hours},
+    tx,
+};
 
 /// The one row.
 const ROW: i32 = 1;
@@ -29,6 +37,32 @@ pub async fn hold(workflow: &Workflow, jump: TimeDelta) -> Result<(), DbErr> {
         },
     )
     .await
+}
+
+/// Until when a message that nobody asked for waits at `now`: people sleep, or are off. None: it may
+/// go. For a case that counts hours, as emergency aid does, days off are days like others; nights
+/// are not.
+///
+/// # Errors
+/// The database's.
+pub async fn quiet_until(
+    workflow: &Workflow,
+    case: Option<CaseId>,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let days = workflow.calendar.of(crate::fold::REGION);
+    let mut hours = Hours { days: &days, every_day: false };
+    if !hours.is_quiet(now) {
+        return Ok(None);
+    }
+    if let Some(case) = case {
+        let clocks = clock::Entity::of_case(case).all(workflow.store.read()).await?;
+        let in_hours = |row: &clock::Model| {
+            face_of(row).is_some_and(|face| matches!(face.budget, Budget::Hours(_)))
+        };
+        hours.every_day = clocks.iter().any(in_hours);
+    }
+    Ok(Some(hours.waking(now)).filter(|until| *until > now))
 }
 
 /// The wall clock was put right.

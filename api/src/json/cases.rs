@@ -49,7 +49,7 @@ pub(crate) struct DraftDone {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FieldsAsk {
-    version: Option<i32>,
+    pub(super) version: Option<i32>,
     #[schema(value_type = Object)]
     fields: BTreeMap<String, serde_json::Value>,
 }
@@ -58,7 +58,7 @@ pub(crate) struct FieldsAsk {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SubmitAsk {
-    version: Option<i32>,
+    pub(super) version: Option<i32>,
     declared: bool,
 }
 
@@ -66,7 +66,7 @@ pub(crate) struct SubmitAsk {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct VersionAsk {
-    version: Option<i32>,
+    pub(super) version: Option<i32>,
 }
 
 /// The cases of all whom one acts for, and those one filed, newest first.

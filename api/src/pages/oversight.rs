@@ -1,10 +1,13 @@
 //! `/staff/oversight`: lights by unit and the documents about late units, for whoever supervises.
 
 use actix_web::{HttpResponse, http::header, web};
+use entities::{CaseId, UnitId};
+use workflow::commands::{self, OpenCase};
 
-use super::{Answer, Visitor};
+use super::{Answer, Visitor, once};
 use crate::{
     Problem,
+    csrf::CheckedForm,
     sheet::Sheet,
     show::{self, BoardsAsk, OversightAsk},
 };
@@ -22,6 +25,45 @@ pub(crate) async fn boards(visitor: Visitor, ask: web::Query<BoardsAsk>) -> Answ
     let who = visitor.staff()?.who();
     let view = show::boards(&visitor.reader(), who, &ask).await?;
     visitor.page(&view)
+}
+
+/// Opens a case about no applicant; what it asks for first lies in the queue then.
+pub(crate) async fn open(visitor: Visitor, form: CheckedForm) -> Answer {
+    let (who, workflow) = (visitor.staff()?.who(), visitor.workflow());
+    let (program, at) = form
+        .get("what")
+        .and_then(|what| what.split_once('@'))
+        .and_then(|(program, at)| Some((program.to_owned(), at.parse().ok().map(UnitId)?)))
+        .ok_or(Problem::NotFound)?;
+    let to = board(workflow, &program, at);
+    let ask = OpenCase::numbered(workflow, program, at).await?;
+    let to = once(&visitor, &form, "open-case", async |tx| {
+        let done = commands::open_case(tx, workflow, who, ask.clone()).await?;
+        Ok((to.clone(), done.recorded.jobs))
+    })
+    .await?;
+    Ok(visitor.go(&to, None))
+}
+
+/// The board of a program's cases at a place; a program without one: the queue.
+fn board(workflow: &workflow::Workflow, program: &str, at: UnitId) -> String {
+    let numbered = workflow.programs.get(program).is_some_and(|known| known.number.is_some());
+    if numbered {
+        format!("/staff/oversight/boards?unit={at}&kind={program}")
+    } else {
+        "/staff/tasks".to_owned()
+    }
+}
+
+/// Reopens a case that was closed.
+pub(crate) async fn reopen(visitor: Visitor, case: web::Path<CaseId>, form: CheckedForm) -> Answer {
+    let (who, workflow) = (visitor.staff()?.who(), visitor.workflow());
+    let to = once(&visitor, &form, "reopen-case", async |tx| {
+        let done = commands::reopen_case(tx, workflow, who, *case, None).await?;
+        Ok(("/staff/tasks".to_owned(), done.recorded.jobs))
+    })
+    .await?;
+    Ok(visitor.go(&to, None))
 }
 
 /// The lights by unit, as CSV.

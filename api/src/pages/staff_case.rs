@@ -1,4 +1,4 @@
-//! `/staff/tasks/{task}`: a case on the desk; deciding it opens the next.
+//! `/staff/tasks/{task}` and `/staff/cases/{number}`: a case on the desk; deciding it opens the next.
 
 use actix_web::web;
 use entities::TaskId;
@@ -16,6 +16,13 @@ pub(crate) async fn show(visitor: Visitor, task: web::Path<TaskId>) -> Answer {
     let who = visitor.staff()?.who();
     let view = show::staff_case(&visitor.reader(), who, *task, &Open::default()).await?;
     visitor.page(&view)
+}
+
+/// Leads from a case's number to the task at which it is read: letters name cases, not tasks.
+pub(crate) async fn find(visitor: Visitor, number: web::Path<String>) -> Answer {
+    let who = visitor.staff()?.who();
+    let task = show::scope::way_in(&visitor.reader(), who, &number).await?;
+    Ok(visitor.go(&format!("/staff/tasks/{task}"), None))
 }
 
 /// Says a word on it.

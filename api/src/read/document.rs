@@ -16,8 +16,10 @@ pub struct DocumentView {
     /// 发文字号; none before it is signed.
     pub number: Option<String>,
     pub title: Words,
-    /// 主送 and 抄送: each field that names units, under its own title.
+    /// 主送: each field that names units, under its own title.
     pub addressees: Vec<SectionView>,
+    /// 抄送: who only reads it, at the foot of the letter.
+    pub copies: Vec<SectionView>,
     /// What it says, field by field.
     pub sections: Vec<SectionView>,
     /// The late work that it is about; what was struck is not in it.

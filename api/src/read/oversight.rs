@@ -171,6 +171,17 @@ pub struct BoardsView {
     /// The kind that is shown.
     pub kind: String,
     pub lanes: Vec<Lane>,
+    /// Of which programs one may open a case oneself, and where.
+    pub openable: Vec<Openable>,
+}
+
+/// A program of which somebody may open a case about no applicant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Openable {
+    pub program: String,
+    pub title: Words,
+    /// The place whose case it becomes.
+    pub at: UnitLink,
 }
 
 /// A kind of document.
@@ -239,6 +250,9 @@ pub struct CardRow {
     /// A task of it, if one may see the case.
     #[schema(format = Uuid)]
     pub task: Option<String>,
+    /// The case, if one may reopen it now.
+    #[schema(format = Uuid)]
+    pub reopens: Option<String>,
 }
 
 impl PeriodKind {

@@ -8,7 +8,7 @@ use crate::{
         Light,
         oversight::{
             BoardKind, BoardsView, CardRow, Column, Figures, HeldDays, HeldSum, Lane, LaneState,
-            MonthRow, OversightView, PeriodKind, PeriodView, StepRow, UnitLink, UnitRow,
+            MonthRow, Openable, OversightView, PeriodKind, PeriodView, StepRow, UnitLink, UnitRow,
         },
     },
 };
@@ -123,6 +123,7 @@ fn boards(count: usize) -> BoardsView {
         due: (state != LaneState::Done).then(|| due(2, Light::Amber)),
         ended_at: (state == LaneState::Done).then(|| at(3, 9)),
         task: (state != LaneState::Issued).then(|| "t1".to_owned()),
+        reopens: (state == LaneState::Done).then(|| "c1".to_owned()),
     };
     let lane = |state| Lane {
         state,
@@ -135,5 +136,10 @@ fn boards(count: usize) -> BoardsView {
         kinds: vec![kind("a", "通报", "Circulated notice"), kind("b", "约谈", "Interview")],
         kind: "a".to_owned(),
         lanes: LaneState::ALL.map(lane).to_vec(),
+        openable: vec![Openable {
+            program: "complaint".to_owned(),
+            title: words("投诉", "Complaint"),
+            at: link("固原市"),
+        }],
     }
 }

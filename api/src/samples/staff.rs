@@ -290,6 +290,7 @@ fn document() -> DocumentView {
         number: Some("卫教督通〔2026〕3号".to_owned()),
         title: words("通报", "Circulated notice"),
         addressees: vec![section("主送单位", "To", "海原县教育局")],
+        copies: vec![section("抄送单位", "Copies", "海原县人民政府")],
         sections: vec![
             section("基本情况", "Facts", "截至3月2日，逾期 1 件。"),
             section("工作要求", "Requirements", "限期办结，并报送整改情况。"),

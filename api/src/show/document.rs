@@ -57,18 +57,26 @@ pub async fn document(
             found
         }
     };
-    let (mut addressees, mut sections) = (Vec::new(), Vec::new());
-    let opened = case.program.form.iter().map(|field| (field, case.values.get(field.id.as_str())));
-    let of_steps = shown
-        .iter()
-        .flat_map(|(step, _, said)| step.form.iter().map(|f| (f, said.get(f.id.as_str()))));
-    for (field, value) in opened.chain(of_steps) {
+    let (mut addressees, mut copies, mut sections) = (Vec::new(), Vec::new(), Vec::new());
+    let opened = case.program.form.iter().map(|field| {
+        let path = format!("form.{}", field.id);
+        (path, field, case.values.get(field.id.as_str()))
+    });
+    let of_steps = shown.iter().flat_map(|(step, _, said)| {
+        let path = |field: &Field| format!("step.{}.{}", step.id, field.id);
+        step.form.iter().map(move |field| (path(field), field, said.get(field.id.as_str())))
+    });
+    for (path, field, value) in opened.chain(of_steps) {
         let Some(value) = value else { continue };
         let section = section(r, &case, field, value);
         if section.text.is_empty() && section.items.is_empty() {
             continue;
         }
-        if names_units(field) { addressees.push(section) } else { sections.push(section) }
+        match names_units(field) {
+            true if is_copied(&case, &path) => copies.push(section),
+            true => addressees.push(section),
+            false => sections.push(section),
+        }
     }
     let signed = document_number::Entity::find_by_id(case.file().id).one(r.db()).await?;
     let dated = match part {
@@ -86,6 +94,7 @@ pub async fn document(
         number: signed.map(|row| row.text),
         title,
         addressees,
+        copies,
         sections,
         rows: rows::of(&case).into_iter().filter(|row| row.state != RowMark::Struck).collect(),
         received: received(r, &case),
@@ -190,6 +199,13 @@ fn in_route(case: &Case, step: &Step) -> bool {
 
 fn names_units(field: &Field) -> bool {
     field.kind_of == FieldType::Unit || matches!(field.of, Some(Items::Of(FieldType::Unit)))
+}
+
+/// Whether the units that a field names get a copy and nothing to do.
+fn is_copied(case: &Case, path: &str) -> bool {
+    let steps = case.program.steps();
+    let copies = steps.iter().filter(|step| step.kind == StepKind::Copy);
+    copies.filter_map(|step| step.to.as_ref()).any(|to| to.source() == path)
 }
 
 fn section(r: &Reader<'_>, case: &Case, field: &Field, value: &Value) -> SectionView {

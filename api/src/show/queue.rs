@@ -78,7 +78,7 @@ pub async fn queue(
     let done = counted(r, signed.clone()).await?;
     let after = ask.after.as_deref().filter(|key| !key.is_empty()).map(key).transpose()?;
     let (rows, next) = match tab {
-        Tab::Todo => waiting.page(r, light, after).await?,
+        Tab::Todo => waiting.page(r, light, after, &lamps).await?,
         Tab::Done => page_done(r, signed.add(filter), after).await?,
     };
     Ok(QueueView {

@@ -15,8 +15,9 @@ use crate::{Problem, read::Light};
 
 /// Rows of one page.
 pub(super) const PAGE: usize = 30;
-/// So many tasks are counted; a desk with more has no number.
-pub(super) const COUNTED: usize = 1_000;
+/// So many tasks are counted; a desk with more has no number. Counting costs more than all else of
+/// a page: a thousand took half of its time.
+pub(super) const COUNTED: usize = 300;
 /// So many are looked at together for those of one light.
 const CHUNK: usize = 200;
 
@@ -60,19 +61,24 @@ impl Waiting {
         self.after(r, None, most).await
     }
 
-    /// One page after a key, of one light if one is asked for.
+    /// One page after a key, of one light if one is asked for. `first` is what [`Waiting::first`]
+    /// found: the first page need not be looked for again.
     pub(super) async fn page(
         &self,
         r: &Reader<'_>,
         light: Option<Light>,
         after: Option<(Moment, TaskId)>,
+        first: &[(Key, Light)],
     ) -> Result<Page, Problem> {
         let want = if light.is_none() { PAGE + 1 } else { CHUNK };
         let (mut from, mut looked) = (after, 0);
         let mut keys: Vec<Key> = Vec::new();
         let mut ends = false;
         while !ends && keys.len() <= PAGE && looked < COUNTED {
-            let some = self.after(r, from, want).await?;
+            let some = match from {
+                None => first.iter().take(want).copied().collect(),
+                from => self.after(r, from, want).await?,
+            };
             ends = some.len() < want;
             looked += some.len();
             from = some.last().map(|((_, at, id), _)| (*at, *id)).or(from);

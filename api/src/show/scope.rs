@@ -1,7 +1,7 @@
 //! Who may know of which case: the applicant's side, and staff through whose hands it goes.
 
 use entities::{
-    CaseId, Duty, Level, PaperId, PersonId, TaskState, UnitId, acts_for, appointment, case_file,
+    CaseId, Duty, Level, PaperId, PersonId, TaskId, TaskState, UnitId, acts_for, appointment, case_file,
     notice, paper, step_run, task, unit,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -54,6 +54,30 @@ pub async fn paper(r: &Reader<'_>, actor: Actor, id: PaperId) -> Result<paper::M
     // What staff put in at their step is theirs until the case is over.
     let own = row.run_id.is_none() || row.uploaded_by == actor.account;
     if own || is_ours(r, actor, &case).await? { Ok(row) } else { Err(Problem::NotFound) }
+}
+
+/// The task through which a member of staff comes to a case: one that waits for them, else the last
+/// that was opened.
+///
+/// # Errors
+/// [`Problem::NotFound`] for a case that is none of their business or has no task, the database's.
+pub async fn way_in(r: &Reader<'_>, actor: Actor, key: &str) -> Result<TaskId, Problem> {
+    let case = find(r, key).await?;
+    let Some(person) = actor.person.filter(|_| case.number.is_some()) else {
+        return Err(Problem::NotFound);
+    };
+    if !is_ours(r, actor, &case).await? {
+        return Err(Problem::NotFound);
+    }
+    let held = appointment::Entity::held_by(person, r.now).all(r.db()).await?;
+    let mut slots = task::Entity::of_case(case.id).all(r.db()).await?;
+    slots.sort_by_key(|slot| slot.opened_at);
+    let waits = |slot: &&task::Model| {
+        let open = CaseState::is_open(slot) && slot.person_id.is_none_or(|who| who == person);
+        open && held.iter().any(|held| works_on(held, slot))
+    };
+    let found = slots.iter().find(waits).or(slots.last());
+    found.map(|slot| slot.id).ok_or(Problem::NotFound)
 }
 
 async fn is_mine(r: &Reader<'_>, actor: Actor, case: &case_file::Model) -> Result<bool, Problem> {

@@ -28,6 +28,10 @@ pub(super) async fn run(
     let Some(found) = take(services, held, notice).await? else {
         return mark(services, held, notice, End::Nothing).await;
     };
+    if let Some(at) = tx::in_time(letters::waits_until(services, &found)).await? {
+        release(services, held, notice).await?;
+        return Err(JobError::Paced { at });
+    }
     let Some(letter) = tx::in_time(letters::compose(services, &found, held.created_at)).await?
     else {
         return mark(services, held, notice, End::Inbox).await;

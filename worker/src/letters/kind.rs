@@ -91,6 +91,11 @@ impl Kind {
         found.map(|(_, kind)| kind).ok_or_else(unknown)
     }
 
+    /// Whether whoever gets it has just asked for it: it comes at night too.
+    pub(super) fn is_asked_for(self) -> bool {
+        matches!(self, Self::SignInCode | Self::Filed | Self::Withdrawn)
+    }
+
     /// What a mail's subject begins with.
     pub(super) fn label(self) -> &'static str {
         match self {

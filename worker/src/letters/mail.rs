@@ -54,7 +54,18 @@ pub(super) fn bodies(
     kind: Kind,
     about: &About,
 ) -> Result<(String, String), askama::Error> {
-    let page = match kind {
+    let page = page(kind, about);
+    let link = format!("{}/{page}", settings.link.trim_end_matches('/'));
+    let (lead, contact) = (lead(kind), settings.mail.contact.as_str());
+    let text = Text { lead, about, link: &link, contact }.render()?;
+    Ok((text, Html { lead, about, link: &link, contact }.render()?))
+}
+
+/// Where the letter's link leads: staff to the case, and to the queue where there is more than one
+/// or none; applicants to their own page.
+fn page(kind: Kind, about: &About) -> String {
+    match kind {
+        Kind::Digest => "staff/tasks".to_owned(),
         Kind::TaskOpened
         | Kind::Objection
         | Kind::Stuck
@@ -66,18 +77,19 @@ pub(super) fn bodies(
         | Kind::Amber
         | Kind::Urged
         | Kind::Escalated
-        | Kind::Digest
         | Kind::StopSoon
         | Kind::StopOver
         | Kind::ExtensionGiven
-        | Kind::ExtensionRefused => "staff/tasks",
-        Kind::ExtensionAsked => "staff/extensions",
-        _ => "me",
-    };
-    let link = format!("{}/{page}", settings.link.trim_end_matches('/'));
-    let (lead, contact) = (lead(kind), settings.mail.contact.as_str());
-    let text = Text { lead, about, link: &link, contact }.render()?;
-    Ok((text, Html { lead, about, link: &link, contact }.render()?))
+        | Kind::ExtensionRefused => {
+            if about.number.is_empty() {
+                "staff/tasks".to_owned()
+            } else {
+                format!("staff/cases/{}", about.number)
+            }
+        }
+        Kind::ExtensionAsked => "staff/extensions".to_owned(),
+        _ => "me".to_owned(),
+    }
 }
 
 /// What is asked, in one sentence.
@@ -169,7 +181,7 @@ mod tests {
         about.title = "<b>&".to_owned();
         let settings = Settings { link: "https://example.org/".to_owned(), ..Settings::default() };
         let (text, html) = bodies(&settings, Kind::TaskOpened, &about).unwrap();
-        for word in ["泾源县", "县级会签", "11月25日", "https://example.org/staff/tasks"] {
+        for word in ["泾源县", "县级会签", "11月25日", "https://example.org/staff/cases/640422-YJ"] {
             assert!(text.contains(word) && html.contains(word), "{word}\n{text}\n{html}");
         }
         assert!(!html.contains("<b>&"), "what is not ours is escaped: {html}");

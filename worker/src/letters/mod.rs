@@ -13,6 +13,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use workflow::{
     canonical,
     code_letter::{CodeLetter, open_code},
+    pace,
 };
 
 use crate::{
@@ -76,6 +77,23 @@ pub(crate) async fn compose(
         html,
         code,
     }))
+}
+
+/// Until when `notice` waits, machine time, because its recipient sleeps or is off; none: it may
+/// go. Whoever has just asked for one is awake.
+///
+/// # Errors
+/// [`JobError::Stored`] for a letter nobody knows, and the database's.
+pub(crate) async fn waits_until(
+    services: &Services,
+    notice: &notice::Model,
+) -> Result<Option<DateTime<Utc>>, JobError> {
+    if notice.channel == Channel::Inbox || Kind::of(&notice.template)?.is_asked_for() {
+        return Ok(None);
+    }
+    let now = services.now();
+    let until = pace::quiet_until(&services.workflow, notice.case_id, now).await?;
+    Ok(until.map(|until| services.machine() + (until - now)))
 }
 
 fn seal(services: &Services, key: &str) -> String {

@@ -46,7 +46,16 @@ pub async fn ask_extension(
         return Err(Refusal::NeedsReason.into());
     }
     let earlier = extension::Entity::of_case(at.before.case.id).all(tx).await?;
-    let counts = earlier.iter().filter(|row| row.state != ExtensionState::Refused).count();
+    let open = |row: &extension::Model| {
+        at.before.run(row.run_id).is_some_and(|run| run.closed_at.is_none())
+    };
+    // What was never answered before its step ended has given nothing.
+    let counts = earlier.iter().filter(|row| match row.state {
+        ExtensionState::Approved => true,
+        ExtensionState::Asked => open(row),
+        ExtensionState::Refused => false,
+    });
+    let counts = counts.count();
     let note = note_of(tx, workflow, actor, &at, (NoteKind::Extension, &words)).await?;
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
     let hash = note.as_ref().map(|note| hex(&note.sha256));

@@ -1,16 +1,19 @@
 //! 立案: somebody opens a case that is about nobody, where its program lets them.
 
-use entities::UnitId;
-use sea_orm::DatabaseTransaction;
+use chrono::{DateTime, Utc};
+use entities::{UnitId, appointment};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 
 use super::{
     answer::Done,
     begin_case::{Begun, begin},
 };
 use crate::{
-    Actor, Bar, CommandError, Refusal, Workflow, load,
+    Actor, Bar, CommandError, Refusal, Workflow,
+    calendar::local_date,
+    load,
     organisation::Organisation,
-    program::{Place, model::Filer},
+    program::{Place, Program, RoleRef, model::Filer},
     rules::{eligibility, letters::Opens},
 };
 
@@ -23,6 +26,92 @@ pub struct OpenCase {
     pub opener: UnitId,
     /// A case number that is free.
     pub sequence: u32,
+}
+
+impl OpenCase {
+    /// With the next number of its program. Not inside a transaction.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownProgram`], or the database's.
+    pub async fn numbered(
+        workflow: &Workflow,
+        program: String,
+        opener: UnitId,
+    ) -> Result<Self, CommandError> {
+        let Some(known) = workflow.programs.get(&program) else {
+            return Err(Refusal::UnknownProgram(program).into());
+        };
+        let sequence = workflow.numbers.of(workflow, &known.code).await?;
+        Ok(Self { program, opener, sequence })
+    }
+}
+
+/// The programs of which `actor` may open a case, each with the place whose case it becomes.
+///
+/// # Errors
+/// The database's.
+pub async fn openable(
+    db: &impl ConnectionTrait,
+    workflow: &Workflow,
+    actor: Actor,
+) -> Result<Vec<(String, UnitId)>, DbErr> {
+    let now = workflow.clock.now();
+    let held = held_by(db, actor, now).await?;
+    let mut found = Vec::new();
+    let mut places: Vec<UnitId> = Vec::new();
+    for appointment in &held {
+        let around = Organisation::around(db, appointment.unit_id, None, now).await?;
+        let Some(place) = around.seat(appointment.unit_id).map(|unit| unit.id) else { continue };
+        if places.contains(&place) {
+            continue;
+        }
+        places.push(place);
+        let today = local_date(now);
+        let may = workflow.programs.all().filter(|program| {
+            eligibility::open_on(program, today).is_ok()
+                && opens(workflow, program, (&around, place), &held)
+        });
+        found.extend(may.map(|program| (program.id().to_owned(), place)));
+    }
+    Ok(found)
+}
+
+/// What `actor` is appointed to now.
+pub(super) async fn held_by(
+    db: &impl ConnectionTrait,
+    actor: Actor,
+    now: DateTime<Utc>,
+) -> Result<Vec<appointment::Model>, DbErr> {
+    match actor.person {
+        Some(person) => appointment::Entity::held_by(person, now).all(db).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Whether whoever has those appointments opens such cases at a place.
+fn opens(
+    workflow: &Workflow,
+    program: &Program,
+    at: (&Organisation, UnitId),
+    held: &[appointment::Model],
+) -> bool {
+    program.intake.by.iter().any(|filer| match filer {
+        Filer::Role(role) => has_role(workflow, at, role, held),
+        _ => false,
+    })
+}
+
+/// Whether one of the appointments is that of a role at the place that opens a case.
+pub(super) fn has_role(
+    workflow: &Workflow,
+    (around, opener): (&Organisation, UnitId),
+    role: &RoleRef,
+    held: &[appointment::Model],
+) -> bool {
+    let named = workflow.programs.shared().roles.get(&role.role);
+    let (Place::Opener, Some(named)) = (&role.place, named) else { return false };
+    let office = around.office(opener, &named.office).map(|unit| unit.id);
+    held.iter().any(|held| Some(held.unit_id) == office && held.duty.word() == named.duty)
 }
 
 /// Opens a case; its first step opens at once.
@@ -40,19 +129,10 @@ pub async fn open_case(
     let now = workflow.clock.now();
     let unknown = || Refusal::UnknownProgram(ask.program.clone());
     let program = workflow.programs.get(&ask.program).cloned().ok_or_else(unknown)?;
-    eligibility::open_on(&program, crate::calendar::local_date(now))?;
+    eligibility::open_on(&program, local_date(now))?;
     let around = Organisation::around(tx, ask.opener, None, now).await?;
     let held = load::authority(tx, actor, now).await?.appointments;
-    let roles = &workflow.programs.shared().roles;
-    let may = program.intake.by.iter().any(|filer| {
-        let Filer::Role(role) = filer else { return false };
-        let (Place::Opener, Some(named)) = (&role.place, roles.get(&role.role)) else {
-            return false;
-        };
-        let office = around.office(ask.opener, &named.office).map(|unit| unit.id);
-        held.iter().any(|held| Some(held.unit_id) == office && held.duty.word() == named.duty)
-    });
-    if !may {
+    if !opens(workflow, &program, (&around, ask.opener), &held) {
         return Err(Refusal::NotYours(Bar::MayNotFile).into());
     }
     let opens = Opens {

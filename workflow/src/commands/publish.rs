@@ -8,7 +8,8 @@ use entities::{
     letter, notice, person, publicity, unit,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -87,6 +88,10 @@ pub struct Objection {
     pub key: String,
 }
 
+/// Objections to one notice that are examined in cases of their own. Further ones are kept and told
+/// to those who examine, so that nobody can bury an office under cases.
+const EXAMINED: u64 = 20;
+
 /// Records an objection: opens the case in which it is examined, by a letter; what the objected
 /// case pays is held until that has come out. The program's owner is told.
 ///
@@ -158,6 +163,9 @@ pub async fn object_to_notice(
             params: json!({}),
             sealed: Some(sealed),
         });
+    }
+    if letter::Entity::sent_to_open(notice.run_id).count(tx).await? >= EXAMINED {
+        return tell(tx, (now, machine), told).await;
     }
     let before = load::state(tx, case).await?;
     let facts = load::facts(tx, workflow, &before.case, now).await?;

@@ -1,13 +1,52 @@
 //! 重启: a spot check finds that what was closed is not in order.
 
-use entities::CaseId;
-use sea_orm::DatabaseTransaction;
+use std::collections::{BTreeMap, btree_map::Entry};
 
-use super::answer::{Done, finish, same_version};
+use entities::{CaseId, case_file};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+
+use super::{
+    answer::{Done, finish, same_version},
+    open_case::{has_role, held_by},
+};
 use crate::{
-    Actor, Bar, CommandError, Refusal, Workflow, load,
+    Actor, Bar, CommandError, Refusal, Workflow,
+    fold::REGION,
+    load,
+    organisation::Organisation,
     rules::{authority::Verb, engine::Engine, reopening},
 };
+
+/// Those of `files` that `actor` may reopen now.
+///
+/// # Errors
+/// The database's, or a definition that is not there.
+pub async fn reopenable(
+    db: &impl ConnectionTrait,
+    workflow: &Workflow,
+    actor: Actor,
+    files: &[case_file::Model],
+) -> Result<Vec<CaseId>, CommandError> {
+    let now = workflow.clock.now();
+    let days = workflow.calendar.of(REGION);
+    let held = held_by(db, actor, now).await?;
+    let (mut found, mut places) = (Vec::new(), BTreeMap::new());
+    for file in files {
+        let program = load::program(workflow, file)?;
+        let (Some(rule), Some(anchor)) = (&program.reopen, file.anchor_id) else { continue };
+        if !reopening::in_time(file, rule, now, &days) {
+            continue;
+        }
+        let at = match places.entry(anchor) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(Organisation::around(db, anchor, None, now).await?),
+        };
+        if has_role(workflow, (at, anchor), &rule.by, &held) {
+            found.push(file.id);
+        }
+    }
+    Ok(found)
+}
 
 /// Reopens a case that has ended, with its old number and a new round.
 ///

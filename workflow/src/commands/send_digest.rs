@@ -1,6 +1,6 @@
 //! One letter in the morning with all that waits for somebody.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use entities::{
@@ -14,14 +14,14 @@ use serde_json::json;
 
 use crate::{
     CommandError, Workflow,
-    load::padded,
+    load::{IDS, padded},
     record::{Recorded, Telling, take_lines},
 };
 
 /// Lines that a letter names one by one; of more it says how many there are.
 const NAMED: usize = 40;
-/// Lines of one letter.
-const MOST: u64 = 5_000;
+/// Lines of one letter, so that memory is bounded; nobody has more in a morning.
+const MOST: u64 = 200_000;
 
 /// Who has a line that is due, at most `most` of them.
 pub fn readers(now: DateTime<Utc>, most: u64) -> sea_orm::Select<digest_line::Entity> {
@@ -116,14 +116,18 @@ async fn still_to_do(
     let mut runs: Vec<StepRunId> = lines.iter().filter_map(of).collect();
     runs.sort();
     runs.dedup();
-    let open: Vec<StepRunId> = step_run::Entity::find()
-        .filter(step_run::Column::Id.is_in(padded(&runs)))
-        .filter(step_run::Column::State.eq(RunState::Open))
-        .select_only()
-        .column(step_run::Column::Id)
-        .into_tuple()
-        .all(tx)
-        .await?;
+    let mut open = BTreeSet::new();
+    for some in runs.chunks(IDS) {
+        let found: Vec<StepRunId> = step_run::Entity::find()
+            .filter(step_run::Column::Id.is_in(padded(some)))
+            .filter(step_run::Column::State.eq(RunState::Open))
+            .select_only()
+            .column(step_run::Column::Id)
+            .into_tuple()
+            .all(tx)
+            .await?;
+        open.extend(found);
+    }
     lines.retain(|line| of(line).is_none_or(|run| open.contains(&run)));
     let newest: BTreeMap<StepRunId, DigestLineId> =
         lines.iter().filter_map(|line| Some((of(line)?, line.id))).collect();

@@ -5,9 +5,31 @@ use entities::{ClockId, ClockKind, StepRunId, clock};
 use serde_json::Value as Json;
 
 use super::REGION;
-use crate::{event::Event, state::CaseState};
+use crate::{
+    event::{Event, Light},
+    state::CaseState,
+};
 
 impl CaseState {
+    /// A light turns, and with it what is late of the case.
+    pub(super) fn light(&mut self, run: Option<StepRunId>, light: Light, now: DateTime<Utc>) {
+        if let Some(run) = run {
+            self.with_run(run, |row| row.late = light == Light::Red);
+        }
+        match light {
+            Light::Red => self.case.late = true,
+            Light::Green => self.case.late = self.runs_late(now),
+            Light::Amber => {}
+        }
+    }
+
+    /// Whether a step, or the whole, is over its time at `now`.
+    fn runs_late(&self, now: DateTime<Utc>) -> bool {
+        let total = self.case_clock(ClockKind::Total);
+        let over = total.is_some_and(|clock| clock.due_at.is_some_and(|due| due < now));
+        over || self.runs.iter().any(|run| run.late)
+    }
+
     pub(super) fn apply_to_clock(&mut self, event: &Event, now: DateTime<Utc>) {
         match event {
             Event::ClockStarted { clock, kind, run, face, due, scope, ground } => {

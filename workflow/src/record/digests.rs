@@ -10,7 +10,7 @@ use super::{Batch, Recorded, Telling, to_rows};
 use crate::{
     CommandError, Job,
     calendar::{instant, local_date},
-    load::padded,
+    load::{IDS, padded},
     rules::{pacing::DIGEST, recipients::Message},
 };
 
@@ -94,13 +94,15 @@ pub(crate) async fn take_lines(
     letter: Option<Telling>,
 ) -> Result<Recorded, CommandError> {
     let mut batch = Batch::default();
-    let mark = Query::update()
-        .table(digest_line::Entity)
-        .value(digest_line::Column::TakenAt, now)
-        .and_where(digest_line::Column::PersonId.eq(person))
-        .and_where(digest_line::Column::Id.is_in(crate::load::padded(&lines)))
-        .to_owned();
-    batch.update(mark);
+    for some in lines.chunks(IDS) {
+        let mark = Query::update()
+            .table(digest_line::Entity)
+            .value(digest_line::Column::TakenAt, now)
+            .and_where(digest_line::Column::PersonId.eq(person))
+            .and_where(digest_line::Column::Id.is_in(padded(some)))
+            .to_owned();
+        batch.update(mark);
+    }
     let tickets = notices(&mut batch, (now, machine), letter.into_iter().collect())?;
     batch.run(tx).await?;
     Ok(Recorded { jobs: tickets, version: 0 })

@@ -1,7 +1,8 @@
 //! What cases about late work leave in tables of their own: letters, numbers, red lights.
 
 use chrono::{DateTime, Utc};
-use entities::{case_file, document_number, letter, red_light};
+use entities::{StepRunId, case_file, document_number, letter, red_light};
+use sea_orm::{ColumnTrait, sea_query::Query};
 
 use super::{Batch, Change};
 use crate::{
@@ -17,6 +18,7 @@ pub(super) fn write(
     now: DateTime<Utc>,
 ) -> Vec<Job> {
     let (mut letters, mut lights, mut jobs) = (Vec::new(), Vec::new(), Vec::new());
+    let mut turned_back: Vec<StepRunId> = Vec::new();
     for event in &change.events {
         match event {
             Event::LetterSent { letter } => {
@@ -43,6 +45,7 @@ pub(super) fn write(
                     turned_at: now,
                 }));
             }
+            Event::LightChanged { run: Some(run), light: Light::Green } => turned_back.push(*run),
             Event::NumberTaken { unit, word, year, number, text } => {
                 batch.insert::<document_number::Entity>(vec![document_number::Model {
                     case_id: file.id,
@@ -59,5 +62,11 @@ pub(super) fn write(
     }
     batch.insert_once::<letter::Entity>(letters, letter::Column::Key);
     batch.insert_once::<red_light::Entity>(lights, red_light::Column::RunId);
+    if !turned_back.is_empty() {
+        let mut gone = Query::delete();
+        gone.from_table(red_light::Entity);
+        gone.and_where(red_light::Column::RunId.is_in(turned_back));
+        batch.delete(gone);
+    }
     jobs
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     Refusal,
     calendar::local_date,
-    event::Event,
+    event::{Event, Light},
     program::model::{Approver, Extend},
 };
 
@@ -99,8 +99,22 @@ impl Engine<'_> {
             let face = serde_json::to_value(&longer).unwrap_or_default();
             self.emit(Event::ClockExtended { clock: row.id, face, due });
             self.arm(row.id);
+            if due > self.now
+                && let Some(run) = row.run_id
+            {
+                self.in_time_again(run);
+            }
         }
         Ok(())
+    }
+
+    /// The superior answered after the time was over: whoever asked in time was never late.
+    fn in_time_again(&mut self, run: StepRunId) {
+        for run in self.runs_on_the_clock_of(run) {
+            if self.state.run(run).is_some_and(|row| row.late) {
+                self.emit(Event::LightChanged { run: Some(run), light: Light::Green });
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! 重启: a case that has ended goes on at a block, which runs again with all that follows it.
 
-use entities::{ClockKind, Outcome, Phase, RunKind, RunState, StepRunId};
+use chrono::{DateTime, Utc};
+use entities::{ClockKind, Outcome, Phase, RunKind, RunState, StepRunId, case_file};
 
 use super::{
     clock::due,
@@ -9,6 +10,7 @@ use super::{
     returning::everything,
 };
 use crate::{
+    calendar::Days,
     error::Refusal,
     event::Event,
     program::{Entry, model::Reopen},
@@ -18,18 +20,21 @@ use crate::{
 /// Why what ran before no longer counts.
 pub(super) const REOPENED: &str = "reopened";
 
+/// Whether a case has ended well, and not too long ago.
+pub fn in_time(case: &case_file::Model, rule: &Reopen, now: DateTime<Utc>, days: &Days) -> bool {
+    let good = matches!(case.outcome, Some(Outcome::Done | Outcome::Granted));
+    let ended = case.ended_at.filter(|_| case.phase == Phase::Ended && good);
+    ended.is_some_and(|ended| now <= due(ended, budget(rule.within), days))
+}
+
 /// Reopens the case. Who may has been judged before.
 ///
 /// # Errors
 /// [`Refusal::NotNow`] for a case that is not over, came out badly, or has ended too long ago;
 /// [`Refusal::Stuck`] when the clock's rule cannot be evaluated.
 pub fn reopen(engine: &mut Engine<'_>, rule: &Reopen) -> Result<(), Refusal> {
-    let not_now = || Refusal::NotNow { verb: Verb::Reopen };
-    let case = &engine.state.case;
-    let good = matches!(case.outcome, Some(Outcome::Done | Outcome::Granted));
-    let ended = case.ended_at.filter(|_| case.phase == Phase::Ended && good).ok_or_else(not_now)?;
-    if engine.now > due(ended, budget(rule.within), &engine.facts.days) {
-        return Err(not_now());
+    if !in_time(&engine.state.case, rule, engine.now, &engine.facts.days) {
+        return Err(Refusal::NotNow { verb: Verb::Reopen });
     }
     let program = std::sync::Arc::clone(&engine.facts.program);
     let (mut again, mut around) = (Vec::new(), Vec::new());

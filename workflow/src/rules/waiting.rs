@@ -91,6 +91,10 @@ impl Engine<'_> {
         let Some(row) = self.state.run(run).filter(|row| row.state == RunState::Open) else {
             return false;
         };
+        // More time was given since, and with it another grace when that is over.
+        if row.due_at.is_some_and(|due| due > self.now) {
+            return false;
+        }
         let missed = program.step(&row.path).and_then(|step| step.missed.as_ref());
         match missed.map(|missed| missed.then) {
             Some(AfterMissed::GoOn) => {

@@ -10,7 +10,7 @@ use entities::{
 };
 use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, Statement};
 use serde::Deserialize;
-use workflow::Actor;
+use workflow::{Actor, commands};
 
 use super::{
     dialect::BELOW,
@@ -20,7 +20,7 @@ use crate::{
     Problem,
     read::{
         Light,
-        oversight::{BoardKind, BoardsView, CardRow, Lane, LaneState},
+        oversight::{BoardKind, BoardsView, CardRow, Lane, LaneState, Openable},
     },
     show::{Reader, due, people, reader::words, scope},
 };
@@ -78,9 +78,21 @@ pub async fn boards(r: &Reader<'_>, actor: Actor, ask: &BoardsAsk) -> Result<Boa
         unit: link(r, &place.unit),
         elsewhere: links(r, &place.elsewhere),
         lanes: lanes.collect(),
+        openable: openable(r, actor).await?,
         kinds,
         kind,
     })
+}
+
+/// What `actor` may open a case of.
+async fn openable(r: &Reader<'_>, actor: Actor) -> Result<Vec<Openable>, Problem> {
+    let found = commands::openable(r.db(), r.workflow, actor).await?;
+    let units = people::units(r, found.iter().map(|(_, unit)| *unit)).await?;
+    let shown = found.into_iter().filter_map(|(program, unit)| {
+        let title = words(&r.workflow.programs.get(&program)?.title);
+        Some(Openable { program, title, at: link(r, units.get(&unit)?) })
+    });
+    Ok(shown.collect())
 }
 
 /// How many there are.
@@ -121,12 +133,14 @@ async fn cards(
     let files = files(r, unit, kind).await?;
     let documents = Documents::of(r, &files).await?;
     let mut lanes: BTreeMap<LaneState, Vec<CardRow>> = BTreeMap::new();
+    let reopens = commands::reopenable(r.db(), r.workflow, actor, &files).await?;
     for file in &files {
         let mut card = documents.card(r, file);
         if scope::is_ours(r, actor, file).await? {
             let mut slots = documents.slots.iter().filter(|slot| slot.case_id == file.id);
             card.task = slots.next_back().map(|slot| slot.id.to_string());
         }
+        card.reopens = reopens.contains(&file.id).then(|| file.id.to_string());
         lanes.entry(documents.lane(file)).or_default().push(card);
     }
     Ok(lanes)
@@ -230,6 +244,7 @@ impl Documents {
             due: self.due(r, file),
             ended_at: file.ended_at,
             task: None,
+            reopens: None,
         }
     }
 
