@@ -35,6 +35,8 @@ const EVENTS: &str = r#"
 {"event":"task_opened","task":"$5"}
 {"event":"task_claimed","task":"$5","person":"$6"}
 {"event":"task_released","task":"$5"}
+{"event":"task_moved","task":"$5","moved":{"how":"transferred","person":"$6","from":"$7","note":"5e8f"}}
+{"event":"task_moved","task":"$5","moved":{"how":"merged","unit":"$4","duty":"handler"}}
 {"event":"task_signed","task":"$5","signature":{"verdict":"approved","fen":null,"reason":null,"person":"$6","appointment":"$9","note":"5e8f","form":null,"said":{},"seen":3}}
 {"event":"task_voided","task":"$5"}
 {"event":"climbed","path":"teacher","from":"school/class_teachers","to":"county/education"}

@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 
 mod parts;
 
-pub use parts::{Letter, Line, Payment, Row, Thread};
+pub use parts::{How, Letter, Line, Moved, Payment, Row, Thread};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -75,6 +75,8 @@ pub enum Event {
     TaskClaimed { task: TaskId, person: PersonId },
     /// Given back to the pool.
     TaskReleased { task: TaskId },
+    /// Passed on to another hand or another office. No clock listens.
+    TaskMoved { task: TaskId, moved: Box<Moved> },
     /// Somebody has spoken.
     TaskSigned { task: TaskId, signature: Box<Signature> },
     /// No longer needed.

@@ -8,12 +8,13 @@ use entities::{
 use serde_json::{Value as Json, json};
 
 use crate::{
-    event::{Event, Opening, Signature},
+    event::{Event, Opening},
     state::CaseState,
 };
 
 mod clocks;
 mod lines;
+mod tasks;
 
 impl CaseState {
     /// Takes `event`, which happened at `now`, into account.
@@ -63,6 +64,7 @@ impl CaseState {
             Event::TaskOpened { .. }
             | Event::TaskClaimed { .. }
             | Event::TaskReleased { .. }
+            | Event::TaskMoved { .. }
             | Event::TaskSigned { .. }
             | Event::TaskVoided { .. } => self.apply_to_task(event, now),
             Event::ClockStarted { .. }
@@ -231,47 +233,6 @@ impl CaseState {
             }
             _ => {}
         }
-    }
-
-    fn apply_to_task(&mut self, event: &Event, now: DateTime<Utc>) {
-        match event {
-            Event::TaskOpened { task } => self.with_task(*task, |row| {
-                row.state = TaskState::Open;
-                row.opened_at = Some(now);
-            }),
-            Event::TaskClaimed { task, person } => self.with_task(*task, |row| {
-                row.state = TaskState::Claimed;
-                row.person_id = Some(*person);
-                row.claimed_at = Some(now);
-            }),
-            Event::TaskReleased { task } => self.with_task(*task, |row| {
-                row.state = TaskState::Open;
-                row.claimed_at = None;
-                if !row.addressed {
-                    row.person_id = None;
-                }
-            }),
-            Event::TaskSigned { task, signature } => self.sign(*task, signature, now),
-            Event::TaskVoided { task } => self.with_task(*task, |row| row.state = TaskState::Void),
-            _ => {}
-        }
-    }
-
-    fn sign(&mut self, task: TaskId, signature: &Signature, now: DateTime<Utc>) {
-        let mut signed_run = None;
-        self.with_task(task, |row| {
-            row.state = TaskState::Signed;
-            row.verdict = Some(signature.verdict);
-            row.fen = signature.fen;
-            row.reason.clone_from(&signature.reason);
-            row.signed_by = signature.person;
-            row.person_id = signature.person.or(row.person_id);
-            row.appointment_id = signature.appointment;
-            row.signed_at = Some(now);
-            signed_run = Some(row.run_id);
-        });
-        let Some(run) = signed_run else { return };
-        self.with_run(run, |row| merge(&mut row.said, &signature.said));
     }
 
     fn open(&mut self, opening: &Opening, now: DateTime<Utc>) {

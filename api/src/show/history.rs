@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 use entities::{AccountId, Outcome, PersonId, Stream, TaskId, trail};
-use workflow::{Event, calendar::local_date, event::AcceptedBy};
+use workflow::{
+    Event,
+    calendar::local_date,
+    event::{AcceptedBy, How},
+};
 
 use super::{Reader, case::Case, people, reader::words_or, steps};
 use crate::{
@@ -73,6 +77,7 @@ fn task_of(event: &Event) -> Option<TaskId> {
     match event {
         Event::TaskSigned { task, .. }
         | Event::TaskClaimed { task, .. }
+        | Event::TaskMoved { task, .. }
         | Event::TaskReleased { task } => Some(*task),
         _ => None,
     }
@@ -87,6 +92,17 @@ fn step(case: &Case, path: &str) -> Words {
 /// What happened, and where or why.
 fn at(zh: &str, en: &str, place: &Words) -> Words {
     Words::new(format!("{zh}：{}", place.zh), format!("{en}: {}", place.en))
+}
+
+/// How a slot went to another hand.
+fn passed_on(how: How) -> Words {
+    match how {
+        How::Transferred => Words::new("转办", "Passed on"),
+        How::Delegated => Words::new("委派", "Delegated"),
+        How::Returned => Words::new("受委派人办毕交回", "The delegate has given it back"),
+        How::HandedOver => Words::new("离职转办", "Handed over by somebody who leaves"),
+        How::Merged => Words::new("随机构合并转入", "Taken over from an office that was merged"),
+    }
 }
 
 /// The event as a sentence without a subject; none for what only the machine needs.
@@ -138,6 +154,7 @@ fn of_step(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
         Event::StepOpened { opening } => at("进入环节", "Step opened", &step(case, &opening.path)),
         Event::TaskClaimed { .. } => Words::new("领取", "Claimed"),
         Event::TaskReleased { .. } => Words::new("放回", "Released"),
+        Event::TaskMoved { moved, .. } => passed_on(moved.how),
         Event::TaskSigned { task, signature } => {
             let path = case.state.task(*task).map(|slot| slot.path.clone()).unwrap_or_default();
             let said = steps::outcome(r, signature.verdict, signature.reason.as_deref());

@@ -1,8 +1,8 @@
 //! Who may know of which case: the applicant's side, and staff through whose hands it goes.
 
 use entities::{
-    CaseId, Duty, Level, PaperId, PersonId, TaskId, TaskState, UnitId, acts_for, appointment, case_file,
-    notice, paper, step_run, task, unit,
+    CaseId, Duty, Level, PaperId, PersonId, TaskId, TaskState, UnitId, acts_for, appointment,
+    case_file, notice, paper, step_run, task, unit,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use workflow::{Actor, Bar, CommandError, Refusal, event::Holders, load, state::CaseState};

@@ -181,7 +181,8 @@ mod tests {
         about.title = "<b>&".to_owned();
         let settings = Settings { link: "https://example.org/".to_owned(), ..Settings::default() };
         let (text, html) = bodies(&settings, Kind::TaskOpened, &about).unwrap();
-        for word in ["泾源县", "县级会签", "11月25日", "https://example.org/staff/cases/640422-YJ"] {
+        for word in ["泾源县", "县级会签", "11月25日", "https://example.org/staff/cases/640422-YJ"]
+        {
             assert!(text.contains(word) && html.contains(word), "{word}\n{text}\n{html}");
         }
         assert!(!html.contains("<b>&"), "what is not ours is escaped: {html}");

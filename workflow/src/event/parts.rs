@@ -1,10 +1,50 @@
 //! What events carry that is a thing of its own: payable lines, threads, lines of a case, letters.
 
-use entities::{CaseId, CaseRowId, Fen, LetterId, LetterKind, StepRunId, TaskId, UnitId};
+use entities::{
+    CaseId, CaseRowId, Duty, Fen, LetterId, LetterKind, PersonId, StepRunId, TaskId, UnitId,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::program::expression::Value;
+
+/// Why a slot goes to another hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// 转办: for good.
+    Transferred,
+    /// 委派: it comes back to who gave it.
+    Delegated,
+    /// A delegate has done their part: it is back.
+    Returned,
+    /// 离职转办: whoever had it leaves.
+    HandedOver,
+    /// 机构合并: its office has a successor.
+    Merged,
+}
+
+/// Where a slot goes. What is not said stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// Why.
+    pub how: How,
+    /// To another office.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<UnitId>,
+    /// To another duty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duty: Option<Duty>,
+    /// To this person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
+    /// From this person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<PersonId>,
+    /// SHA-256 (hex) of the encrypted words that go with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
 
 /// One payable line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
