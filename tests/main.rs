@@ -30,6 +30,7 @@ mod encrypted_hints;
 mod exported;
 mod faults;
 mod follow_up;
+mod hands;
 mod harness;
 mod hints;
 mod known_people;

@@ -218,6 +218,10 @@ fn filled(door: &Door, things: &Things) -> String {
         _ if path.contains("/bounces/") => things.notice.to_string(),
         _ if path.contains("/jobs/") => things.job.to_string(),
         _ if path.contains("/extensions/") => things.job.to_string(),
+        _ if path.contains("/substitutes/") => things.job.to_string(),
+        _ if path.contains("/copies/") => things.notice.to_string(),
+        _ if path.starts_with("/staff/oversight/cases/") => things.case.to_string(),
+        _ if path.starts_with("/api/v1/oversight/cases/") => things.case.to_string(),
         _ => String::new(),
     };
     let mark = api::assets::MARK.href();
@@ -284,6 +288,9 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
         (_, "/staff/tasks/{task}/show") => form(&[("fact", "person.phone")]),
         (_, "/staff/tasks") => form(&[("search", "马小兰")]),
         (_, "/staff/jobs/retry") => form(&[("state", "failing")]),
+        (_, "/staff/substitutes") => {
+            form(&[("substitute", &person), ("from", "2018-09-12"), ("to", "2018-09-13")])
+        }
         (_, "/staff/oversight/cases") => form(&[("what", &format!("complaint@{person}"))]),
         (_, "/staff/file") => form(&[("id_number", "640422200001011234")]),
         (
@@ -308,6 +315,10 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
             | "/staff/bounces/{id}/handled"
             | "/staff/bounces/{id}/resend"
             | "/staff/oversight/cases/{id}/reopen"
+            | "/staff/cases/{number}/urge"
+            | "/cases/{number}/urge"
+            | "/staff/substitutes/{id}/end"
+            | "/staff/copies/{id}/read"
             | "/staff/settings",
         ) => form(&[]),
         (method, path) => panic!("nothing is known to send by {method} to {path}"),
@@ -332,8 +343,13 @@ fn json_body(path: &str, things: &Things, mobile: &str) -> Body {
         | "/api/v1/tasks/{id}/{verb}"
         | "/api/v1/jobs/{id}/retry"
         | "/api/v1/oversight/cases/{id}/reopen"
+        | "/api/v1/cases/{id}/urge"
+        | "/api/v1/copies/{id}/read"
         | "/api/v1/extensions/{id}/{answer}" => json!({}),
         "/api/v1/oversight/cases" => json!({ "program": "complaint", "at": things.person }),
+        "/api/v1/substitutes" => json!({
+            "substitute": things.person, "from": "2018-09-12", "to": "2018-09-13",
+        }),
         "/api/v1/bounces/{id}" => json!({ "resend": false }),
         "/api/v1/jobs/retry" => json!({ "state": "failing" }),
         "/api/v1/tasks/search" => json!({ "text": "马小兰" }),

@@ -37,6 +37,18 @@ const EVENTS: &str = r#"
 {"event":"task_released","task":"$5"}
 {"event":"task_moved","task":"$5","moved":{"how":"transferred","person":"$6","from":"$7","note":"5e8f"}}
 {"event":"task_moved","task":"$5","moved":{"how":"merged","unit":"$4","duty":"handler"}}
+{"event":"signer_added","run":"$1","slot":{"task":"$8","unit":"$4","duty":"handler","person":"$6","open":true},"beside":"$5","added":"before","note":"5e8f"}
+{"event":"signer_added","run":"$1","slot":{"task":"$8","unit":"$4","duty":"head","person":"$6","open":false},"beside":"$5","added":"after","note":null}
+{"event":"taken_back","run":"$1","task":"$5"}
+{"event":"decision_undone","task":"$5","note":"5e8f"}
+{"event":"holder_planned","path":"county","person":"$6"}
+{"event":"urged","by":"applicant"}
+{"event":"urged","by":"staff"}
+{"event":"copy_read","person":"$6"}
+{"event":"supplement_wanted","run":"$1","task":"$5","note":"5e8f"}
+{"event":"supplement_allowed","run":"$1","unit":"$4"}
+{"event":"clock_reopened","clock":"$2","due":"2018-09-12T10:00:00Z"}
+{"event":"task_signed","task":"$5","signature":{"verdict":"approved","fen":null,"reason":null,"person":"$6","appointment":"$9","on_behalf":"$7","note":null,"form":null,"said":{},"seen":3}}
 {"event":"task_signed","task":"$5","signature":{"verdict":"approved","fen":null,"reason":null,"person":"$6","appointment":"$9","note":"5e8f","form":null,"said":{},"seen":3}}
 {"event":"task_voided","task":"$5"}
 {"event":"climbed","path":"teacher","from":"school/class_teachers","to":"county/education"}
@@ -120,6 +132,7 @@ const MIGRATIONS: &[&str] = &[
     "m20261101_000012_supervising",
     "m20261101_000013_post",
     "m20261101_000014_digests",
+    "m20261101_000018_hands",
 ];
 
 /// The lines as they are stored: `$n` is an id.

@@ -5,6 +5,7 @@
 //! extractors ([`actor`], [`json_body`], [`csrf`]), then its handler. What both doors show is
 //! read once, in [`read`], and drawn by [`templates`] in [`layout`].
 
+mod absences;
 pub mod actor;
 pub mod assets;
 pub mod chart;

@@ -184,6 +184,12 @@ kinds! {
     EXTENDED_ALREADY "extended-already" CONFLICT
         "不能再延期" "No further extension"
         "本事项已延期、正在申请延期，或不允许延期。" "It was extended, is being asked for, or the program gives no extension.";
+    URGED_ALREADY "urged-already" CONFLICT
+        "已催办" "Urged already"
+        "两个工作日内只能催办一次。" "Once in two working days.";
+    SUBSTITUTE "substitute" UNPROCESSABLE_ENTITY
+        "不能这样代理" "No such substitute"
+        "请另选代理人或时间。" "Name somebody else, or another time.";
     TIME_NOT_MOVED "time-not-moved" UNPROCESSABLE_ENTITY
         "时间不能调整" "Time not moved"
         "时间只能按工作日向前调整。" "The time cannot be moved so.";

@@ -1,7 +1,7 @@
 //! What the outside is told when a command did not happen.
 
 use entities::Language;
-use workflow::{Bar, CommandError, PaperFault, Refusal};
+use workflow::{Bar, CommandError, PaperFault, Refusal, commands::WrongSubstitute};
 
 use crate::{
     FieldError,
@@ -51,6 +51,8 @@ fn of_refusal(refusal: &Refusal) -> &'static Kind {
         R::TooLate(_) => &kinds::TOO_LATE,
         R::NoGround(_) => &kinds::NO_GROUND,
         R::StopUsedUp(_) => &kinds::STOP_USED_UP,
+        R::UrgedAlready { .. } => &kinds::URGED_ALREADY,
+        R::Substitute(_) => &kinds::SUBSTITUTE,
         R::ExtendedAlready => &kinds::EXTENDED_ALREADY,
         R::Time(_) => &kinds::TIME_NOT_MOVED,
         R::Organisation(_) => &kinds::ORGANISATION,
@@ -88,6 +90,11 @@ pub(crate) fn detail(refusal: &Refusal, language: Language) -> Option<String> {
             let numbers = numbers.join("、");
             Some(format!("您此前同意的办件仍有逾期未补的材料：{numbers}。补齐后方可再行审批。"))
         }
+        R::UrgedAlready { again_on } => {
+            let day = again_on.format("%-m月%-d日");
+            Some(format!("您已催办，{day}起可再次催办。"))
+        }
+        R::Substitute(wrong) => Some(chinese_substitute(*wrong).to_owned()),
         R::NotLess { award } => Some(format!("金额须大于零且小于 {award}。")),
         R::Paper(fault) => Some(chinese_paper(*fault).to_owned()),
         _ => None,
@@ -126,6 +133,14 @@ fn chinese_bar(bar: Bar) -> &'static str {
         Bar::NotStaff => "只有工作人员可以办理。",
         Bar::NotAdministrator => "只有管理员可以办理。",
         Bar::NotSupervisor => "只有承担督查职责的人员可以查看。",
+    }
+}
+
+fn chinese_substitute(wrong: WrongSubstitute) -> &'static str {
+    match wrong {
+        WrongSubstitute::Nobody => "请选择在岗的同事代理。",
+        WrongSubstitute::Away => "该同事此时段已由他人代理，请另选在岗的人。",
+        WrongSubstitute::Chain => "您此时段正在代理他人，请先结束该代理。",
     }
 }
 

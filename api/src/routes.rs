@@ -86,6 +86,7 @@ pub fn doors() -> Vec<Door> {
         POST   "/api/v1/cases/{id}/submit"          Account => json::cases::submit;
         POST   "/api/v1/cases/{id}/resubmit"        Account => json::cases::resubmit;
         POST   "/api/v1/cases/{id}/withdraw"        Account => json::cases::withdraw;
+        POST   "/api/v1/cases/{id}/urge"             Account => json::cases::urge;
         PUT    "/api/v1/cases/{id}/papers/{paper}"  Account => json::papers::put;
         GET    "/api/v1/papers/{id}"                Account => json::papers::get;
         DELETE "/api/v1/papers/{id}"                Account => json::papers::remove;
@@ -99,6 +100,11 @@ pub fn doors() -> Vec<Door> {
 
         GET    "/api/v1/extensions"                 Account => json::extensions::list;
         POST   "/api/v1/extensions/{id}/{answer}"   Account => json::extensions::answer;
+        GET    "/api/v1/substitutes"                Account => json::absence::substitutes;
+        POST   "/api/v1/substitutes"                Account => json::absence::name;
+        DELETE "/api/v1/substitutes/{id}"           Account => json::absence::end;
+        GET    "/api/v1/copies"                     Account => json::absence::copies;
+        POST   "/api/v1/copies/{id}/read"           Account => json::absence::read;
 
         GET    "/api/v1/notices"                    Nothing => json::notices::list;
         GET    "/api/v1/notices/{id}"               Nothing => json::notices::one;
@@ -177,6 +183,7 @@ fn applicants_pages() -> Vec<Door> {
         GET  "/cases/{number}/submitted"        Account => pages::case::submitted;
         GET  "/cases/{number}/decision"         Account => pages::case::decision;
         POST "/cases/{number}/withdraw"         Account => pages::case::withdraw;
+        POST "/cases/{number}/urge"                Account => pages::case::urge;
         GET  "/cases/{number}/supplement"       Account => pages::supplement::show;
         POST "/cases/{number}/supplement"       Account => pages::supplement::hand_in;
         GET  "/cases/{number}/change"           Account => pages::supplement::change;
@@ -199,12 +206,18 @@ fn staff_pages() -> Vec<Door> {
         POST "/staff/tasks/{task}/papers/{paper}"  Account => pages::staff_papers::add;
         POST "/staff/tasks/{task}/{verb}"          Account => pages::staff_case::act;
         GET  "/staff/cases/{number}"               Account => pages::staff_case::find;
+        POST "/staff/cases/{number}/urge"          Account => pages::staff_case::urge;
         GET  "/staff/cases/{number}/document"      Account => pages::document::show;
         GET  "/staff/cases/{number}/invitation/{step}" Account => pages::document::invitation;
         GET  "/staff/settings"                     Account => pages::settings::show;
         POST "/staff/settings"                     Account => pages::settings::save;
         GET  "/staff/extensions"                   Account => pages::extensions::list;
         POST "/staff/extensions/{id}/{answer}"     Account => pages::extensions::answer;
+        GET  "/staff/substitutes"                  Account => pages::absence::substitutes;
+        POST "/staff/substitutes"                  Account => pages::absence::name;
+        POST "/staff/substitutes/{id}/end"         Account => pages::absence::end;
+        GET  "/staff/copies"                       Account => pages::absence::copies;
+        POST "/staff/copies/{id}/read"             Account => pages::absence::read;
         GET  "/staff/file"                         Account => pages::on_behalf::ask;
         POST "/staff/file"                         Account => pages::on_behalf::file;
         GET  "/staff/soundness"                    Account => pages::soundness::show;

@@ -8,6 +8,7 @@ use crate::{
     layout::Layout,
     read::{
         FileKind, Light,
+        absence::{CopiesView, SubstitutesView},
         applicant::{ApplicantHomeView, Ask, ProfileView},
         apply::{CheckView, FormPageView, PapersView, SubmittedView, TaskListView, TaskState},
         bounces::BouncesView,
@@ -85,6 +86,8 @@ pages! {
     JobsPage "jobs.html" JobsView;
     SoundnessPage "soundness.html" SoundnessView;
     ExtensionsPage "extensions.html" ExtensionsView;
+    SubstitutesPage "substitutes.html" SubstitutesView;
+    CopiesPage "copies.html" CopiesView;
     SettingsPage "settings.html" SettingsView;
     DocumentPage "document.html" DocumentView;
     OversightPage "oversight.html" OversightView;

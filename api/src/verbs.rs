@@ -13,8 +13,10 @@ use workflow::{
 
 use crate::Problem;
 
+mod hands;
+
 /// Every verb of a step by its name; the ordinary ones first.
-pub const NAMES: [(&str, Verb); 17] = [
+pub const NAMES: [(&str, Verb); 29] = [
     ("approve", Verb::Approve),
     ("hand-in", Verb::HandIn),
     ("receive", Verb::SignForReceipt),
@@ -32,6 +34,18 @@ pub const NAMES: [(&str, Verb); 17] = [
     ("ask-extension", Verb::AskExtension),
     ("suspend", Verb::Suspend),
     ("continue", Verb::Continue),
+    ("give-opinion", Verb::GiveOpinion),
+    ("give-back", Verb::GiveBack),
+    ("take-back", Verb::TakeBack),
+    ("undo", Verb::Undo),
+    ("transfer", Verb::Transfer),
+    ("delegate", Verb::Delegate),
+    ("add-signer", Verb::AddSigner),
+    ("drop-signer", Verb::DropSigner),
+    ("ask-opinion", Verb::AskOpinion),
+    ("copy", Verb::Copy),
+    ("plan-holder", Verb::PlanHolder),
+    ("ask-supplement-again", Verb::AskSupplementAgain),
 ];
 
 /// What comes with a verb; each takes what it needs.
@@ -55,6 +69,14 @@ pub struct VerbAsk {
     pub papers: Vec<String>,
     /// A line of the case, of `strike`.
     pub row: Option<String>,
+    /// Who comes to the step, of the verbs that bring others.
+    pub person: Option<String>,
+    /// `before` or `after`, of `add-signer`.
+    pub side: Option<String>,
+    /// The slot of whoever is taken off, of `drop-signer`.
+    pub slot: Option<String>,
+    /// A later step's id, of `plan-holder`.
+    pub step: Option<String>,
     /// The step's own form.
     pub form: BTreeMap<String, Given>,
 }
@@ -98,12 +120,16 @@ impl VerbAsk {
             fields: many("defect_fields"),
             papers: many("defect_papers"),
             row: one("row"),
+            person: one("person"),
+            side: one("side"),
+            slot: one("slot"),
+            step: one("step"),
             form: form.collect(),
         })
     }
 }
 
-fn wrong(field: &str, code: &'static str) -> Problem {
+pub(super) fn wrong(field: &str, code: &'static str) -> Problem {
     Problem::Command(CommandError::Refused(Refusal::Form(vec![Fault::new(field, code, "")])))
 }
 
@@ -151,6 +177,9 @@ pub async fn do_verb(
         }
         Verb::Continue => commands::continue_step(tx, workflow, who, task, seen).await?,
         Verb::CloseAsLapsed => commands::close_as_lapsed(tx, workflow, who, task, seen).await?,
+        verb if hands::KNOWN.contains(&verb) => {
+            hands::do_verb(tx, workflow, who, (task, verb), ask).await?
+        }
         verb => {
             let word = word(verb, &ask)?;
             let sign = SignTask { task, seen, word, note: ask.note, fields: ask.form };

@@ -2,9 +2,9 @@
 
 use sea_orm::entity::prelude::*;
 
-use sea_orm::QuerySelect;
+use sea_orm::{QuerySelect, QueryTrait};
 
-use crate::{AppointmentId, Duty, PersonId, UnitId};
+use crate::{AppointmentId, Duty, PersonId, UnitId, substitution};
 
 /// One person's duty in one unit for a time. Never updated but closed.
 #[sea_orm::model]
@@ -31,6 +31,19 @@ impl Entity {
     /// Who holds a duty in one of `units` at `now`.
     pub fn in_units(units: impl IntoIterator<Item = UnitId>, now: DateTimeUtc) -> Select<Self> {
         Self::find().filter(Column::UnitId.is_in(units)).filter(Self::in_force(now))
+    }
+
+    /// What `person` decides by at `now`: what they are appointed to, and what those are in whose
+    /// place they stand.
+    pub fn used_by(person: PersonId, now: DateTimeUtc) -> Select<Self> {
+        let absent = substitution::Entity::by(person, now)
+            .select_only()
+            .column(substitution::Column::PersonId)
+            .into_query();
+        let whose = sea_orm::Condition::any()
+            .add(Column::PersonId.eq(person))
+            .add(Column::PersonId.in_subquery(absent));
+        Self::find().filter(whose).filter(Self::in_force(now))
     }
 
     /// The same as [`Self::held_by`], kept from being closed until the transaction ends.

@@ -60,6 +60,8 @@ pub struct Model {
     /// The step run that sent it back to the applicant, if one did.
     pub returned_from: Option<StepRunId>,
     pub created_at: DateTimeUtc,
+    /// Who is to have a later step, by its id; of this case alone.
+    pub planned: Option<Json>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

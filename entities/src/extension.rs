@@ -1,10 +1,12 @@
-//! 延期: a holder's request for more time, and the superior's answer.
+//! 延期、再次补正: what a holder asks a superior for, and the answer.
 
 use sea_orm::entity::prelude::*;
 
-use crate::{CaseId, Duty, ExtensionId, ExtensionState, PersonId, StepRunId, TaskId, UnitId};
+use crate::{
+    CaseId, Duty, ExtensionId, ExtensionKind, ExtensionState, PersonId, StepRunId, TaskId, UnitId,
+};
 
-/// A holder's request for more time, and the superior's answer.
+/// A holder's request to a superior, and the answer.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "extension")]
@@ -16,7 +18,7 @@ pub struct Model {
     pub run_id: StepRunId,
     /// The slot of whoever asked.
     pub task_id: TaskId,
-    /// By how much, as in the program: `5wd`.
+    /// Of more time: by how much, as in the program: `5wd`.
     pub by_span: String,
     /// The unit whose people may answer,
     pub unit_id: UnitId,
@@ -27,6 +29,7 @@ pub struct Model {
     pub asked_at: DateTimeUtc,
     pub decided_by: Option<PersonId>,
     pub decided_at: Option<DateTimeUtc>,
+    pub kind: ExtensionKind,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

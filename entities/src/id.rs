@@ -67,6 +67,7 @@ id!(/** One application. */ CaseId);
 id!(/** One line of a case. */ CaseRowId);
 id!(/** One budget of time that runs. */ ClockId);
 id!(/** A declared conflict of interest. */ ConflictId);
+id!(/** Who decides in the name of somebody who is away. */ SubstitutionId);
 id!(/** One line of somebody's digest. */ DigestLineId);
 id!(/** One request for more time. */ ExtensionId);
 id!(/** One state of a form, encrypted. */ FormVersionId);

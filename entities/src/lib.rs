@@ -44,6 +44,7 @@ mod sensitive;
 pub mod session;
 pub mod sign_in_code;
 pub mod step_run;
+pub mod substitution;
 pub mod task;
 pub mod throttle;
 pub mod timer;

@@ -16,6 +16,12 @@ pub enum NoteKind {
     Pause,
     /// 申请延期
     Extension,
+    /// 转办、委派、交回
+    Moved,
+    /// 加签、沟通
+    Added,
+    /// 拿回、撤销
+    TakenBack,
 }
 
 /// What is said to an applicant who is asked for more. Added, never updated.

@@ -3,8 +3,8 @@
 use sea_orm::entity::prelude::*;
 
 use crate::{
-    AccountId, AppointmentId, CaseId, Duty, Fen, PersonId, StepRunId, TaskId, TaskState, UnitId,
-    Verdict,
+    AccountId, Added, AppointmentId, CaseId, Duty, Fen, PersonId, StepRunId, TaskId, TaskState,
+    UnitId, Verdict,
 };
 
 /// One slot of a step run: it belongs to a pool, and to a person once claimed or addressed.
@@ -43,6 +43,12 @@ pub struct Model {
     /// A copy of the run's, so that a queue reads one table.
     pub due_at: Option<DateTimeUtc>,
     pub version: i32,
+    /// 委派: who gave it, and gets it back.
+    pub owner_id: Option<PersonId>,
+    /// The slot that this one was put beside.
+    pub beside_id: Option<TaskId>,
+    /// Why it was.
+    pub added: Option<Added>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -138,6 +138,17 @@ words!(/** Where a request for more time stands. */ ExtensionState {
     /** It was not. */ Refused,
 });
 
+words!(/** Why a slot was put beside another one. */ Added {
+    /** 前加签: signs before it. */ Before,
+    /** 后加签: signs after it. */ After,
+    /** 沟通: is asked for an opinion, and signs nothing. */ Opinion,
+});
+
+words!(/** What a superior is asked for. */ ExtensionKind {
+    /** 延期: more time. */ Time,
+    /** 再次补正: to ask the applicant a second time. */ Supplement,
+});
+
 words!(/** How somebody is reached. */ Channel {
     /** E-mail. */ Mail,
     /** Text message. */ Sms,

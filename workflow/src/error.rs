@@ -123,6 +123,12 @@ pub enum Refusal {
     /// The stops for this ground have taken all that they may from the case.
     #[error("stops for {0:?} have used up what the program allows for the whole case")]
     StopUsedUp(String),
+    /// The applicant has urged a moment ago.
+    #[error("you have urged already; you may again on {again_on}")]
+    UrgedAlready { again_on: chrono::NaiveDate },
+    /// A substitute that cannot be.
+    #[error(transparent)]
+    Substitute(crate::commands::WrongSubstitute),
     /// As often as the program allows.
     #[error("it has been extended as often as the program allows")]
     ExtendedAlready,

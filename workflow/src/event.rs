@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entities::{
-    AppointmentId, CaseId, CaseRowId, ClockId, ClockKind, Duty, Fen, LetterId, LetterKind, Outcome,
-    PaperId, PersonId, RowState, RunKind, StepRunId, TaskId, UnitId, Verdict,
+    Added, AppointmentId, CaseId, CaseRowId, ClockId, ClockKind, Duty, Fen, LetterId, LetterKind,
+    Outcome, PaperId, PersonId, RowState, RunKind, StepRunId, TaskId, UnitId, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -77,6 +77,18 @@ pub enum Event {
     TaskReleased { task: TaskId },
     /// Passed on to another hand or another office. No clock listens.
     TaskMoved { task: TaskId, moved: Box<Moved> },
+    /// 加签, 沟通: somebody else is put beside a slot.
+    SignerAdded { run: StepRunId, slot: Slot, beside: TaskId, added: Added, note: Option<String> },
+    /// 拿回: whoever signed last has their step back; its clock goes on as if it had never stopped.
+    TakenBack { run: StepRunId, task: TaskId },
+    /// 撤销决定: what the case came out with is void; the step of the one who decided is open again.
+    DecisionUndone { task: TaskId, note: Option<String> },
+    /// Who is to have a later step of this case.
+    HolderPlanned { path: String, person: PersonId },
+    /// 催办: somebody asks those who have the case to hurry.
+    Urged { by: Urger },
+    /// 已阅: who got a copy has read it.
+    CopyRead { person: PersonId },
     /// Somebody has spoken.
     TaskSigned { task: TaskId, signature: Box<Signature> },
     /// No longer needed.
@@ -111,6 +123,8 @@ pub enum Event {
     ClockExtended { clock: ClockId, face: Json, due: DateTime<Utc> },
     /// The calendar of its days has changed, to the revision `calendar`.
     ClockReprojected { clock: ClockId, face: Json, due: DateTime<Utc>, calendar: String },
+    /// It counts again as if it had not ended.
+    ClockReopened { clock: ClockId, due: DateTime<Utc> },
     /// It has done its work.
     ClockEnded { clock: ClockId },
     /// 挂起: a step stands for a legal ground, at most until `until`.
@@ -134,6 +148,10 @@ pub enum Event {
     },
     /// The superior did not give it.
     ExtensionRefused { run: StepRunId },
+    /// A holder wants to ask the applicant a second time.
+    SupplementWanted { run: StepRunId, task: TaskId, note: Option<String> },
+    /// The superior allows it; it counts against the unit that had not asked for all at once.
+    SupplementAllowed { run: StepRunId, unit: UnitId },
     /// A rung of a step's ladder, counted from 0.
     RungClimbed { run: StepRunId, ladder: String, rung: i32 },
     /// A light changed: of a step, or, without one, of the whole case.
@@ -214,6 +232,16 @@ pub enum AcceptedBy {
     Person,
     /// Nobody answered in time.
     Silence,
+}
+
+/// Who asks for haste.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Urger {
+    /// The applicant's side.
+    Applicant,
+    /// Staff that heads or supervises.
+    Staff,
 }
 
 /// How a returned case comes back.
@@ -316,6 +344,9 @@ pub struct Signature {
     pub person: Option<PersonId>,
     /// What entitled them.
     pub appointment: Option<AppointmentId>,
+    /// In whose name, where a substitute signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf: Option<PersonId>,
     /// SHA-256 (hex) of the encrypted free text.
     pub note: Option<String>,
     /// SHA-256 (hex) of the encrypted private fields that were handed in.

@@ -56,6 +56,18 @@ impl CaseState {
                 row.return_to = Some(to.clone());
                 row.said = json!({ "mode": mode, "asked": asked });
             }),
+            Event::TakenBack { run, task } => self.take_back(*run, *task),
+            Event::DecisionUndone { .. } => {
+                self.case.outcome = None;
+                self.case.reason = None;
+                self.case.phase = Phase::Running;
+                self.case.ended_at = None;
+            }
+            Event::HolderPlanned { path, person } => {
+                let planned = self.case.planned.get_or_insert_with(|| json!({}));
+                merge(planned, &json!({ path: person }));
+            }
+            Event::SupplementAllowed { .. } => self.case.supplements = 0,
             Event::BlockReopened { run } => self.with_run(*run, |row| {
                 row.state = RunState::Open;
                 row.verdict = None;
@@ -65,6 +77,7 @@ impl CaseState {
             | Event::TaskClaimed { .. }
             | Event::TaskReleased { .. }
             | Event::TaskMoved { .. }
+            | Event::SignerAdded { .. }
             | Event::TaskSigned { .. }
             | Event::TaskVoided { .. } => self.apply_to_task(event, now),
             Event::ClockStarted { .. }
@@ -72,6 +85,7 @@ impl CaseState {
             | Event::ClockResumed { .. }
             | Event::ClockExtended { .. }
             | Event::ClockReprojected { .. }
+            | Event::ClockReopened { .. }
             | Event::ClockEnded { .. } => self.apply_to_clock(event, now),
             Event::Suspended { run } => {
                 self.case.suspended = true;
@@ -102,6 +116,9 @@ impl CaseState {
             | Event::LapseProposed { .. }
             | Event::ExtensionAsked { .. }
             | Event::ExtensionRefused { .. }
+            | Event::SupplementWanted { .. }
+            | Event::Urged { .. }
+            | Event::CopyRead { .. }
             | Event::Published { .. }
             | Event::TakenDown { .. }
             | Event::PaymentMade { .. } => {}
@@ -263,6 +280,9 @@ impl CaseState {
                 signed_at: None,
                 due_at: due,
                 version: 1,
+                owner_id: None,
+                beside_id: None,
+                added: None,
             });
         }
     }

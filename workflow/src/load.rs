@@ -1,30 +1,28 @@
 //! Reading cases and what the rules must know of them. Nothing here writes.
 
+mod authority;
 mod people;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use entities::{
-    CaseId, PersonId, TaskId, acts_for, appointment, case_file, case_row, clock, payment, step_run,
-    task,
-};
+use entities::{CaseId, TaskId, case_file, case_row, clock, payment, step_run, task};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, JoinType, QueryFilter,
     QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, LockBehavior, LockType},
 };
 
+pub use authority::{acts_for, authority, authority_to_show, headed, lock_person, owing, places};
 pub use people::{history, rosters};
 
 use people::People;
 
 use crate::{
-    Actor, CommandError, Refusal, Workflow,
+    CommandError, Refusal, Workflow,
     organisation::{Organisation, Roots},
     program::Program,
     rules::{
-        authority::Authority,
         facts::{CaseFacts, Facts},
         named, payments,
     },
@@ -186,82 +184,6 @@ pub fn program(workflow: &Workflow, case: &case_file::Model) -> Result<Arc<Progr
     found.ok_or_else(|| CommandError::NewerProgram(case.program_hash.clone()))
 }
 
-/// What the judge must know of `actor`: one read for a member of staff, one for an applicant.
-/// Appointments are kept from being closed until the transaction ends.
-///
-/// # Errors
-/// The database's.
-pub async fn authority(
-    tx: &DatabaseTransaction,
-    actor: Actor,
-    now: DateTime<Utc>,
-) -> Result<Authority, CommandError> {
-    let appointments = match actor.person {
-        Some(person) => appointment::Entity::held_by_for_share(person, now).all(tx).await?,
-        None => Vec::new(),
-    };
-    let acts_for =
-        if actor.person.is_none() { acts_for(tx, actor, now).await? } else { Vec::new() };
-    Ok(Authority { actor, appointments, acts_for, owing: Vec::new() })
-}
-
-/// The numbers of the cases in which `actor` agreed to the step of `task` and what the step calls
-/// its debts is late; nothing is read where it names none.
-///
-/// # Errors
-/// The database's.
-pub async fn owing(
-    db: &impl ConnectionTrait,
-    (actor, program): (Actor, &Program),
-    task: &task::Model,
-    now: DateTime<Utc>,
-) -> Result<Vec<String>, CommandError> {
-    let debts = program.step(&task.path).map(|step| step.debts.as_slice()).unwrap_or_default();
-    let (Some(person), false) = (actor.person, debts.is_empty()) else { return Ok(Vec::new()) };
-    let agreed: Vec<CaseId> = task::Entity::find()
-        .filter(task::Column::SignedBy.eq(person))
-        .filter(task::Column::Program.eq(program.id()))
-        .filter(task::Column::Path.eq(task.path.as_str()))
-        .filter(task::Column::Verdict.is_in([entities::Verdict::Approved, entities::Verdict::Less]))
-        .select_only()
-        .column(task::Column::CaseId)
-        .into_tuple()
-        .all(db)
-        .await?;
-    if agreed.is_empty() {
-        return Ok(Vec::new());
-    }
-    let late: Vec<CaseId> = step_run::Entity::find()
-        .filter(step_run::Column::CaseId.is_in(padded(&agreed)))
-        .filter(step_run::Column::Path.is_in(debts.iter().map(crate::program::Word::as_str)))
-        .filter(step_run::Column::State.eq(entities::RunState::Open))
-        .filter(step_run::Column::DueAt.lte(now))
-        .select_only()
-        .column(step_run::Column::CaseId)
-        .into_tuple()
-        .all(db)
-        .await?;
-    let files = case_file::Entity::find()
-        .filter(case_file::Column::Id.is_in(padded(&late)))
-        .order_by_asc(case_file::Column::Id)
-        .all(db)
-        .await?;
-    Ok(files.into_iter().filter_map(|file| file.number).collect())
-}
-
-/// Whom an account may act for.
-///
-/// # Errors
-/// The database's.
-pub async fn acts_for(
-    db: &impl ConnectionTrait,
-    actor: Actor,
-    now: DateTime<Utc>,
-) -> Result<Vec<PersonId>, CommandError> {
-    let rows = acts_for::Entity::of_account(actor.account, now).all(db).await?;
-    Ok(rows.into_iter().map(|row| row.person_id).collect())
-}
-
 /// What the rules must know to decide, without looking at the database again: the program, the
 /// calendar and the tables alone.
 ///
@@ -327,6 +249,7 @@ pub async fn facts_of(
                 places.push((roots, around.clone()));
                 around
             };
+            facts.organisation = facts.organisation.about(case);
         }
         people.tell(case, &mut facts);
         if payments::has_portions(&facts.program) {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use entities::{Duty, Level, PersonId, UnitId, appointment, unit};
+use entities::{Duty, Fen, Level, PersonId, UnitId, appointment, case_file, substitution, unit};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryOrder, Statement, Value};
 
 use crate::program::expression::{Units, Value as Fact};
@@ -14,6 +14,9 @@ use crate::program::expression::{Units, Value as Fact};
 pub struct Organisation {
     units: Arc<BTreeMap<UnitId, unit::Model>>,
     appointments: Arc<Vec<appointment::Model>>,
+    substitutes: Arc<Vec<substitution::Model>>,
+    /// The program and the award of the case that is looked at: a substitute is for some.
+    about: Option<(String, Fen)>,
 }
 
 /// From where upwards units are read: units by their ids, places by their divisions.
@@ -57,7 +60,7 @@ impl Organisation {
         appointments: Vec<appointment::Model>,
     ) -> Self {
         let units = units.into_iter().map(|unit| (unit.id, unit)).collect();
-        Self { units: Arc::new(units), appointments: Arc::new(appointments) }
+        Self { units: Arc::new(units), appointments: Arc::new(appointments), ..Self::default() }
     }
 
     /// Everything above `anchor` and `home` (a school and the household's township, say), with
@@ -91,7 +94,21 @@ impl Organisation {
             .order_by_asc(appointment::Column::Id)
             .all(db)
             .await?;
-        Ok(Self::new(units, people))
+        let mut who: Vec<PersonId> = people.iter().map(|held| held.person_id).collect();
+        who.sort_unstable();
+        who.dedup();
+        let substitutes = substitution::Entity::of_any(who, now)
+            .order_by_asc(substitution::Column::Id)
+            .all(db)
+            .await?;
+        Ok(Self { substitutes: Arc::new(substitutes), ..Self::new(units, people) })
+    }
+
+    /// The same, seen from a case: who stands in for whom depends on it.
+    #[must_use]
+    pub fn about(mut self, case: &case_file::Model) -> Self {
+        self.about = Some((case.program.clone(), case.award_fen));
+        self
     }
 
     /// One unit.
@@ -160,8 +177,38 @@ impl Organisation {
         id.and_then(|id| self.unit(id)).or_else(|| self.of_division(name))
     }
 
-    /// Who has `duty` in `unit` now, oldest appointment first.
+    /// Who decides with `duty` in `unit` now: those who have it, and in the place of whoever is
+    /// away, who stands in for them.
     pub fn holders(&self, unit: UnitId, duty: Duty) -> Vec<PersonId> {
+        self.stood_in_for(self.appointed(unit, duty))
+    }
+
+    /// `people`, and in the place of whoever is away, who stands in for them.
+    pub fn stood_in_for(&self, people: Vec<PersonId>) -> Vec<PersonId> {
+        if self.substitutes.is_empty() {
+            return people;
+        }
+        let fits = |row: &substitution::Model| {
+            self.about.as_ref().is_none_or(|(program, award)| {
+                row.program.as_ref().is_none_or(|only| only == program)
+                    && row.most_fen.is_none_or(|most| *award <= most)
+            })
+        };
+        let mut found: Vec<PersonId> = Vec::new();
+        for person in people {
+            let stand_ins = self.substitutes.iter().filter(|row| row.person_id == person);
+            let mut here: Vec<PersonId> =
+                stand_ins.filter(|row| fits(row)).map(|row| row.substitute_id).collect();
+            if here.is_empty() {
+                here.push(person);
+            }
+            found.extend(here.into_iter().filter(|one| !found.contains(one)).collect::<Vec<_>>());
+        }
+        found
+    }
+
+    /// Who has `duty` in `unit` now, oldest appointment first.
+    pub fn appointed(&self, unit: UnitId, duty: Duty) -> Vec<PersonId> {
         let held = |a: &&appointment::Model| a.unit_id == unit && a.duty == duty;
         let mut people: Vec<PersonId> =
             self.appointments.iter().filter(held).map(|a| a.person_id).collect();

@@ -292,6 +292,32 @@ pub(crate) async fn resubmit(
     .await
 }
 
+/// Asks those who have the case to hurry: the applicant's side once in two working days, and whoever
+/// heads or supervises those who have it.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/urge", tag = "cases", request_body = VersionAsk,
+    params(("id" = String, Path, format = Uuid)),
+    security(("session" = []), ("token" = [])),
+    responses((status = 200, body = CaseDone), (status = 404, description = "not-found"),
+        (status = 403, description = "not-yours"),
+        (status = 409, description = "urged-already, not-now")))]
+pub(crate) async fn urge(
+    services: web::Data<Services>,
+    request: HttpRequest,
+    actor: Actor,
+    id: web::Path<CaseId>,
+    key: IdempotencyKey,
+    ask: Json<VersionAsk>,
+) -> Result<HttpResponse, Problem> {
+    let once = Once { operation: "urge-case", key: key.0, hash: ask.hash };
+    let (workflow, who) = (&services.workflow, actor.who());
+    let r = Reader::of(&services, language::of(&request));
+    let case = show::scope::seen(&r, who, &id.to_string()).await?.id;
+    act(&services, &actor, &once, async |tx| {
+        Ok(Acted::of(commands::urge_case(tx, workflow, who, case).await?))
+    })
+    .await
+}
+
 /// Takes a case back before it came out.
 #[utoipa::path(post, path = "/api/v1/cases/{id}/withdraw", tag = "cases",
     request_body = VersionAsk, params(("id" = String, Path, description = "Id or number")),

@@ -1,5 +1,6 @@
 //! The API for machines, and for pages that ask without reloading.
 
+pub(crate) mod absence;
 mod act;
 pub(crate) mod bounces;
 pub(crate) mod cases;

@@ -43,6 +43,15 @@ pub(crate) struct VerbBody {
     papers: Vec<String>,
     /// `strike`: the line's id.
     row: Option<String>,
+    /// `transfer`, `delegate`, `add-signer`, `ask-opinion`, `copy`, `plan-holder`: who.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    person: Option<String>,
+    /// `add-signer`: `before` or `after`.
+    side: Option<String>,
+    /// `drop-signer`: the task of whoever is taken off.
+    slot: Option<String>,
+    /// `plan-holder`: a later step's id.
+    step: Option<String>,
     /// The step's own form.
     #[schema(value_type = Object)]
     form: BTreeMap<String, serde_json::Value>,
@@ -145,7 +154,9 @@ pub(crate) async fn reveal(
 
 /// Does something at a step: `claim`, `release`, `accept`, `refuse-acceptance`,
 /// `request-supplement`, `approve`, `approve-less`, `refuse`, `return`, `hand-in`, `receive`,
-/// `pay`, `strike`, `close-as-lapsed`. An applicant does `hand-in` and `receive` at a step of their own.
+/// `pay`, `strike`, `close-as-lapsed`, `ask-extension`, `suspend`, `continue`, `transfer`,
+/// `delegate`, `give-back`, `add-signer`, `drop-signer`, `ask-opinion`, `give-opinion`, `copy`,
+/// `take-back`, `undo`, `plan-holder`, `ask-supplement-again`. An applicant does `hand-in` and `receive` at a step of their own.
 #[utoipa::path(post, path = "/api/v1/tasks/{id}/{verb}", tag = "tasks", request_body = VerbBody,
     params(("id" = String, Path, format = Uuid), ("verb" = String, Path)),
     security(("session" = []), ("token" = [])),
@@ -176,6 +187,10 @@ pub(crate) async fn verb(
         fields: body.fields,
         papers: body.papers,
         row: body.row,
+        person: body.person,
+        side: body.side,
+        slot: body.slot,
+        step: body.step,
         form: body.form.into_iter().map(|(id, value)| (id, Given::Json(value))).collect(),
     };
     let done = act(&services, &actor, &once, async |tx| {

@@ -1,7 +1,7 @@
 //! `/cases/{number}`: how far a case is, its receipt, its decision, taking it back.
 
 use actix_web::web;
-use workflow::commands::withdraw_case;
+use workflow::commands::{urge_case, withdraw_case};
 
 use super::{Answer, Visitor, once};
 use crate::{csrf::CheckedForm, show};
@@ -26,6 +26,23 @@ pub(crate) async fn decision(visitor: Visitor, number: web::Path<String>) -> Ans
     let who = visitor.actor()?.who();
     let view = show::decision(&visitor.reader(), who, &number).await?;
     visitor.page(&view)
+}
+
+/// Asks those who have it to hurry.
+pub(crate) async fn urge(visitor: Visitor, number: web::Path<String>, form: CheckedForm) -> Answer {
+    let (who, workflow) = (visitor.actor()?.who(), visitor.workflow());
+    let case = show::scope::mine(&visitor.reader(), who, &number).await?.id;
+    let done = once(&visitor, &form, "urge-case", async |tx| {
+        let done = urge_case(tx, workflow, who, case).await?;
+        Ok((format!("/cases/{number}"), done.recorded.jobs))
+    });
+    match done.await {
+        Ok(to) => Ok(visitor.go(&to, Some("urged"))),
+        Err(problem) => {
+            let drawn = show::progress(&visitor.reader(), who, &number).await;
+            visitor.again_or(drawn, problem)
+        }
+    }
 }
 
 /// Takes it back.

@@ -3,6 +3,7 @@
 //! what is wrong with it.
 
 pub(crate) mod about;
+pub(crate) mod absence;
 pub(crate) mod bounces;
 pub(crate) mod case;
 pub(crate) mod check;

@@ -2,6 +2,7 @@
 
 use actix_web::web;
 use entities::TaskId;
+use workflow::commands;
 
 use super::{Answer, Visitor, once, papers::mark};
 use crate::{
@@ -23,6 +24,19 @@ pub(crate) async fn find(visitor: Visitor, number: web::Path<String>) -> Answer 
     let who = visitor.staff()?.who();
     let task = show::scope::way_in(&visitor.reader(), who, &number).await?;
     Ok(visitor.go(&format!("/staff/tasks/{task}"), None))
+}
+
+/// A head or a supervisor asks those who have it to hurry.
+pub(crate) async fn urge(visitor: Visitor, number: web::Path<String>, form: CheckedForm) -> Answer {
+    let (who, workflow) = (visitor.staff()?.who(), visitor.workflow());
+    let task = show::scope::way_in(&visitor.reader(), who, &number).await?;
+    let (slot, _) = show::task_case(&visitor.reader(), who, task).await?;
+    let to = once(&visitor, &form, "urge-case", async |tx| {
+        let done = commands::urge_case(tx, workflow, who, slot.case_id).await?;
+        Ok((format!("/staff/tasks/{task}"), done.recorded.jobs))
+    })
+    .await?;
+    Ok(visitor.go(&to, Some("urged")))
 }
 
 /// Says a word on it.

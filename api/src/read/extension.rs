@@ -23,8 +23,10 @@ pub struct ExtensionRow {
     pub unit: String,
     pub asked_by: String,
     pub asked_at: DateTime<Utc>,
-    /// By how much.
+    /// By how much; nothing where it is no time that is asked for.
     pub by: Words,
+    /// It is asked to request supplements a second time.
+    pub again: bool,
     /// When the step is due as it stands.
     pub due_at: Option<DateTime<Utc>>,
     /// Why, in the holder's words.

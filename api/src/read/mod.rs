@@ -4,6 +4,7 @@
 //! languages ([`Words`]); closed vocabularies are enums and get their words from the texts.
 //! Money is fen, moments are UTC, days are days of Asia/Shanghai.
 
+pub mod absence;
 pub mod applicant;
 pub mod apply;
 pub mod bounces;

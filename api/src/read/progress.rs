@@ -93,6 +93,7 @@ pub enum Action {
     Supplement,
     Change,
     Withdraw,
+    Urge,
     Complain,
 }
 

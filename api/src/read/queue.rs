@@ -18,6 +18,8 @@ pub struct QueueView {
     pub todo: Option<i64>,
     pub done: Option<i64>,
     /// How many of each light wait.
+    /// Copies that one has not read.
+    pub copies: i64,
     pub red: i64,
     pub amber: i64,
     pub green: i64,

@@ -52,6 +52,16 @@ pub struct StaffCaseView {
 }
 
 impl StaffCaseView {
+    /// Whether there are rarer verbs.
+    pub fn has_rare(&self) -> bool {
+        self.verbs.iter().any(|verb| verb.rare)
+    }
+
+    /// Whether one of the rarer verbs stands open.
+    pub fn rare_open(&self) -> bool {
+        self.verbs.iter().any(|verb| verb.rare && verb.open)
+    }
+
     /// Where a masked fact is asked for; empty when the case is only read.
     pub fn show_at(&self) -> String {
         self.task.as_ref().map(|task| format!("/staff/tasks/{task}/show")).unwrap_or_default()
@@ -123,6 +133,8 @@ pub struct VerbView {
     pub blocked: Option<String>,
     /// Errors were found in it: shown open.
     pub open: bool,
+    /// Not every day's: it stands under "more".
+    pub rare: bool,
 }
 
 /// How a verb looks.

@@ -1,6 +1,7 @@
 //! Every page with sample views: rendered in every language by one test, and written to files
 //! for whoever wants to look at them (`BANJIE_SAMPLES=dir cargo test -p api every_page`).
 
+mod absence;
 mod applicant;
 mod case;
 mod oversight;
@@ -70,6 +71,7 @@ fn all() -> Vec<Sample> {
     all.extend(applicant::samples());
     all.extend(case::samples());
     all.extend(staff::samples());
+    all.extend(absence::samples());
     all.extend(oversight::samples());
     all
 }

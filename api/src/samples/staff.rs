@@ -80,6 +80,7 @@ fn queue(tab: Tab) -> QueueView {
         tab,
         todo: Some(8),
         done: Some(126),
+        copies: 2,
         red: 2,
         amber: 1,
         green: 4,
@@ -102,6 +103,7 @@ fn verb(name: &str, title: Words, tone: Tone, key: &str, fields: Vec<FieldView>)
         fields,
         blocked: None,
         open: false,
+        rare: false,
     }
 }
 
@@ -265,6 +267,7 @@ fn extensions(rows: usize) -> ExtensionsView {
         step: words("县级会签", "County"),
         unit: "西吉县教育局".to_owned(),
         asked_by: "马建军".to_owned(),
+        again: false,
         asked_at: at(3, 9),
         by: words("5 个工作日", "5 working days"),
         due_at: Some(at(6, 18)),

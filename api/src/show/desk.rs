@@ -17,6 +17,7 @@ use super::{
     draft::award_of,
     due,
     fields::own,
+    hands::Hands,
     held, history, paper_views, people, progress,
     queue::is_urgent,
     reader::{words, words_or},
@@ -140,6 +141,7 @@ pub async fn staff_case(
             known.answer = Answer::Shown(text.clone());
         });
     }
+    let hands = Hands::of(r, (actor, &authority), &case, &slot).await?;
     let clock = case.state.clock_of(slot.run_id).filter(|row| row.ended_at.is_none());
     Ok(StaffCaseView {
         task: Some(slot.id.to_string()),
@@ -167,7 +169,7 @@ pub async fn staff_case(
         history: history::of(r, &case).await?,
         sent: bounces::sent(r, case.file().id, case.file().subject_id).await?,
         objections: objections(r, &case).await?,
-        verbs: verb_views::of(r, &case, &authority, &slot, open),
+        verbs: verb_views::of(r, &case, &authority, (&slot, &hands), open),
     })
 }
 

@@ -1,7 +1,8 @@
 //! Requests for more time that wait for somebody's answer.
 
 use entities::{
-    ExtensionState, NoteKind, UnitId, appointment, case_file, extension, note, step_run, task,
+    ExtensionKind, ExtensionState, NoteKind, UnitId, appointment, case_file, extension, note,
+    step_run, task,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use workflow::{
@@ -71,6 +72,7 @@ async fn row(r: &Reader<'_>, ask: extension::Model) -> Result<Option<ExtensionRo
         asked_by: people::names(r, [ask.asked_by]).await?.remove(&ask.asked_by).unwrap_or_default(),
         asked_at: ask.asked_at,
         by: length(&ask.by_span),
+        again: ask.kind == ExtensionKind::Supplement,
         due_at: run.due_at,
         why,
     }))

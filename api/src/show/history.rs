@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 
 use entities::{AccountId, Outcome, PersonId, Stream, TaskId, trail};
-use workflow::{
-    Event,
-    calendar::local_date,
-    event::{AcceptedBy, How},
-};
+use workflow::{Event, calendar::local_date, event::AcceptedBy};
+
+mod apart;
 
 use super::{Reader, case::Case, people, reader::words_or, steps};
 use crate::{
@@ -21,7 +19,8 @@ pub(super) async fn of(r: &Reader<'_>, case: &Case) -> Result<Vec<EventView>, Pr
     let rows = trail::Entity::of(Stream::Case, case.file().id.0).all(r.db()).await?;
     let accounts = people::account_people(r, rows.iter().filter_map(|row| row.account_id)).await?;
     let names = people::names(r, accounts.values().copied().flatten()).await?;
-    let notes = notes(r, case).await?;
+    let (notes, said_apart) = (notes(r, case).await?, apart::notes(r, case).await?);
+    let absent = apart::absent(r, &rows).await?;
     let mut views = Vec::new();
     for row in rows {
         let body: serde_json::Value = serde_json::from_str(&row.body)
@@ -43,8 +42,12 @@ pub(super) async fn of(r: &Reader<'_>, case: &Case) -> Result<Vec<EventView>, Pr
             at: row.happened_at,
             who: row.account_id.map(|id| who(r, &accounts, &names, id)),
             unit: unit.map(|unit| people::name_in(r, &case.units, Some(unit))),
-            what: said,
-            note: slot.and_then(|id| notes.get(&id).cloned()),
+            what: event.as_ref().map_or(said.clone(), |event| apart::named(event, &said, &absent)),
+            note: event
+                .as_ref()
+                .and_then(apart::note_of)
+                .and_then(|hash| said_apart.get(hash).cloned())
+                .or_else(|| slot.and_then(|id| notes.get(&id).cloned())),
         });
     }
     Ok(views)
@@ -84,7 +87,7 @@ fn task_of(event: &Event) -> Option<TaskId> {
 }
 
 /// The title of a step.
-fn step(case: &Case, path: &str) -> Words {
+pub(super) fn step(case: &Case, path: &str) -> Words {
     let known = case.program.step(path);
     words_or(known.and_then(|step| step.title.as_ref()), path)
 }
@@ -94,21 +97,11 @@ fn at(zh: &str, en: &str, place: &Words) -> Words {
     Words::new(format!("{zh}：{}", place.zh), format!("{en}: {}", place.en))
 }
 
-/// How a slot went to another hand.
-fn passed_on(how: How) -> Words {
-    match how {
-        How::Transferred => Words::new("转办", "Passed on"),
-        How::Delegated => Words::new("委派", "Delegated"),
-        How::Returned => Words::new("受委派人办毕交回", "The delegate has given it back"),
-        How::HandedOver => Words::new("离职转办", "Handed over by somebody who leaves"),
-        How::Merged => Words::new("随机构合并转入", "Taken over from an office that was merged"),
-    }
-}
-
 /// The event as a sentence without a subject; none for what only the machine needs.
 fn say(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
     of_application(r, case, event)
         .or_else(|| of_step(r, case, event))
+        .or_else(|| apart::of_hands(case, event))
         .or_else(|| of_time(r, case, event))
         .or_else(|| of_end(event))
 }
@@ -154,7 +147,6 @@ fn of_step(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
         Event::StepOpened { opening } => at("进入环节", "Step opened", &step(case, &opening.path)),
         Event::TaskClaimed { .. } => Words::new("领取", "Claimed"),
         Event::TaskReleased { .. } => Words::new("放回", "Released"),
-        Event::TaskMoved { moved, .. } => passed_on(moved.how),
         Event::TaskSigned { task, signature } => {
             let path = case.state.task(*task).map(|slot| slot.path.clone()).unwrap_or_default();
             let said = steps::outcome(r, signature.verdict, signature.reason.as_deref());

@@ -40,6 +40,14 @@ const LETTERS: &[(&str, &str, &str)] = &[
     ("extension_asked", "申请延期", "Extension asked for"),
     ("extension_given", "同意延期", "Extension given"),
     ("extension_refused", "不同意延期", "Extension refused"),
+    ("task_moved", "转办", "Passed on"),
+    ("opinion_asked", "征求意见", "Opinion asked for"),
+    ("opinion_given", "意见已回复", "Opinion given"),
+    ("hurried", "催办", "Asked to hurry"),
+    ("undone", "决定已撤销", "Decision undone"),
+    ("supplement_wanted", "申请再次补正", "A second request wanted"),
+    ("supplement_allowed", "同意再次补正", "A second request allowed"),
+    ("supplement_not_allowed", "不同意再次补正", "A second request not allowed"),
 ];
 
 /// Ways.

@@ -3,6 +3,7 @@
 //! Whatever this reader may not know of is [`Problem::NotFound`](crate::Problem::NotFound),
 //! which does not say whether it is there.
 
+mod absence;
 mod answers;
 mod bounces;
 mod case;
@@ -16,6 +17,8 @@ mod extensions;
 mod fields;
 mod grouping;
 mod guide;
+mod hand_fields;
+mod hands;
 mod held;
 mod history;
 mod jobs;
@@ -49,6 +52,7 @@ mod verb_views;
 mod why;
 mod wrong;
 
+pub use absence::{copies, substitutes};
 pub use bounces::{BouncesAsk, bounces};
 pub use decision::decision;
 pub use demo::{clock, letter, letters, move_clock};

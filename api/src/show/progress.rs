@@ -28,15 +28,12 @@ pub async fn progress(r: &Reader<'_>, actor: Actor, key: &str) -> Result<Progres
 
 /// What is known of the one who asks, outside a command.
 pub(super) async fn authority(r: &Reader<'_>, actor: Actor) -> Result<Authority, Problem> {
-    let appointments = match actor.person {
-        Some(person) => entities::appointment::Entity::held_by(person, r.now).all(r.db()).await?,
-        None => Vec::new(),
-    };
+    let authority = workflow::load::authority_to_show(r.db(), actor, r.now).await?;
     let acts_for = match actor.person {
         None => scope::acted_for(r, actor).await?.into_iter().map(|row| row.person_id).collect(),
         Some(_) => Vec::new(),
     };
-    Ok(Authority { actor, appointments, acts_for, owing: Vec::new() })
+    Ok(Authority { acts_for, ..authority })
 }
 
 /// How far a case of the caller's is, with what they may do with it.
@@ -65,6 +62,10 @@ fn actions(case: &Case, authority: &Authority) -> Vec<Action> {
     }
     if may(Verb::Withdraw) {
         actions.push(Action::Withdraw);
+    }
+    let held = case.state.open_runs().any(|run| run.state == entities::RunState::Open);
+    if held && !case.file().supplementing && authority.acts_on(&case.state) {
+        actions.push(Action::Urge);
     }
     actions.push(Action::Complain);
     actions

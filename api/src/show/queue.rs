@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use entities::{CaseId, TaskId, appointment, case_file, task};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Deserialize;
-use workflow::Actor;
+use workflow::{Actor, commands, load};
 
 use super::{
     Reader, due, people,
@@ -54,7 +54,8 @@ pub async fn queue(
     by: Search,
 ) -> Result<QueueView, Problem> {
     let person = actor.person.ok_or(Problem::NotFound)?;
-    let held = appointment::Entity::held_by(person, r.now).all(r.db()).await?;
+    let authority = load::authority_to_show(r.db(), actor, r.now).await?;
+    let held = &authority.appointments;
     let tab = if ask.tab.as_deref() == Some("done") { Tab::Done } else { Tab::Todo };
     let light = match ask.light.as_deref().unwrap_or_default() {
         "green" => Some(Light::Green),
@@ -71,7 +72,7 @@ pub async fn queue(
         let cases = found(r, actor, &search, by).await?;
         filter = filter.add(task::Column::CaseId.is_in(cases));
     }
-    let waiting = Waiting::new(&held, actor, &filter);
+    let waiting = Waiting::new(&authority, &filter);
     let signed = Condition::all().add(task::Column::SignedBy.eq(person));
     let lamps = waiting.first(r, COUNTED).await?;
     let count = |wanted| count(lamps.iter().filter(|(_, found)| *found == wanted).count());
@@ -82,11 +83,12 @@ pub async fn queue(
         Tab::Done => page_done(r, signed.add(filter), after).await?,
     };
     Ok(QueueView {
-        desk: desk(r, &held).await?,
+        desk: desk(r, held).await?,
         tab,
         // A desk with more has not counted them.
         todo: Some(lamps.len()).filter(|all| *all < COUNTED).map(self::count),
         done,
+        copies: unread(r, person).await?,
         red: count(Light::Red),
         amber: count(Light::Amber),
         green: count(Light::Green),
@@ -107,6 +109,12 @@ pub async fn queue(
         // The address of a further page could not say whom was searched for.
         next: next.filter(|_| by == Search::Number),
     })
+}
+
+/// Copies that were not read, as far as they are counted.
+async fn unread(r: &Reader<'_>, person: entities::PersonId) -> Result<i64, Problem> {
+    let found = commands::unread(person).limit(99).all(r.db()).await?;
+    Ok(count(found.len()))
 }
 
 fn count(number: usize) -> i64 {

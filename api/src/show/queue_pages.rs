@@ -2,13 +2,13 @@
 //! index of its pool, so that the last costs what the first does, however many wait.
 
 use chrono::{DateTime, Utc};
-use entities::{TaskId, TaskState, appointment, case_file, task};
+use entities::{PersonId, TaskId, TaskState, appointment, case_file, task};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait,
     sea_query::{Alias, Asterisk, Expr, Func, Query},
 };
-use workflow::Actor;
+use workflow::rules::authority::Authority;
 
 use super::{Reader, due};
 use crate::{Problem, read::Light};
@@ -33,11 +33,38 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    /// The slots that `actor` may take: of the pools, or addressed to them.
-    pub(super) fn new(held: &[appointment::Model], actor: Actor, filter: &Condition) -> Self {
+    /// The slots that somebody may take: of their pools, or addressed to them; and those of whom
+    /// they stand in for, as far as they do.
+    pub(super) fn new(authority: &Authority, filter: &Condition) -> Self {
+        let own = Self::of(&authority.appointments, authority.actor.person, filter);
+        let mut pools = own;
+        for stand_in in &authority.stands_in {
+            let mut only = filter.clone();
+            if let Some(program) = &stand_in.of.program {
+                only = only.add(task::Column::Program.eq(program.as_str()));
+            }
+            if let Some(most) = stand_in.of.most_fen {
+                only = only.add(case_file::Column::AwardFen.lte(most));
+            }
+            let known = |held: &&appointment::Model| {
+                let twice =
+                    |own: &appointment::Model| own.unit_id == held.unit_id && own.duty == held.duty;
+                !authority.appointments.iter().any(twice)
+            };
+            let held: Vec<_> = stand_in.held.iter().filter(known).cloned().collect();
+            pools.extend(Self::of(&held, Some(stand_in.absent()), &only));
+        }
+        Self { pools }
+    }
+
+    fn of(
+        held: &[appointment::Model],
+        person: Option<PersonId>,
+        filter: &Condition,
+    ) -> Vec<Condition> {
         let free = Condition::any()
             .add(task::Column::Addressed.eq(false))
-            .add(task::Column::PersonId.eq(actor.person));
+            .add(task::Column::PersonId.eq(person));
         let mut all: Vec<_> = held.iter().map(|own| (own.unit_id, own.duty)).collect();
         all.sort_unstable();
         all.dedup();
@@ -49,7 +76,7 @@ impl Waiting {
                 .add(free.clone())
                 .add(filter.clone())
         };
-        Self { pools: all.into_iter().map(pool).collect() }
+        all.into_iter().map(pool).collect()
     }
 
     /// The first `most` and their lights.
@@ -115,6 +142,7 @@ impl Waiting {
             }
         }
         found.sort_unstable_by_key(|(key, _)| *key);
+        found.dedup_by_key(|(key, _)| *key);
         found.truncate(most);
         Ok(found)
     }

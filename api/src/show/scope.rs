@@ -69,7 +69,7 @@ pub async fn way_in(r: &Reader<'_>, actor: Actor, key: &str) -> Result<TaskId, P
     if !is_ours(r, actor, &case).await? {
         return Err(Problem::NotFound);
     }
-    let held = appointment::Entity::held_by(person, r.now).all(r.db()).await?;
+    let held = appointment::Entity::used_by(person, r.now).all(r.db()).await?;
     let mut slots = task::Entity::of_case(case.id).all(r.db()).await?;
     slots.sort_by_key(|slot| slot.opened_at);
     let waits = |slot: &&task::Model| {
@@ -127,9 +127,15 @@ pub(super) async fn is_ours(
     if is_recused(r, (actor, person), case).await? {
         return Ok(false);
     }
-    let held = appointment::Entity::held_by(person, r.now).all(r.db()).await?;
+    let authority = load::authority_to_show(r.db(), actor, r.now).await?;
+    let stands_in = authority.stands_in.iter().filter(|stand_in| stand_in.covers(case));
+    let in_a_name: Vec<&appointment::Model> = stands_in.flat_map(|one| &one.held).collect();
+    let held = authority.appointments;
     let slots = task::Entity::of_case(case.id).all(r.db()).await?;
-    let takes = |slot: &task::Model| held.iter().any(|held| works_on(held, slot));
+    let takes = |slot: &task::Model| {
+        let own = slot.person_id == Some(person) && slot.added.is_some();
+        own || held.iter().chain(in_a_name.iter().copied()).any(|held| works_on(held, slot))
+    };
     if slots.iter().any(takes) {
         return Ok(true);
     }

@@ -16,6 +16,8 @@ use super::{
     Open, Reader,
     case::Case,
     fields::{self, own, text_area},
+    hand_fields,
+    hands::Hands,
     reader::words_or,
     rows,
 };
@@ -37,7 +39,7 @@ pub(super) fn of(
     r: &Reader<'_>,
     case: &Case,
     authority: &Authority,
-    slot: &task::Model,
+    (slot, hands): (&task::Model, &Hands),
     open: &Open,
 ) -> Vec<VerbView> {
     let mut views = Vec::new();
@@ -57,9 +59,14 @@ pub(super) fn of(
         if verb == Verb::Strike && case.state.lines().next().is_none() {
             continue;
         }
+        let choices = hand_fields::choices(hands, verb);
+        if choices.is_some_and(<[OptionView]>::is_empty) {
+            continue; // there is nobody to choose
+        }
         let (title, tone, key) = look(verb);
         let is_open = open.verb.as_deref() == Some(name);
-        let mut fields = asks(r, case, slot, verb);
+        let mut fields =
+            hand_fields::asks(hands, verb).unwrap_or_else(|| asks(r, case, slot, verb));
         if is_open {
             let wrong = match case.program.step(&slot.path) {
                 Some(step) => open.wrong.of_step(step),
@@ -76,6 +83,7 @@ pub(super) fn of(
             fields,
             blocked,
             open: is_open,
+            rare: hand_fields::is_rare(verb),
         });
     }
     views
@@ -118,8 +126,9 @@ fn look(verb: Verb) -> (Words, Tone, Option<&'static str>) {
         Verb::AskExtension => ("申请延期", "Ask for more time", Tone::Plain, None),
         Verb::Suspend => ("挂起", "Suspend", Tone::Plain, None),
         Verb::Continue => ("恢复办理", "Go on", Tone::Primary, None),
-        Verb::Edit | Verb::Submit | Verb::Resubmit | Verb::Withdraw | Verb::Reopen => {
-            ("", "", Tone::Plain, None)
+        verb => {
+            let (zh, en) = hand_fields::title(verb);
+            (zh, en, Tone::Plain, None)
         }
     };
     (Words::new(zh, en), tone, key)
@@ -150,7 +159,7 @@ fn hint(verb: Verb) -> Option<Words> {
             "领取后他人不能办理，计时不变。",
             "Nobody else can decide it meanwhile; the clock does not change.",
         )),
-        _ => None,
+        verb => hand_fields::hint(verb),
     }
 }
 

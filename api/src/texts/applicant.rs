@@ -36,7 +36,7 @@ texts! {
     /// How far a case has come.
     ProgressTexts {
         asked awarded promise sorry late new_day supplement_asked supplement
-        change_asked change read_decision who since steps withdraw withdraw_sure
+        change_asked change read_decision who since steps withdraw urge withdraw_sure
         withdraw_yes complain one_time one_time_lead why resubmit resubmit_hint hand_in
         opens_on held held_by held_days held_sum
     }

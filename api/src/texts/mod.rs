@@ -20,8 +20,8 @@ pub use public::{
     DemoTexts, FlashTexts, HomeTexts, NoticeTexts, ProblemTexts, SignInTexts, SiteTexts,
 };
 pub use staff::{
-    BouncesTexts, DeskTexts, DocumentTexts, ExtensionTexts, JobsTexts, QueueTexts, SettingsTexts,
-    SoundnessTexts,
+    AbsenceTexts, BouncesTexts, CopiesTexts, DeskTexts, DocumentTexts, ExtensionTexts, JobsTexts,
+    QueueTexts, SettingsTexts, SoundnessTexts,
 };
 pub use words::{StatusTexts, StepTexts, WordTexts};
 
@@ -68,6 +68,8 @@ pub struct Texts {
     pub soundness: SoundnessTexts,
     pub oversight: OversightTexts,
     pub extensions: ExtensionTexts,
+    pub absence: AbsenceTexts,
+    pub copies: CopiesTexts,
     pub document: DocumentTexts,
     pub settings: SettingsTexts,
     pub demo: DemoTexts,
@@ -126,6 +128,8 @@ mod tests {
             t.soundness.all(),
             t.oversight.all(),
             t.extensions.all(),
+            t.absence.all(),
+            t.copies.all(),
             t.document.all(),
             t.settings.all(),
             t.demo.all(),

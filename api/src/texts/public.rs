@@ -56,7 +56,7 @@ texts! {
 texts! {
     /// What was just done, said once on the next page.
     FlashTexts {
-        signed_out saved uploaded removed discarded withdrawn resubmitted done moved asked
+        signed_out saved uploaded removed discarded withdrawn urged resubmitted done moved asked
         acting_changed retried
     }
 }
@@ -71,6 +71,7 @@ impl FlashTexts {
             "removed" => &self.removed,
             "discarded" => &self.discarded,
             "withdrawn" => &self.withdrawn,
+            "urged" => &self.urged,
             "resubmitted" => &self.resubmitted,
             "done" => &self.done,
             "moved" => &self.moved,

@@ -38,7 +38,17 @@ texts! {
 
 texts! {
     /// Requests for more time.
-    ExtensionTexts { title lead nothing by approve refuse }
+    ExtensionTexts { title lead nothing by approve refuse again }
+}
+
+texts! {
+    /// Who decides while one is away.
+    AbsenceTexts { title nav lead nothing instead runs only all most end fresh rule save }
+}
+
+texts! {
+    /// What one was informed of.
+    CopiesTexts { title lead nothing read_on mark }
 }
 
 texts! {
@@ -66,7 +76,7 @@ texts! {
     DeskTexts {
         file_lead found other_person name id_number unknown write_down file_hint show
         claimed_by_me claimed_by watching no_papers not_given open_pdf award cut
-        own_papers history objections service decide confirm
+        own_papers history objections service decide confirm more
         rows row_unit row_case row_due row_state row_late row_done row_struck
     }
 }

@@ -41,11 +41,19 @@ pub(super) enum Kind {
     ExtensionAsked,
     ExtensionGiven,
     ExtensionRefused,
+    TaskMoved,
+    OpinionAsked,
+    OpinionGiven,
+    Hurried,
+    Undone,
+    SupplementWanted,
+    SupplementAllowed,
+    SupplementNotAllowed,
 }
 
 impl Kind {
     /// All of them, each with its name.
-    pub(super) const ALL: [(&'static str, Self); 36] = [
+    pub(super) const ALL: [(&'static str, Self); 44] = [
         ("filed", Self::Filed),
         ("accepted", Self::Accepted),
         ("acceptance_refused", Self::AcceptanceRefused),
@@ -82,6 +90,14 @@ impl Kind {
         ("extension_asked", Self::ExtensionAsked),
         ("extension_given", Self::ExtensionGiven),
         ("extension_refused", Self::ExtensionRefused),
+        ("task_moved", Self::TaskMoved),
+        ("opinion_asked", Self::OpinionAsked),
+        ("opinion_given", Self::OpinionGiven),
+        ("hurried", Self::Hurried),
+        ("undone", Self::Undone),
+        ("supplement_wanted", Self::SupplementWanted),
+        ("supplement_allowed", Self::SupplementAllowed),
+        ("supplement_not_allowed", Self::SupplementNotAllowed),
     ];
 
     /// The letter of that name.
@@ -107,7 +123,7 @@ impl Kind {
             Self::Copied => "抄送",
             Self::Late | Self::Overdue => "超期",
             Self::Reminded | Self::Amber => "提醒",
-            Self::Urged => "催办",
+            Self::Urged | Self::Hurried => "催办",
             Self::Escalated => "督办",
             Self::Digest => "汇总",
             Self::StopSoon => "挂起将满",
@@ -116,6 +132,12 @@ impl Kind {
             | Self::ExtensionAsked
             | Self::ExtensionGiven
             | Self::ExtensionRefused => "延期",
+            Self::TaskMoved => "转办",
+            Self::OpinionAsked | Self::OpinionGiven => "沟通",
+            Self::Undone => "撤销",
+            Self::SupplementWanted | Self::SupplementAllowed | Self::SupplementNotAllowed => {
+                "再次补正"
+            }
             Self::Suspended | Self::Paused => "暂停",
             Self::SupplementAsked | Self::Returned => "补正",
             Self::Granted | Self::Refused | Self::Withdrawn | Self::Lapsed | Self::Done => "办结",

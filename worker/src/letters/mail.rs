@@ -80,14 +80,20 @@ fn page(kind: Kind, about: &About) -> String {
         | Kind::StopSoon
         | Kind::StopOver
         | Kind::ExtensionGiven
-        | Kind::ExtensionRefused => {
+        | Kind::ExtensionRefused
+        | Kind::TaskMoved
+        | Kind::OpinionAsked
+        | Kind::OpinionGiven
+        | Kind::Hurried
+        | Kind::SupplementAllowed
+        | Kind::SupplementNotAllowed => {
             if about.number.is_empty() {
                 "staff/tasks".to_owned()
             } else {
                 format!("staff/cases/{}", about.number)
             }
         }
-        Kind::ExtensionAsked => "staff/extensions".to_owned(),
+        Kind::ExtensionAsked | Kind::SupplementWanted => "staff/extensions".to_owned(),
         _ => "me".to_owned(),
     }
 }
@@ -114,6 +120,14 @@ fn lead(kind: Kind) -> &'static str {
         Kind::ExtensionAsked => "下级单位申请延长办理期限，请在原期限届满前答复。",
         Kind::ExtensionGiven => "延期申请已获同意，新的期限请登录查看。",
         Kind::ExtensionRefused => "延期申请未获同意，期限不变。",
+        Kind::TaskMoved => "有一件事项转由您办理，期限不变，请登录查看。",
+        Kind::OpinionAsked => "有一件事项征求您的意见，请登录回复；您不需签署。",
+        Kind::OpinionGiven => "您征求的意见已有回复，请登录查看。",
+        Kind::Hurried => "申请人或上级催办此事项，请抓紧办理。",
+        Kind::Undone => "此前的决定已撤销，正在重新办理，结果另行告知。",
+        Kind::SupplementWanted => "下级单位申请再次要求申请人补正，请答复。",
+        Kind::SupplementAllowed => "再次补正的申请已获同意，记入本单位一次性告知不到位。",
+        Kind::SupplementNotAllowed => "再次补正的申请未获同意，请按现有材料办理。",
         Kind::Suspended => "应交的材料逾期未到，后续支付已暂停；补交后恢复，已得的不受影响。",
         Kind::Stuck => "事项的一条规则无法得出结果，办件停在原处，请事项负责单位查明。",
         Kind::Filed => "申请已提交，等待受理。",

@@ -168,6 +168,7 @@ impl World {
             ended_at: None,
             late: false,
             returned_from: None,
+            planned: None,
             created_at: now,
         };
         self.insert::<case_file::Entity>(row).await;

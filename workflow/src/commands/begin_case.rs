@@ -134,6 +134,7 @@ fn file(
         ended_at: None,
         late: false,
         returned_from: None,
+        planned: None,
         created_at: machine,
     }
 }

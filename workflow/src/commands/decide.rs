@@ -1,7 +1,7 @@
 //! What all verbs of a step begin with: the case locked, its rows read, the one who asks judged.
 
 use chrono::{DateTime, Utc};
-use entities::{TaskId, person, task};
+use entities::{TaskId, UnitId, person, task};
 use sea_orm::{DatabaseTransaction, EntityTrait};
 
 use crate::{
@@ -27,6 +27,8 @@ pub(super) struct AtStep {
     pub(super) now: DateTime<Utc>,
     /// Machine time.
     pub(super) machine: DateTime<Utc>,
+    /// The offices that they head, for the verbs of heads.
+    pub(super) heads: Vec<UnitId>,
 }
 
 /// Locks, reads, judges.
@@ -50,7 +52,10 @@ pub(super) async fn at_step(
             | Verb::Suspend
             | Verb::Continue
             | Verb::AskExtension
-    );
+            | Verb::AskSupplementAgain
+            | Verb::TakeBack
+            | Verb::Undo
+    ) || brings_others(verb);
     // These, and the first word on a case, move or ask the case's own clocks; so does every word
     // where an open step lets the total stand.
     let stops = load::program(workflow, &case)?.steps().iter().any(|step| step.stop.is_some());
@@ -60,6 +65,9 @@ pub(super) async fn at_step(
         load::state_to_decide(tx, case).await?
     };
     let mut authority = load::authority(tx, actor, now).await?;
+    if brings_others(verb) {
+        authority.heads = load::headed(tx, &authority.appointments).await?;
+    }
     let mut facts = load::bare_facts(workflow, &before.case)?;
     let task = before.task(id).cloned().ok_or(Refusal::NotFound("task"))?;
     authority.owing = load::owing(tx, (actor, &facts.program), &task, now).await?;
@@ -81,7 +89,24 @@ pub(super) async fn at_step(
     if judges || asks || before.case.phase == entities::Phase::Filed {
         facts = load::facts(tx, workflow, &before.case, now).await?;
     }
-    Ok(AtStep { before, facts, task, right, now, machine })
+    let heads = authority.heads;
+    Ok(AtStep { before, facts, task, right, now, machine, heads })
+}
+
+/// The verbs that bring somebody else to a step; heads have some of them.
+fn brings_others(verb: Verb) -> bool {
+    matches!(
+        verb,
+        Verb::Transfer
+            | Verb::Delegate
+            | Verb::GiveBack
+            | Verb::AddSigner
+            | Verb::DropSigner
+            | Verb::AskOpinion
+            | Verb::GiveOpinion
+            | Verb::Copy
+            | Verb::PlanHolder
+    )
 }
 
 /// The name of whoever signed the slot, or else signed last in the same round of its step.

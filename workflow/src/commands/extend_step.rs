@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use entities::{
-    Duty, ExtensionId, ExtensionState, NoteKind, PersonId, TaskId, UnitId, appointment, extension,
+    Duty, ExtensionId, ExtensionKind, ExtensionState, NoteKind, PersonId, TaskId, UnitId,
+    appointment, extension,
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait};
 use serde_json::json;
@@ -50,7 +51,8 @@ pub async fn ask_extension(
         at.before.run(row.run_id).is_some_and(|run| run.closed_at.is_none())
     };
     // What was never answered before its step ended has given nothing.
-    let counts = earlier.iter().filter(|row| match row.state {
+    let of_time = earlier.iter().filter(|row| row.kind == ExtensionKind::Time);
+    let counts = of_time.filter(|row| match row.state {
         ExtensionState::Approved => true,
         ExtensionState::Asked => open(row),
         ExtensionState::Refused => false,
@@ -74,9 +76,66 @@ pub async fn ask_extension(
         asked_at: at.now,
         decided_by: None,
         decided_at: None,
+        kind: ExtensionKind::Time,
     };
     for superior in answering(&at.facts.organisation, asked.unit, asked.duty) {
         tell(&mut engine, superior, Way::Mail, ("extension_asked", &row), &json!({}));
+    }
+    finish(tx, &at.before, engine, (Some(actor), at.machine), |change| {
+        change.told.extend(note);
+        change.extensions.push(row);
+    })
+    .await
+}
+
+/// 申请再次补正: the holder wants to ask the applicant a second time. The superior answers; if they
+/// allow it, it counts against the unit, which should have asked for all at once.
+///
+/// # Errors
+/// [`Refusal::ExtendedAlready`] while an earlier request waits, [`Refusal::NeedsReason`] without
+/// words, or as [`Authority::may`](crate::rules::authority::Authority::may).
+#[tracing::instrument(skip_all, fields(actor.id = %actor.account, task.id = %task))]
+pub async fn ask_supplement_again(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    actor: Actor,
+    task: TaskId,
+    (seen, words): (Option<i32>, String),
+) -> Result<Done, CommandError> {
+    let at = at_step(tx, workflow, actor, (task, Verb::AskSupplementAgain, seen)).await?;
+    let person = actor.person.ok_or(Refusal::NotYours(Bar::NotStaff))?;
+    if words.trim().is_empty() {
+        return Err(Refusal::NeedsReason.into());
+    }
+    let run = at.task.run_id;
+    let earlier = extension::Entity::of_case(at.before.case.id).all(tx).await?;
+    let waits = |row: &extension::Model| row.run_id == run && row.state == ExtensionState::Asked;
+    if earlier.iter().any(|row| row.kind == ExtensionKind::Supplement && waits(row)) {
+        return Err(Refusal::ExtendedAlready.into());
+    }
+    let superior = at.facts.organisation.superior(at.task.unit_id);
+    let unit = superior.map(|unit| unit.id).ok_or(Refusal::NotFound("superior"))?;
+    let note = note_of(tx, workflow, actor, &at, (NoteKind::Extension, &words)).await?;
+    let hash = note.as_ref().map(|note| hex(&note.sha256));
+    let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
+    engine.emit(Event::SupplementWanted { run, task, note: hash });
+    let row = extension::Model {
+        id: ExtensionId::at(at.now),
+        case_id: at.before.case.id,
+        run_id: run,
+        task_id: task,
+        by_span: String::new(),
+        unit_id: unit,
+        duty: Duty::Head,
+        state: ExtensionState::Asked,
+        asked_by: person,
+        asked_at: at.now,
+        decided_by: None,
+        decided_at: None,
+        kind: ExtensionKind::Supplement,
+    };
+    for superior in answering(&at.facts.organisation, unit, Duty::Head) {
+        tell(&mut engine, superior, Way::Mail, ("supplement_wanted", &row), &json!({}));
     }
     finish(tx, &at.before, engine, (Some(actor), at.machine), |change| {
         change.told.extend(note);
@@ -141,7 +200,11 @@ pub async fn answer_extension(
     }
     let facts = load::facts(tx, workflow, &before.case, now).await?;
     let mut engine = Engine::new(&facts, before.clone(), now);
-    let state = if gives {
+    let state = if gives && row.kind == ExtensionKind::Supplement {
+        let unit = before.task(row.task_id).ok_or_else(none)?.unit_id;
+        engine.emit(Event::SupplementAllowed { run: row.run_id, unit });
+        ExtensionState::Approved
+    } else if gives {
         let by: Budget = row
             .by_span
             .parse()
@@ -152,10 +215,17 @@ pub async fn answer_extension(
         }
         ExtensionState::Approved
     } else {
-        engine.emit(Event::ExtensionRefused { run: row.run_id });
+        if row.kind == ExtensionKind::Time {
+            engine.emit(Event::ExtensionRefused { run: row.run_id });
+        }
         ExtensionState::Refused
     };
-    let answer = if gives { "extension_given" } else { "extension_refused" };
+    let answer = match (row.kind, gives) {
+        (ExtensionKind::Time, true) => "extension_given",
+        (ExtensionKind::Time, false) => "extension_refused",
+        (ExtensionKind::Supplement, true) => "supplement_allowed",
+        (ExtensionKind::Supplement, false) => "supplement_not_allowed",
+    };
     tell(&mut engine, row.asked_by, Way::Mail, (answer, &row), &json!({}));
     let row = extension::Model { state, decided_by: actor.person, decided_at: Some(now), ..row };
     finish(tx, &before, engine, (Some(actor), machine), |change| {

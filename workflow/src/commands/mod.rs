@@ -3,12 +3,14 @@
 //! Each takes the case's lock first, reads the clock after it, asks the rules, and records.
 
 mod accept_case;
+mod add_signer;
 mod answer;
 mod asking;
 mod attach_paper;
 mod begin_case;
 mod bounced;
 mod claim_task;
+mod copy_case;
 mod decide;
 mod document_number;
 mod excluded;
@@ -16,12 +18,14 @@ mod extend_step;
 mod fire_timer;
 mod following;
 mod forget_draft;
+mod hand_on;
 mod known_person;
 mod look_up_person;
 mod move_time;
 mod named_units;
 mod open_case;
 mod pause_step;
+mod plan_holder;
 mod publish;
 mod reopen_case;
 mod reproject_case;
@@ -36,22 +40,29 @@ mod start_case;
 mod step_answers;
 mod strike_row;
 mod submit_case;
+mod substitute;
+mod take_back;
 mod take_letter;
+mod urge_case;
 mod withdraw_case;
 
 pub use accept_case::{accept_case, refuse_acceptance};
+pub use add_signer::{add_signer, drop_signer, give_opinion};
 pub use answer::Done;
 pub use attach_paper::{AttachPaper, attach_paper, read_paper, remove_paper};
 pub use begin_case::MACHINE;
 pub use bounced::{Handling, bounces_of, handle_bounce, note_bounce};
 pub use claim_task::{claim_task, release_task};
-pub use extend_step::{answer_extension, ask_extension, may_answer};
+pub use copy_case::{copies_of, copy_case, read_copy, unread};
+pub use extend_step::{answer_extension, ask_extension, ask_supplement_again, may_answer};
 pub use fire_timer::{Fired, Sweep, fire_due, fire_timer, postpone_timer, ready};
 pub use forget_draft::forget_draft;
+pub use hand_on::{colleagues, give_back, hand_on};
 pub use look_up_person::look_up_person;
 pub use move_time::move_time;
 pub use open_case::{OpenCase, open_case, openable};
 pub use pause_step::{continue_step, pause_step};
+pub use plan_holder::plan_holder;
 pub use publish::{Objection, Spoken, object_to_notice, objection_behind, objections};
 pub use reopen_case::{reopen_case, reopenable};
 pub use reproject_case::reproject_case;
@@ -66,5 +77,11 @@ pub use start_case::{EditCase, Edited, StartCase, draft, edit_case, open_program
 pub use step_answers::step_answers;
 pub use strike_row::{StrikeRow, strike_row};
 pub use submit_case::{SubmitCase, resubmit_case, submit_case};
+pub use substitute::{
+    NameSubstitute, Wrong as WrongSubstitute, end_substitute, name_substitute,
+    possible_substitutes, substitutions,
+};
+pub use take_back::{take_back, undo_decision};
 pub use take_letter::{Ahead, look_ahead, settle_row, take_letter};
+pub use urge_case::{urge_case, urger};
 pub use withdraw_case::withdraw_case;

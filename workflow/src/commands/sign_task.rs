@@ -123,6 +123,11 @@ pub async fn sign_task(
         reason,
         person: actor.person,
         appointment: at.right.as_ref().map(|right| right.id),
+        on_behalf: at
+            .right
+            .as_ref()
+            .map(|right| right.person_id)
+            .filter(|holder| Some(*holder) != actor.person),
         note: sealed.note.as_ref().map(|note| hex(&digest(note))),
         form: sealed.form.as_ref().map(|form| hex(&form.sha256)),
         said: serde_json::to_value(sealed.open)?,

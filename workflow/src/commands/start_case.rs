@@ -98,6 +98,7 @@ pub async fn start_case(
         ended_at: None,
         late: false,
         returned_from: None,
+        planned: None,
         created_at: machine,
     };
     let id = row.id;

@@ -75,7 +75,7 @@ pub async fn submit_case(
     excluded(tx, workflow, (&at.before.case, &at.facts.program)).await?;
     let file = &at.before.case;
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
-    if let Some(key) = once_key(tx, workflow, &at, &judged.scope).await? {
+    if let Some(key) = once_key(tx, workflow, (&at.before, &at.facts), &judged.scope).await? {
         engine.state.case.once_key = Some(key);
     }
     let number = number(workflow, file, at.now, ask.sequence)?;
@@ -129,7 +129,7 @@ pub async fn resubmit_case(
         return Err(Refusal::Form(faults).into());
     }
     excluded(tx, workflow, (&at.before.case, &at.facts.program)).await?;
-    let once = once_key(tx, workflow, &at, &judged.scope).await?;
+    let once = once_key(tx, workflow, (&at.before, &at.facts), &judged.scope).await?;
     let form = at.seal(tx, workflow, actor, &judged, i32::MAX).await?;
     let same_award = judged.award.total == file.award_fen;
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
@@ -310,19 +310,19 @@ impl Application {
 
 /// The blind key of what may be asked for only once; refused when another live or granted case
 /// has it.
-async fn once_key(
+pub(super) async fn once_key(
     tx: &DatabaseTransaction,
     workflow: &Workflow,
-    at: &Application,
+    (before, facts): (&CaseState, &Facts),
     scope: &Scope,
 ) -> Result<Option<Vec<u8>>, CommandError> {
-    let Some(subject) = at.before.case.subject_id else { return Ok(None) };
-    let text = eligibility::once_key(&at.facts.program, scope, subject).map_err(Refusal::from)?;
+    let Some(subject) = before.case.subject_id else { return Ok(None) };
+    let text = eligibility::once_key(&facts.program, scope, subject).map_err(Refusal::from)?;
     let Some(text) = text else { return Ok(None) };
     let key = workflow.keys.blind_index("case_file.once_key").of(&text).to_vec();
     let other = case_file::Entity::find()
         .filter(case_file::Column::OnceKey.eq(key.clone()))
-        .filter(case_file::Column::Id.ne(at.before.case.id))
+        .filter(case_file::Column::Id.ne(before.case.id))
         .one(tx)
         .await?;
     match other {

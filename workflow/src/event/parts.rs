@@ -16,8 +16,8 @@ pub enum How {
     Transferred,
     /// 委派: it comes back to who gave it.
     Delegated,
-    /// A delegate has done their part: it is back.
-    Returned,
+    /// 交回: a delegate has done their part.
+    GivenBack,
     /// 离职转办: whoever had it leaves.
     HandedOver,
     /// 机构合并: its office has a successor.

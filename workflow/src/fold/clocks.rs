@@ -71,6 +71,9 @@ impl CaseState {
                     self.set_due(run, *due);
                 }
             }
+            Event::ClockReopened { clock, .. } => {
+                self.with_clock(*clock, |row| row.ended_at = None);
+            }
             Event::ClockEnded { clock } => {
                 self.with_clock(*clock, |row| row.ended_at = Some(now));
             }

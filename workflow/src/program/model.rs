@@ -230,6 +230,19 @@ impl Program {
         self.steps().into_iter().find(|step| step.id == *id)
     }
 
+    /// A block by what its runs are called: its id, or its place in the file, such as `route.1.0`.
+    pub fn block(&self, path: &str) -> Option<&Block> {
+        fn find<'p>(entries: &'p [Entry], place: &str, path: &str) -> Option<&'p Block> {
+            entries.iter().enumerate().find_map(|(index, entry)| {
+                let Entry::Block(block) = entry else { return None };
+                let place = format!("{place}.{index}");
+                let own = block.id.as_ref().map_or(place.as_str(), |id| id.as_str());
+                if own == path { Some(&**block) } else { find(&block.entries, &place, path) }
+            })
+        }
+        find(&self.route, "route", path).or_else(|| find(&self.then, "then", path))
+    }
+
     /// A field of the case's own form.
     pub fn field(&self, id: &str) -> Option<&Field> {
         self.form.iter().find(|field| field.id == *id)

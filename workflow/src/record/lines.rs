@@ -45,6 +45,13 @@ pub(super) fn write(
                     turned_at: now,
                 }));
             }
+            // Who asks twice has not asked for all at once: it counts as a step that was late.
+            Event::SupplementAllowed { run, unit } => lights.push(red_light::Model {
+                run_id: *run,
+                case_id: file.id,
+                unit_id: *unit,
+                turned_at: now,
+            }),
             Event::LightChanged { run: Some(run), light: Light::Green } => turned_back.push(*run),
             Event::NumberTaken { unit, word, year, number, text } => {
                 batch.insert::<document_number::Entity>(vec![document_number::Model {

@@ -47,8 +47,8 @@ impl Timers {
                     if *kind == ClockKind::Stop { TimerKind::StopCap } else { TimerKind::Due };
                 set(kind, *run, Some(*clock), *due);
             }
-            Event::ClockResumed { clock, due, .. } => {
-                // The timers of the clock were settled when it stopped.
+            Event::ClockResumed { clock, due, .. } | Event::ClockReopened { clock, due } => {
+                // The timers of the clock were settled when it stopped or ended.
                 set(TimerKind::Due, None, Some(*clock), *due);
             }
             Event::ClockExtended { clock, due, .. }

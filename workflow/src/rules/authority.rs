@@ -1,9 +1,12 @@
 //! Who may do what: the one judge. Buttons, API, refusals and `why` all ask it.
 
-use entities::{PersonId, Phase, TaskState, appointment, task};
+use entities::{Added, PersonId, Phase, TaskState, UnitId, appointment, task};
 use serde::{Deserialize, Serialize};
 
-use super::standing::grounds;
+use super::{
+    standing::grounds,
+    standing_in::{self, StandIn},
+};
 use crate::{
     Actor,
     error::{Bar, Refusal},
@@ -60,6 +63,32 @@ pub enum Verb {
     Continue,
     /// 申请延期
     AskExtension,
+    /// 申请再次补正
+    AskSupplementAgain,
+    /// 转办
+    Transfer,
+    /// 委派
+    Delegate,
+    /// 交回: a delegate has done their part.
+    GiveBack,
+    /// 前加签、后加签
+    AddSigner,
+    /// 减签
+    DropSigner,
+    /// 沟通: ask for an opinion.
+    AskOpinion,
+    /// Give the opinion that one was asked for.
+    GiveOpinion,
+    /// 抄送
+    Copy,
+    /// 拿回
+    TakeBack,
+    /// 撤销决定
+    Undo,
+    /// 指定后续办理人
+    PlanHolder,
+    /// 催办
+    Urge,
 }
 
 /// What the judge must know of the one who asks.
@@ -71,6 +100,10 @@ pub struct Authority {
     pub appointments: Vec<appointment::Model>,
     /// Whom their account may act for.
     pub acts_for: Vec<PersonId>,
+    /// For whom they stand in now.
+    pub stands_in: Vec<StandIn>,
+    /// The offices that they head: their own, and those of the place that they head.
+    pub heads: Vec<UnitId>,
     /// The cases that they agreed to and that owe what the step asked about names as its debts.
     pub owing: Vec<String>,
 }
@@ -110,12 +143,20 @@ impl Authority {
     }
 
     /// The applicant, whoever acts for them, and whoever filed.
-    fn applies(&self, state: &CaseState) -> Result<(), Refusal> {
+    ///
+    /// # Errors
+    /// [`Refusal::NotYours`].
+    pub(crate) fn applies(&self, state: &CaseState) -> Result<(), Refusal> {
         let subject = state.case.subject_id.is_some_and(|person| self.acts_for.contains(&person));
         if subject || state.case.filed_by == self.actor.account {
             return Ok(());
         }
         Err(Refusal::NotYours(Bar::NotApplicant))
+    }
+
+    /// Whether they are the applicant's side of a case.
+    pub fn acts_on(&self, state: &CaseState) -> bool {
+        self.applies(state).is_ok()
     }
 
     /// The verbs of a step: the right office, nobody's own case, four eyes.
@@ -127,14 +168,20 @@ impl Authority {
         task: &task::Model,
     ) -> Result<Right, Refusal> {
         let step = program.step(&task.path).ok_or(Refusal::NotFound("step"))?;
-        let right = self.entitlement(task)?;
-        self.unbarred(state, step, task)?;
+        if let Some(judged) = self.passes_on(verb, state, step, task) {
+            return judged;
+        }
+        let right = self.entitlement(state, task)?;
+        let absent = self.absent(&right);
+        self.unbarred(state, step, task, self.actor.person)?;
+        if absent.is_some() {
+            self.unbarred(state, step, task, absent)?;
+        }
         let run = state.run(task.run_id).ok_or(Refusal::NotFound("step"))?;
         if !CaseState::is_open(task) {
             return Err(Refusal::Settled { by: None, state: run.state });
         }
-        let mine = task.person_id == self.actor.person && self.actor.person.is_some();
-        if task.state == TaskState::Claimed && !mine {
+        if !standing_in::in_hand(task, &[self.actor.person, absent]) {
             return Err(Refusal::NotYours(Bar::Claimed));
         }
         let paused = run.reason.as_deref() == Some(PAUSED);
@@ -144,6 +191,10 @@ impl Authority {
                 !state.case.supplementing
                     && !grounds(program).is_empty()
                     && !state.clocks.iter().any(is_a_stop)
+            }
+            Verb::AskSupplementAgain => {
+                let decides = step.kind == StepKind::Decide && state.case.subject_id.is_some();
+                decides && state.case.supplements > 0 && !state.case.supplementing
             }
             Verb::AskExtension => {
                 program.clock.extend.is_some()
@@ -155,7 +206,11 @@ impl Authority {
             // A step that stands is nobody's to decide until it goes on.
             verb if paused && !matches!(verb, Verb::Claim | Verb::Release) => false,
             Verb::Claim => task.state == TaskState::Open,
-            Verb::Release => task.state == TaskState::Claimed && !task.addressed,
+            Verb::Release => {
+                task.state == TaskState::Claimed && !task.addressed && task.owner_id.is_none()
+            }
+            // A delegate prepares, and whoever is asked for an opinion has one: neither signs.
+            _ if task.owner_id.is_some() || task.added == Some(Added::Opinion) => false,
             Verb::CloseAsLapsed => silent(state),
             Verb::Accept | Verb::RefuseAcceptance => {
                 // What the machine has opened about nobody has nothing to be accepted.
@@ -182,10 +237,26 @@ impl Authority {
         if verb == Verb::RequestSupplement && state.case.supplements > 0 {
             return Err(Refusal::AskedOnce);
         }
+        let of = self.stands_in.iter().find(|stand_in| Some(stand_in.absent()) == absent);
+        if let Some(most) = of.filter(|_| decides).and_then(|s| s.too_little(state.case.award_fen))
+            && verb != Verb::Refuse
+        {
+            return Err(Refusal::OverAuthority { most });
+        }
         Ok(right)
     }
 
-    fn entitlement(&self, task: &task::Model) -> Result<Right, Refusal> {
+    /// In whose name one acts who has that right.
+    pub fn absent(&self, right: &Right) -> Option<PersonId> {
+        let holder = right.as_ref().map(|right| right.person_id);
+        holder.filter(|holder| Some(*holder) != self.actor.person)
+    }
+
+    pub(super) fn entitlement(
+        &self,
+        state: &CaseState,
+        task: &task::Model,
+    ) -> Result<Right, Refusal> {
         let other = Refusal::NotYours(Bar::OtherOffice);
         // A slot of the applicant's own step.
         if task.addressed && task.person_id.is_some_and(|person| self.acts_for.contains(&person)) {
@@ -195,15 +266,22 @@ impl Authority {
             .appointments
             .iter()
             .find(|held| held.unit_id == task.unit_id && held.duty == task.duty);
-        let right = pool.ok_or(other.clone())?;
-        if task.addressed && task.person_id != self.actor.person {
-            return Err(other);
-        }
-        Ok(Some(right.clone()))
+        let own = pool.filter(|_| !task.addressed || task.person_id == self.actor.person);
+        let in_a_name = || {
+            let stands_in = self.stands_in.iter().filter(|stand_in| stand_in.covers(&state.case));
+            stands_in.filter_map(|stand_in| stand_in.right(task)).next()
+        };
+        own.or_else(in_a_name).map(|right| Some(right.clone())).ok_or(other)
     }
 
-    fn unbarred(&self, state: &CaseState, step: &Step, task: &task::Model) -> Result<(), Refusal> {
-        let Some(person) = self.actor.person else {
+    pub(crate) fn unbarred(
+        &self,
+        state: &CaseState,
+        step: &Step,
+        task: &task::Model,
+        person: Option<PersonId>,
+    ) -> Result<(), Refusal> {
+        let Some(person) = person else {
             return if task.addressed { Ok(()) } else { Err(Refusal::NotYours(Bar::OtherOffice)) };
         };
         let case = &state.case;

@@ -107,6 +107,7 @@ fn unwritten(case: &case_file::Model) -> case_file::Model {
         ended_at: None,
         late: false,
         returned_from: None,
+        planned: None,
         ..case.clone()
     }
 }

@@ -55,7 +55,7 @@ impl Engine<'_> {
         let mut barred = barred.clone();
         let (mut taken, mut empty) = (Vec::new(), Vec::new());
         for (place, seat) in seats.into_iter().enumerate() {
-            let Some(pool) = self.pool(&seat, &barred, &mut found.struck) else {
+            let Some(pool) = self.pool(&step.id, &seat, &barred, &mut found.struck) else {
                 empty.push((place, seat));
                 continue;
             };
@@ -164,20 +164,44 @@ impl Engine<'_> {
     /// The people of one office who may sign; none when nobody is left.
     fn pool(
         &self,
+        path: &str,
         seat: &Seat,
         barred: &BTreeMap<String, BTreeSet<PersonId>>,
         struck: &mut BTreeMap<String, Vec<PersonId>>,
     ) -> Option<Pool> {
         let unit = self.facts.organisation.office(seat.place, &seat.office)?.id;
-        let mut people = self.facts.organisation.holders(unit, seat.duty);
+        let mut people = self.facts.organisation.appointed(unit, seat.duty);
+        Self::strike(&mut people, barred, struck);
+        // Nobody stands in for somebody who may not sign; who may not, stands in for nobody.
+        people = self.facts.organisation.stood_in_for(people);
+        Self::strike(&mut people, barred, struck);
+        people = self.planned(path, people);
+        struck.retain(|_, people| !people.is_empty());
+        (!people.is_empty()).then_some(Pool { unit, duty: seat.duty, people })
+    }
+
+    /// Only the one who was named for a later step of this case, if they are among `people`.
+    fn planned(&self, path: &str, people: Vec<PersonId>) -> Vec<PersonId> {
+        let planned = self.state.case.planned.as_ref().and_then(|planned| planned.get(path));
+        let person = planned.and_then(|id| serde_json::from_value::<PersonId>(id.clone()).ok());
+        match person.filter(|person| people.contains(person)) {
+            Some(person) => vec![person],
+            None => people,
+        }
+    }
+
+    /// Takes those who are barred off `people`, and notes why.
+    fn strike(
+        people: &mut Vec<PersonId>,
+        barred: &BTreeMap<String, BTreeSet<PersonId>>,
+        struck: &mut BTreeMap<String, Vec<PersonId>>,
+    ) {
         for (why, these) in barred {
             let hit: Vec<PersonId> = people.iter().filter(|p| these.contains(p)).copied().collect();
             people.retain(|person| !these.contains(person));
             let list = struck.entry(why.clone()).or_default();
             list.extend(hit.into_iter().filter(|p| !list.contains(p)).collect::<Vec<_>>());
         }
-        struck.retain(|_, people| !people.is_empty());
-        (!people.is_empty()).then_some(Pool { unit, duty: seat.duty, people })
     }
 
     /// Nobody is left in an office: climb to where somebody is, or let the owner hold it.
@@ -203,7 +227,7 @@ impl Engine<'_> {
                 } else {
                     self.lead(place)
                 };
-                if let Some(pool) = self.pool(&seat, barred, &mut found.struck) {
+                if let Some(pool) = self.pool(&step.id, &seat, barred, &mut found.struck) {
                     found.offices.push(pool);
                     return;
                 }

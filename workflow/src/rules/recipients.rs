@@ -35,7 +35,7 @@ pub enum Way {
 impl Engine<'_> {
     /// The people whom `word` names, seen from the open slots of `run`, each once. The second
     /// says whether it is the one the case is for.
-    pub(super) fn people_for(&self, run: &step_run::Model, word: &Word) -> Vec<(PersonId, bool)> {
+    pub fn people_for(&self, run: &step_run::Model, word: &Word) -> Vec<(PersonId, bool)> {
         let subject = self.state.case.subject_id;
         let mut found: Vec<PersonId> = Vec::new();
         if *word == *"applicant" {

@@ -33,7 +33,7 @@ pub(super) fn send_back(engine: &mut Engine<'_>) {
 }
 
 /// Blocks that had ended and hold the target go on.
-fn reopen_around(engine: &mut Engine<'_>, to: &str, thread: &str) {
+pub(super) fn reopen_around(engine: &mut Engine<'_>, to: &str, thread: &str) {
     let program = std::sync::Arc::clone(&engine.facts.program);
     let mut around = Vec::new();
     for (entries, place) in [(&program.route, "route"), (&program.then, "then")] {

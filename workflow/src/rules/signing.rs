@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use entities::{PersonId, TaskState, UnitId, Verdict};
+use entities::{Added, PersonId, TaskState, UnitId, Verdict};
 use serde::{Deserialize, Serialize};
 
 #[cfg(test)]
@@ -35,6 +35,8 @@ pub struct Slot {
     /// Who holds it; none while its office's pool does.
     pub person: Option<PersonId>,
     pub state: SlotState,
+    /// 加签: why it is there, and beside which slot of the list.
+    pub beside: Option<(Added, usize)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,7 +89,70 @@ pub enum CannotSign {
     TooFew { needed: usize, listed: usize },
 }
 
-/// How `slots` stand under `mode`.
+/// How `slots` stand under `mode`, those that were added beside others among them: who is to sign
+/// before somebody is waited for first, who is to sign after somebody is waited for too, and any
+/// of them may be against. Who is asked for an opinion signs nothing.
+///
+/// # Errors
+/// As for the list alone: [`CannotSign`].
+pub fn standing(mode: Mode, slots: &[Slot]) -> Result<Standing, CannotSign> {
+    if slots.iter().all(|slot| slot.beside.is_none()) {
+        return of_list(mode, slots);
+    }
+    let own: Vec<usize> = places(slots, |slot| slot.beside.is_none());
+    let list: Vec<Slot> = own.iter().filter_map(|place| slots.get(*place).copied()).collect();
+    let inner = of_list(mode, &list)?;
+    let back = |inner: &[usize]| -> Vec<usize> {
+        inner.iter().filter_map(|nth| own.get(*nth).copied()).collect()
+    };
+    let live = places(slots, |slot| slot.state.is_live());
+    let signers: Vec<Slot> = slots
+        .iter()
+        .filter(|slot| !matches!(slot.beside, Some((Added::Opinion, _))))
+        .copied()
+        .collect();
+    let added: Vec<Slot> = signers.iter().filter(|slot| slot.beside.is_some()).copied().collect();
+    if let Some(against) = objection(&added).or(inner.closed.filter(|found| is_against(*found))) {
+        return Ok(Standing { closed: Some(against), void: live, open: Vec::new() });
+    }
+    let signed = |place: usize| {
+        slots.get(place).is_some_and(|slot| matches!(slot.state, SlotState::Signed(_)))
+    };
+    // Who signs after somebody has their turn once that one has signed.
+    let after = places(slots, |slot| {
+        slot.state.is_live()
+            && slot.beside.is_some_and(|(why, of)| why == Added::After && signed(of))
+    });
+    let waiting =
+        |place: &usize| slots.get(*place).is_some_and(|slot| slot.state == SlotState::Waiting);
+    if inner.closed.is_some() {
+        if after.is_empty() {
+            let closed = Some(agreement(&signers));
+            return Ok(Standing { closed, void: live, open: Vec::new() });
+        }
+        let void = live.into_iter().filter(|place| !after.contains(place)).collect();
+        return Ok(Standing {
+            closed: None,
+            void,
+            open: after.into_iter().filter(waiting).collect(),
+        });
+    }
+    let lets_first = |place: &usize| {
+        slots
+            .iter()
+            .any(|slot| slot.state.is_live() && slot.beside == Some((Added::Before, *place)))
+    };
+    let open = back(&inner.open).into_iter().filter(|place| !lets_first(place));
+    let open = open.chain(after.into_iter().filter(waiting)).collect();
+    Ok(Standing { closed: None, void: back(&inner.void), open })
+}
+
+/// The places of those that are wanted.
+fn places(slots: &[Slot], wanted: impl Fn(&Slot) -> bool) -> Vec<usize> {
+    slots.iter().enumerate().filter(|(_, slot)| wanted(slot)).map(|(place, _)| place).collect()
+}
+
+/// How a list stands that nobody was added to.
 ///
 /// Outside a vote the first refusal or return closes the step. A vote closes as soon as it is
 /// reached or out of reach; out of reach it is refused, or returned when nobody refused and
@@ -95,7 +160,7 @@ pub enum CannotSign {
 ///
 /// # Errors
 /// [`CannotSign`] when the list is empty, or shorter than the quorum before anybody was against.
-pub fn standing(mode: Mode, slots: &[Slot]) -> Result<Standing, CannotSign> {
+fn of_list(mode: Mode, slots: &[Slot]) -> Result<Standing, CannotSign> {
     let listed = slots.iter().filter(|slot| slot.state != SlotState::Void).count();
     if listed == 0 {
         return Err(CannotSign::Nobody);
@@ -105,17 +170,14 @@ pub fn standing(mode: Mode, slots: &[Slot]) -> Result<Standing, CannotSign> {
         Mode::Percent(p) => vote((listed * usize::from(p)).div_ceil(100), listed, slots)?,
         _ => objection(slots).or_else(|| agreed(mode, slots)),
     };
-    let places = |wanted: &dyn Fn(&Slot) -> bool| {
-        slots.iter().enumerate().filter(|(_, slot)| wanted(slot)).map(|(place, _)| place).collect()
-    };
     if closed.is_some() {
-        let void = places(&|slot| slot.state.is_live());
+        let void = places(slots, |slot| slot.state.is_live());
         return Ok(Standing { closed, void, open: Vec::new() });
     }
     let signed = if mode == Mode::EachOffice { offices_signed(slots) } else { BTreeSet::new() };
-    let void = places(&|slot| slot.state.is_live() && signed.contains(&slot.office));
+    let void = places(slots, |slot| slot.state.is_live() && signed.contains(&slot.office));
     let waiting =
-        places(&|slot| slot.state == SlotState::Waiting && !signed.contains(&slot.office));
+        places(slots, |slot| slot.state == SlotState::Waiting && !signed.contains(&slot.office));
     let open = match mode {
         Mode::InOrder if slots.iter().any(|slot| slot.state == SlotState::Open) => Vec::new(),
         Mode::InOrder => waiting.into_iter().take(1).collect(),

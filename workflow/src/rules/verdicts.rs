@@ -1,6 +1,6 @@
 //! Somebody speaks: what one signature makes of its step.
 
-use entities::{ClockKind, Fen, Phase, RunKind, TaskId, Verdict, task};
+use entities::{Added, ClockKind, Fen, Phase, RunKind, TaskId, Verdict, task};
 
 use super::{
     engine::Engine,
@@ -64,6 +64,7 @@ fn settle(
             office: slot.unit_id,
             person: slot.person_id,
             state: SlotState::of(slot.state, slot.verdict),
+            beside: beside(&slots, slot),
         })
         .collect();
     let standing = signing::standing(mode(&step.taking()), &list)
@@ -96,6 +97,12 @@ fn settle(
         engine.emit(Event::PaymentMade { run, fen });
     }
     Ok(true)
+}
+
+/// Why a slot stands beside which other one of the list.
+fn beside(slots: &[task::Model], slot: &task::Model) -> Option<(Added, usize)> {
+    let of = slots.iter().position(|other| Some(other.id) == slot.beside_id);
+    Some((slot.added?, of?))
 }
 
 fn check(

@@ -14,6 +14,7 @@ fn list(of: &[(u128, SlotState)]) -> Vec<Slot> {
         office: UnitId(Uuid::from_u128(*office)),
         person: None,
         state: *state,
+        beside: None,
     };
     of.iter().map(slot).collect()
 }
@@ -24,6 +25,55 @@ fn closed(verdict: Verdict, void: &[usize]) -> Standing {
 
 fn goes_on(void: &[usize], open: &[usize]) -> Standing {
     Standing { closed: None, void: void.to_vec(), open: open.to_vec() }
+}
+
+/// The list with slots of the first office put beside the one at a place.
+fn with(mut slots: Vec<Slot>, added: &[(Added, usize, SlotState)]) -> Vec<Slot> {
+    for (why, of, state) in added {
+        let office = UnitId(Uuid::from_u128(1));
+        slots.push(Slot { office, person: None, state: *state, beside: Some((*why, *of)) });
+    }
+    slots
+}
+
+#[test]
+fn those_who_were_added_are_waited_for_and_may_be_against() {
+    use Added::{After, Before, Opinion};
+    let (yes, no) = (Signed(Approved), Signed(Refused));
+    let one = |state| list(&[(1, state)]);
+    let two = |a, b| list(&[(1, a), (2, b)]);
+    let any = Mode::Any;
+    let table = [
+        // before: the slot waits for it, and has its turn then
+        (any, with(one(Waiting), &[(Before, 0, Open)]), goes_on(&[], &[])),
+        (any, with(one(Waiting), &[(Before, 0, yes)]), goes_on(&[], &[0])),
+        (any, with(one(Waiting), &[(Before, 0, yes), (Before, 0, Open)]), goes_on(&[], &[])),
+        (any, with(one(Waiting), &[(Before, 0, Void)]), goes_on(&[], &[0])),
+        (any, with(one(Waiting), &[(Before, 0, no)]), closed(Refused, &[0])),
+        (any, with(one(yes), &[(Before, 0, yes)]), closed(Approved, &[])),
+        (any, with(one(yes), &[(Before, 0, Signed(Less))]), closed(Less, &[])),
+        // another office was quicker: nobody is waited for any more
+        (any, with(two(Waiting, yes), &[(Before, 0, Open)]), closed(Approved, &[0, 2])),
+        // after: the step stays open until they have signed too
+        (any, with(one(Open), &[(After, 0, Waiting)]), goes_on(&[], &[])),
+        (any, with(one(yes), &[(After, 0, Waiting)]), goes_on(&[], &[1])),
+        (any, with(one(yes), &[(After, 0, Open)]), goes_on(&[], &[])),
+        (any, with(one(yes), &[(After, 0, yes)]), closed(Approved, &[])),
+        (any, with(one(yes), &[(After, 0, Signed(Returned))]), closed(Returned, &[])),
+        (any, with(one(no), &[(After, 0, Waiting)]), closed(Refused, &[1])),
+        (any, with(two(yes, Open), &[(After, 0, Waiting)]), goes_on(&[1], &[2])),
+        // 会签: the offices beside go on meanwhile
+        (Mode::EachOffice, with(two(yes, Open), &[(After, 0, Waiting)]), goes_on(&[], &[2])),
+        (Mode::EachOffice, with(two(yes, yes), &[(After, 0, Open)]), goes_on(&[], &[])),
+        (Mode::InOrder, with(two(Waiting, Waiting), &[(Before, 0, Open)]), goes_on(&[], &[])),
+        // an opinion neither counts nor is waited for
+        (any, with(one(Open), &[(Opinion, 0, Signed(Done))]), goes_on(&[], &[])),
+        (any, with(one(yes), &[(Opinion, 0, Open)]), closed(Approved, &[1])),
+        (any, with(one(yes), &[(Opinion, 0, Signed(Done))]), closed(Approved, &[])),
+    ];
+    for (mode, slots, expected) in table {
+        assert_eq!(standing(mode, &slots).unwrap(), expected, "{mode:?} {slots:?}");
+    }
 }
 
 #[test]

@@ -1,0 +1,122 @@
+//! What others do at a step, in words: who came to it, what they said, in whose name somebody
+//! signed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use entities::{Added, PersonId, note, trail};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use workflow::{
+    CommandError, Event, canonical,
+    event::{How, Urger},
+    vault::{self, Owner},
+};
+
+use super::{super::Reader, Case, people, step};
+use crate::{Problem, read::Words};
+
+/// The words that stand in rows of their own, by their hash as the trail quotes it.
+pub(super) async fn notes(
+    r: &Reader<'_>,
+    case: &Case,
+) -> Result<BTreeMap<String, String>, Problem> {
+    let id = case.file().id;
+    let rows = note::Entity::find().filter(note::Column::CaseId.eq(id)).all(r.db()).await?;
+    let mut found = BTreeMap::new();
+    if rows.is_empty() {
+        return Ok(found);
+    }
+    let Some(key) = vault::key(r.db(), r.workflow, Owner::Case(id)).await? else {
+        return Ok(found);
+    };
+    for row in rows {
+        let place = row.id.to_string();
+        let text = vault::open_text(&key, ("note", "sealed", &place), &row.sealed);
+        let text = text.map_err(CommandError::from)?.into_inner();
+        found.insert(canonical::hex(&row.sha256), text);
+    }
+    Ok(found)
+}
+
+/// The names of those in whose place somebody signed.
+pub(super) async fn absent(
+    r: &Reader<'_>,
+    rows: &[trail::Model],
+) -> Result<BTreeMap<PersonId, String>, Problem> {
+    let signed = rows.iter().filter(|row| row.body.contains("\"on_behalf\""));
+    let of = |row: &trail::Model| {
+        let body: serde_json::Value = serde_json::from_str(&row.body).ok()?;
+        let id = body.get("what")?.get("signature")?.get("on_behalf")?;
+        serde_json::from_value::<PersonId>(id.clone()).ok()
+    };
+    let ids: BTreeSet<PersonId> = signed.filter_map(of).collect();
+    if ids.is_empty() { Ok(BTreeMap::new()) } else { people::names(r, ids).await }
+}
+
+/// `said`, and in whose name.
+pub(super) fn named(event: &Event, said: &Words, absent: &BTreeMap<PersonId, String>) -> Words {
+    let Event::TaskSigned { signature, .. } = event else { return said.clone() };
+    let name = signature.on_behalf.and_then(|id| absent.get(&id));
+    match name {
+        Some(name) => {
+            Words::new(format!("{}（代{name}）", said.zh), format!("{} (for {name})", said.en))
+        }
+        None => said.clone(),
+    }
+}
+
+/// The hash of the words that go with an event.
+pub(super) fn note_of(event: &Event) -> Option<&String> {
+    match event {
+        Event::TaskMoved { moved, .. } => moved.note.as_ref(),
+        Event::SignerAdded { note, .. }
+        | Event::DecisionUndone { note, .. }
+        | Event::SupplementWanted { note, .. }
+        | Event::Paused { note, .. }
+        | Event::ExtensionAsked { note, .. } => note.as_ref(),
+        Event::TaskSigned { signature, .. } => signature.note.as_ref(),
+        _ => None,
+    }
+}
+
+/// How a slot went to another hand.
+fn passed_on(how: How) -> Words {
+    match how {
+        How::Transferred => Words::new("转办", "Passed on"),
+        How::Delegated => Words::new("委派", "Delegated"),
+        How::GivenBack => Words::new("受委派人办毕交回", "The delegate has given it back"),
+        How::HandedOver => Words::new("离职转办", "Handed over by somebody who leaves"),
+        How::Merged => Words::new("随机构合并转入", "Taken over from an office that was merged"),
+    }
+}
+
+/// What is done with the hands a step is in, without a subject.
+pub(super) fn of_hands(case: &Case, event: &Event) -> Option<Words> {
+    let at = |zh: &str, en: &str, path: &str| {
+        let place = step(case, path);
+        Words::new(format!("{zh}：{}", place.zh), format!("{en}: {}", place.en))
+    };
+    let of_run = |zh: &str, en: &str, run| {
+        at(zh, en, case.state.run(run).map_or("", |run| run.path.as_str()))
+    };
+    Some(match event {
+        Event::TaskMoved { moved, .. } => passed_on(moved.how),
+        Event::SignerAdded { added: Added::Before, .. } => Words::new("前加签", "A signer before"),
+        Event::SignerAdded { added: Added::After, .. } => Words::new("后加签", "A signer after"),
+        Event::SignerAdded { added: Added::Opinion, .. } => {
+            Words::new("征求意见", "An opinion asked for")
+        }
+        Event::TakenBack { run, .. } => of_run("拿回", "Taken back", *run),
+        Event::DecisionUndone { .. } => Words::new("撤销决定", "The decision was undone"),
+        Event::HolderPlanned { path, .. } => at("指定后续办理人", "A later holder named", path),
+        Event::Urged { by: Urger::Applicant } => Words::new("申请人催办", "Urged by the applicant"),
+        Event::Urged { by: Urger::Staff } => Words::new("上级催办", "Urged from above"),
+        Event::CopyRead { .. } => Words::new("抄送已阅", "A copy was read"),
+        Event::SupplementWanted { run, .. } => {
+            of_run("申请再次补正", "A second request wanted", *run)
+        }
+        Event::SupplementAllowed { run, .. } => {
+            of_run("同意再次补正", "A second request allowed", *run)
+        }
+        _ => return None,
+    })
+}

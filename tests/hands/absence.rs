@@ -1,0 +1,170 @@
+//! Who decides in whose name, and who is to have a later step.
+
+use chrono::{DateTime, Utc};
+use entities::{CaseId, Duty, Fen, Stream, SubstitutionId, notice, trail};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::json;
+use workflow::{
+    Bar, CommandError, Refusal,
+    commands::{self, NameSubstitute, Word, WrongSubstitute},
+};
+
+use super::{asks, person, row, staffed, told};
+use crate::harness::{
+    both,
+    world::{World, refusal},
+};
+
+both![
+    a_substitute_decides_in_the_name_of_who_is_away,
+    a_substitute_has_no_more_than_who_is_away,
+    nobody_stands_in_for_a_substitute,
+    a_head_names_who_has_a_later_step,
+];
+
+/// A moment of 2018 in Ningxia.
+fn at(text: &str) -> DateTime<Utc> {
+    format!("2018-{}:00+08:00", text.replacen(' ', "T", 1)).parse().unwrap()
+}
+
+async fn names(
+    world: &World,
+    by: &str,
+    (absent, substitute): (&str, &str),
+    (program, most): (Option<&str>, Option<i64>),
+) -> Result<SubstitutionId, CommandError> {
+    let actor = world.actor(by);
+    let ask = NameSubstitute {
+        absent: person(world, absent),
+        substitute: person(world, substitute),
+        from: at("09-10 00:00"),
+        to: at("09-13 00:00"),
+        program: program.map(str::to_owned),
+        most: most.map(Fen),
+    };
+    let done = world.command(async |tx| {
+        commands::name_substitute(tx, &world.workflow, actor, ask.clone()).await
+    });
+    done.await
+}
+
+async fn a_substitute_decides_in_the_name_of_who_is_away(mut world: World) {
+    staffed(&mut world).await;
+    world.works("Kai", "county/poverty_relief", Duty::Handler).await;
+    names(&world, "Fin", ("Fin", "Kai"), (None, None)).await.unwrap();
+    let case = asks(&world).await;
+    world.says("Li", case, "first", Word::Approve).await.unwrap();
+    assert_eq!(told(&world, "Kai", "task_opened").await, 1, "the letter goes to who is there");
+    assert_eq!(told(&world, "Fin", "task_opened").await, 0);
+    let task = world.slot(case, "second", "Fin").await;
+    world.signs("Kai", task, (Word::Approve, json!({}))).await.unwrap();
+    world.settle().await;
+    let signed = row(&world, task).await;
+    assert_eq!(signed.signed_by, Some(person(&world, "Kai")));
+    let rows = trail::Entity::of(Stream::Case, case.0).all(world.workflow.store.read()).await;
+    let both = rows.unwrap().iter().any(|row| {
+        let body: serde_json::Value = serde_json::from_str(&row.body).unwrap();
+        let signature = &body["what"]["signature"];
+        signature["person"] == json!(person(&world, "Kai"))
+            && signature["on_behalf"] == json!(person(&world, "Fin"))
+    });
+    assert!(both, "both names are on record");
+    // When the time is over, it is over.
+    world.until("09-13 00:01").await;
+    world.applies("Hai").await;
+    let other = world.drafts("Hai", "sample", json!({ "need": 10_000 })).await;
+    world.submits("Hai", other).await.unwrap();
+    world.settle().await;
+    world.says("Li", other, "first", Word::Approve).await.unwrap();
+    let task = world.slot(other, "second", "Fin").await;
+    let over = refusal(world.signs("Kai", task, (Word::Approve, json!({}))).await);
+    assert_eq!(over, Refusal::NotYours(Bar::OtherOffice));
+    world.can_be_told_again(case).await;
+}
+
+async fn a_substitute_has_no_more_than_who_is_away(mut world: World) {
+    staffed(&mut world).await;
+    // By amount: the award is 900 yuan.
+    world.works("Kai", "county/poverty_relief", Duty::Handler).await;
+    let id = names(&world, "Fin", ("Fin", "Kai"), (Some("sample"), Some(80_000))).await.unwrap();
+    let case = asks(&world).await;
+    world.says("Li", case, "first", Word::Approve).await.unwrap();
+    let task = world.slot(case, "second", "Fin").await;
+    let over = refusal(world.signs("Kai", task, (Word::Approve, json!({}))).await);
+    assert_eq!(over, Refusal::OverAuthority { most: Fen(80_000) });
+    assert_eq!(told(&world, "Fin", "task_opened").await, 1, "it is still hers");
+    let fin = world.actor("Fin");
+    let end = async || {
+        let done =
+            world.command(async |tx| commands::end_substitute(tx, &world.workflow, fin, id).await);
+        done.await
+    };
+    end().await.unwrap();
+    assert_eq!(refusal(end().await), Refusal::NotFound("substitution"), "ended once");
+    // By program.
+    names(&world, "Fin", ("Fin", "Kai"), (Some("emergency-aid"), None)).await.unwrap();
+    let other = refusal(world.signs("Kai", task, (Word::Approve, json!({}))).await);
+    assert_eq!(other, Refusal::NotYours(Bar::OtherOffice));
+    // Nobody does through a substitute what they may not do themselves: Li has signed the step
+    // that the second one must be apart from.
+    world.works("Li", "county/finance", Duty::Handler).await;
+    names(&world, "Li", ("Li", "Bai"), (None, None)).await.unwrap();
+    let apart = refusal(world.signs("Bai", task, (Word::Approve, json!({}))).await);
+    assert_eq!(apart, Refusal::NotYours(Bar::Apart));
+}
+
+async fn nobody_stands_in_for_a_substitute(mut world: World) {
+    staffed(&mut world).await;
+    names(&world, "Li", ("Li", "Bai"), (None, None)).await.unwrap();
+    let chain = refusal(names(&world, "Bai", ("Bai", "Chief"), (None, None)).await);
+    assert_eq!(chain, Refusal::Substitute(WrongSubstitute::Chain));
+    let away = refusal(names(&world, "Fin", ("Fin", "Li"), (None, None)).await);
+    assert_eq!(away, Refusal::Substitute(WrongSubstitute::Away));
+    let own = refusal(names(&world, "Fin", ("Fin", "Fin"), (None, None)).await);
+    assert_eq!(own, Refusal::Substitute(WrongSubstitute::Nobody));
+    let strange = refusal(names(&world, "Fin", ("City", "Town"), (None, None)).await);
+    assert_eq!(strange, Refusal::NotYours(Bar::OtherOffice));
+    names(&world, "Boss", ("City", "Town"), (None, None)).await.unwrap();
+    let unknown = refusal(names(&world, "Fin", ("Fin", "Li"), (Some("nothing"), None)).await);
+    assert!(matches!(unknown, Refusal::Form(_)), "{unknown:?}");
+}
+
+async fn a_head_names_who_has_a_later_step(mut world: World) {
+    staffed(&mut world).await;
+    world.works("Mayor", "county", Duty::Head).await;
+    world.works("Gui", "county/finance", Duty::Handler).await;
+    let case = asks(&world).await;
+    world.says("Li", case, "first", Word::Approve).await.unwrap();
+    world.says("Fin", case, "second", Word::Approve).await.unwrap();
+    let other = {
+        world.applies("Hai").await;
+        let case = world.drafts("Hai", "sample", json!({ "need": 10_000 })).await;
+        world.submits("Hai", case).await.unwrap();
+        world.settle().await;
+        case
+    };
+    let plans = async |by: &str, case: CaseId, step: &str, path: &str, who: &str| {
+        let (actor, who) = (world.actor(by), person(&world, who));
+        let at = world.slot(case, step, if step == "last" { "City" } else { "Li" }).await;
+        let done = world.command(async |tx| {
+            let asked = (path.to_owned(), who, None);
+            commands::plan_holder(tx, &world.workflow, actor, at, asked).await
+        });
+        done.await
+    };
+    let open = refusal(plans("Boss", case, "last", "last", "City").await);
+    assert!(matches!(open, Refusal::NotNow { .. }), "it has been entered: {open:?}");
+    let holder = refusal(plans("Li", other, "first", "second", "Fin").await);
+    assert!(matches!(holder, Refusal::NotYours(_)), "only heads: {holder:?}");
+    let theirs = refusal(plans("Chief", other, "first", "second", "Fin").await);
+    assert_eq!(theirs, Refusal::NotYours(Bar::OtherOffice), "only for their own people");
+    plans("Mayor", other, "first", "second", "Gui").await.unwrap();
+    world.says("Li", other, "first", Word::Approve).await.unwrap();
+    assert_eq!(told(&world, "Gui", "task_opened").await, 1);
+    let letters = notice::Entity::find()
+        .filter(notice::Column::CaseId.eq(other))
+        .filter(notice::Column::PersonId.eq(person(&world, "Fin")));
+    let letters = letters.count(world.workflow.store.read()).await.unwrap();
+    assert_eq!(letters, 0, "nobody else is asked");
+    world.can_be_told_again(other).await;
+}

@@ -1,0 +1,119 @@
+//! What was signed a moment ago comes back.
+
+use entities::{CaseId, Outcome, Phase, RunState, TaskId, notice};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::json;
+use workflow::{
+    Bar, CommandError, Refusal,
+    commands::{self, Done, Word},
+};
+
+use super::{asks, staffed, told};
+use crate::harness::{
+    both,
+    world::{World, refusal},
+};
+
+both![
+    what_was_signed_comes_back_until_somebody_has_taken_the_next_step,
+    a_decision_is_undone_within_two_hours,
+];
+
+async fn takes_back(world: &World, name: &str, task: TaskId) -> Result<Done, CommandError> {
+    let actor = world.actor(name);
+    let done =
+        world.command(async |tx| commands::take_back(tx, &world.workflow, actor, task, None).await);
+    let done = done.await;
+    world.settle().await;
+    done
+}
+
+async fn what_was_signed_comes_back_until_somebody_has_taken_the_next_step(mut world: World) {
+    staffed(&mut world).await;
+    let case = asks(&world).await;
+    let due = world.due(case, "first").await;
+    let task = world.slot(case, "first", "Li").await;
+    world.until("09-11 10:00").await;
+    world.says("Li", case, "first", Word::Approve).await.unwrap();
+    assert_eq!(world.run(case, "second").await.state, RunState::Open);
+    let other = refusal(takes_back(&world, "Bai", task).await);
+    assert_eq!(other, Refusal::NotYours(Bar::OtherOffice), "only who signed");
+    world.until("09-11 11:00").await;
+    takes_back(&world, "Li", task).await.unwrap();
+    assert_eq!(world.run(case, "first").await.state, RunState::Open);
+    assert_eq!(world.due(case, "first").await, due, "it runs since it first came");
+    let void = world.run(case, "second").await;
+    assert_eq!(void.state, RunState::Void, "{}", world.story(case).await);
+    world.says("Li", case, "first", Word::Approve).await.unwrap();
+    assert_eq!(world.run(case, "second").await.round, 2);
+    let next = world.slot(case, "second", "Fin").await;
+    let fin = world.actor("Fin");
+    let claimed =
+        world.command(async |tx| commands::claim_task(tx, &world.workflow, fin, next, None).await);
+    claimed.await.unwrap();
+    let late = refusal(takes_back(&world, "Li", task).await);
+    assert!(matches!(late, Refusal::NotNow { .. }), "somebody has it: {late:?}");
+    world.can_be_told_again(case).await;
+
+    // What comes back after its time is late at once.
+    world.applies("Hai").await;
+    let other = world.drafts("Hai", "sample", json!({ "need": 10_000 })).await;
+    world.submits("Hai", other).await.unwrap();
+    world.settle().await;
+    let task = world.slot(other, "first", "Li").await;
+    world.until("09-18 17:30").await;
+    world.says("Li", other, "first", Word::Approve).await.unwrap();
+    assert!(!world.run(other, "first").await.late);
+    world.until("09-18 18:30").await;
+    takes_back(&world, "Li", task).await.unwrap();
+    world.until("09-18 18:31").await;
+    assert!(world.run(other, "first").await.late, "{}", world.story(other).await);
+}
+
+async fn decided(world: &World, word: Word) -> (CaseId, TaskId) {
+    let case = asks(world).await;
+    world.says("Li", case, "first", Word::Approve).await.unwrap();
+    world.says("Fin", case, "second", Word::Approve).await.unwrap();
+    let task = world.slot(case, "last", "City").await;
+    world.says("City", case, "last", word).await.unwrap();
+    (case, task)
+}
+
+async fn undoes(world: &World, name: &str, task: TaskId) -> Result<Done, CommandError> {
+    let actor = world.actor(name);
+    let done = world.command(async |tx| {
+        let why = (None, "the wrong button".to_owned());
+        commands::undo_decision(tx, &world.workflow, actor, task, why).await
+    });
+    let done = done.await;
+    world.settle().await;
+    done
+}
+
+async fn a_decision_is_undone_within_two_hours(mut world: World) {
+    staffed(&mut world).await;
+    let (case, task) = decided(&world, Word::Refuse("not_in_need".to_owned())).await;
+    assert_eq!(world.case(case).await.phase, Phase::Ended);
+    world.until("09-10 11:59").await;
+    undoes(&world, "City", task).await.unwrap();
+    let again = world.case(case).await;
+    assert_eq!((again.phase, again.outcome), (Phase::Running, None));
+    assert_eq!(told(&world, "City", "task_opened").await, 1);
+    let undone = notice::Entity::find().filter(notice::Column::Template.eq("undone"));
+    assert_eq!(undone.count(world.workflow.store.read()).await.unwrap(), 1, "the applicant knows");
+    let twice = world.drafts("Ma", "sample", json!({ "need": 90_000 })).await;
+    let twice = refusal(world.submits("Ma", twice).await);
+    assert!(matches!(twice, Refusal::Once { .. }), "the claim is this case's again: {twice:?}");
+    world.says("City", case, "last", Word::Approve).await.unwrap();
+    assert_eq!(world.case(case).await.outcome, Some(Outcome::Granted));
+    // A grant too, as long as nothing is paid.
+    undoes(&world, "City", task).await.unwrap();
+    assert_eq!(world.case(case).await.outcome, None);
+    world.says("City", case, "last", Word::Approve).await.unwrap();
+    world.until("09-10 14:30").await;
+    let late = refusal(undoes(&world, "City", task).await);
+    assert!(matches!(late, Refusal::NotNow { .. }), "{late:?}");
+    world.says("Fin", case, "pay", Word::Pay).await.unwrap();
+    assert_eq!(world.case(case).await.phase, Phase::Ended);
+    world.can_be_told_again(case).await;
+}

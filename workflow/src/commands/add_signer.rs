@@ -1,0 +1,115 @@
+//! 加签、减签、沟通: somebody else is put beside a slot, taken off again, or asked what they think.
+
+use entities::{Added, Duty, NoteKind, PersonId, TaskId, appointment};
+use sea_orm::DatabaseTransaction;
+
+use super::{
+    answer::{Done, finish},
+    asking::note_of,
+    decide::at_step,
+    hand_on::able,
+};
+use crate::{
+    Actor, CommandError, Refusal, Workflow,
+    canonical::hex,
+    event::Signature,
+    rules::{authority::Verb, engine::Engine},
+};
+
+/// Puts a colleague beside one's slot: to sign before it, after it, or to say what they think. Who
+/// signs works at the same place or in the same office; an opinion may be asked of any member of
+/// staff. The clock does not listen.
+///
+/// # Errors
+/// [`Refusal::NeedsReason`] without words; [`Refusal::NotYours`] with what bars them, or when they
+/// have a slot of the step; or as [`Authority::may`](crate::rules::authority::Authority::may).
+#[tracing::instrument(skip_all, fields(actor.id = %actor.account, task.id = %task))]
+pub async fn add_signer(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    actor: Actor,
+    task: TaskId,
+    (added, who, seen, words): (Added, PersonId, Option<i32>, String),
+) -> Result<Done, CommandError> {
+    let verb = if added == Added::Opinion { Verb::AskOpinion } else { Verb::AddSigner };
+    let at = at_step(tx, workflow, actor, (task, verb, seen)).await?;
+    if words.trim().is_empty() {
+        return Err(Refusal::NeedsReason.into());
+    }
+    let organisation = &at.facts.organisation;
+    let seat = organisation.seat(at.task.unit_id).map(|unit| unit.id);
+    let near = |held: &appointment::Model| {
+        let decides = matches!(held.duty, Duty::Handler | Duty::Head);
+        let here = organisation.seat(held.unit_id).map(|unit| unit.id) == seat;
+        decides && (added == Added::Opinion || held.unit_id == at.task.unit_id || here)
+    };
+    let comes = able(tx, &at, who, near).await?;
+    let note = note_of(tx, workflow, actor, &at, (NoteKind::Added, &words)).await?;
+    let hash = note.as_ref().map(|note| hex(&note.sha256));
+    let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
+    if added != Added::Opinion
+        && at.task.person_id.is_none()
+        && let Some(person) = actor.person
+    {
+        // Who lets somebody sign first keeps the slot.
+        engine.emit(crate::Event::TaskClaimed { task, person });
+    }
+    engine.put_beside(task, added, comes, hash)?;
+    finish(tx, &at.before, engine, (Some(actor), at.machine), |change| change.told.extend(note))
+        .await
+}
+
+/// Takes somebody off again who has not signed; by who put them there, or the head of the office.
+///
+/// # Errors
+/// [`Refusal::NotFound`], or as [`Authority::may`](crate::rules::authority::Authority::may).
+#[tracing::instrument(skip_all, fields(actor.id = %actor.account, task.id = %task))]
+pub async fn drop_signer(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    actor: Actor,
+    task: TaskId,
+    (off, seen): (TaskId, Option<i32>),
+) -> Result<Done, CommandError> {
+    let at = at_step(tx, workflow, actor, (task, Verb::DropSigner, seen)).await?;
+    let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
+    engine.take_off(task, off)?;
+    finish(tx, &at.before, engine, (Some(actor), at.machine), |_| {}).await
+}
+
+/// Says what one was asked for. The step does not move.
+///
+/// # Errors
+/// [`Refusal::NeedsReason`] without words, or as
+/// [`Authority::may`](crate::rules::authority::Authority::may).
+#[tracing::instrument(skip_all, fields(actor.id = %actor.account, task.id = %task))]
+pub async fn give_opinion(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    actor: Actor,
+    task: TaskId,
+    (seen, words): (Option<i32>, String),
+) -> Result<Done, CommandError> {
+    let at = at_step(tx, workflow, actor, (task, Verb::GiveOpinion, seen)).await?;
+    let note = note_of(tx, workflow, actor, &at, (NoteKind::Added, &words)).await?;
+    let Some(note) = note else { return Err(Refusal::NeedsReason.into()) };
+    let signature = Signature {
+        verdict: entities::Verdict::Done,
+        fen: None,
+        reason: None,
+        person: actor.person,
+        appointment: at.right.as_ref().map(|right| right.id),
+        on_behalf: None,
+        note: Some(hex(&note.sha256)),
+        form: None,
+        said: serde_json::json!({}),
+        seen: at.before.case.version,
+    };
+    let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
+    let signature = Box::new(signature);
+    engine.emit(crate::Event::TaskSigned { task, signature });
+    if let Some(asker) = at.task.beside_id.and_then(|of| at.before.task(of)?.person_id) {
+        engine.tell_of(&at.task, asker, "opinion_given");
+    }
+    finish(tx, &at.before, engine, (Some(actor), at.machine), |change| change.told.push(note)).await
+}

@@ -1,0 +1,146 @@
+//! 转办、委派、交回: a slot goes to a colleague, for good or to be prepared.
+
+use chrono::{DateTime, Utc};
+use entities::{AccountId, AccountKind, NoteKind, PersonId, TaskId, appointment};
+use sea_orm::{ColumnTrait, DatabaseTransaction, QueryFilter};
+
+use super::{
+    answer::{Done, finish},
+    asking::note_of,
+    decide::{AtStep, at_step},
+};
+use crate::{
+    Actor, Bar, CommandError, Refusal, Workflow,
+    canonical::hex,
+    event::How,
+    rules::{
+        authority::{Authority, Verb},
+        engine::Engine,
+        passing_on::Comes,
+    },
+};
+
+/// Passes a slot on to a colleague of the same office and duty, with a reason. `how`:
+/// [`How::Transferred`] for good, [`How::Delegated`] to be prepared and given back.
+///
+/// # Errors
+/// [`Refusal::NeedsReason`] without words; [`Refusal::NotYours`] with what bars the colleague, who
+/// is judged as if they took it themselves; or as
+/// [`Authority::may`](crate::rules::authority::Authority::may).
+#[tracing::instrument(skip_all, fields(actor.id = %actor.account, task.id = %task))]
+pub async fn hand_on(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    actor: Actor,
+    task: TaskId,
+    (how, to, seen, words): (How, PersonId, Option<i32>, String),
+) -> Result<Done, CommandError> {
+    let verb = if how == How::Delegated { Verb::Delegate } else { Verb::Transfer };
+    let at = at_step(tx, workflow, actor, (task, verb, seen)).await?;
+    if words.trim().is_empty() {
+        return Err(Refusal::NeedsReason.into());
+    }
+    let same =
+        |held: &appointment::Model| held.unit_id == at.task.unit_id && held.duty == at.task.duty;
+    if at.task.person_id == Some(to) || actor.person == Some(to) {
+        return Err(Refusal::NotYours(Bar::SignedAlready).into());
+    }
+    able(tx, &at, to, same).await?;
+    let note = note_of(tx, workflow, actor, &at, (NoteKind::Moved, &words)).await?;
+    let hash = note.as_ref().map(|note| hex(&note.sha256));
+    let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
+    if at.task.person_id.is_none()
+        && let Some(person) = actor.person
+    {
+        // Whoever gives it away had it: it comes back to them.
+        engine.emit(crate::Event::TaskClaimed { task, person });
+    }
+    engine.pass_on(task, how, to, hash)?;
+    finish(tx, &at.before, engine, (Some(actor), at.machine), |change| change.told.extend(note))
+        .await
+}
+
+/// A delegate gives a slot back, with what they have to say; or whoever gave it takes it back.
+///
+/// # Errors
+/// As [`hand_on`].
+#[tracing::instrument(skip_all, fields(actor.id = %actor.account, task.id = %task))]
+pub async fn give_back(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    actor: Actor,
+    task: TaskId,
+    (seen, words): (Option<i32>, String),
+) -> Result<Done, CommandError> {
+    let at = at_step(tx, workflow, actor, (task, Verb::GiveBack, seen)).await?;
+    let owner = at.task.owner_id.ok_or(Refusal::NotNow { verb: Verb::GiveBack })?;
+    let note = note_of(tx, workflow, actor, &at, (NoteKind::Moved, &words)).await?;
+    let hash = note.as_ref().map(|note| hex(&note.sha256));
+    let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
+    engine.pass_on(task, How::GivenBack, owner, hash)?;
+    finish(tx, &at.before, engine, (Some(actor), at.machine), |change| change.told.extend(note))
+        .await
+}
+
+/// Judges somebody else as if they took the slot: they have an appointment that `fits`, and nothing
+/// bars them. By which appointment they come.
+///
+/// # Errors
+/// [`Refusal::NotYours`].
+pub(super) async fn able(
+    tx: &DatabaseTransaction,
+    at: &AtStep,
+    person: PersonId,
+    fits: impl Fn(&appointment::Model) -> bool,
+) -> Result<Comes, CommandError> {
+    let held = appointments(tx, person, at.now).await?;
+    let right = held.iter().find(|held| fits(held)).cloned();
+    let right = right.ok_or(Refusal::NotYours(Bar::OtherOffice))?;
+    if at.facts.conflicts.contains(&person) || at.facts.filer == Some(person) {
+        return Err(Refusal::NotYours(Bar::Conflict).into());
+    }
+    let step = at.facts.program.step(&at.task.path).ok_or(Refusal::NotFound("step"))?;
+    let judged = Authority {
+        // By no account: what matters is who they are.
+        actor: Actor {
+            account: AccountId(uuid::Uuid::nil()),
+            person: Some(person),
+            kind: AccountKind::Staff,
+        },
+        appointments: held,
+        acts_for: Vec::new(),
+        stands_in: Vec::new(),
+        heads: Vec::new(),
+        owing: Vec::new(),
+    };
+    judged.unbarred(&at.before, step, &at.task, Some(person))?;
+    Ok(Comes { person, unit: right.unit_id, duty: right.duty })
+}
+
+async fn appointments(
+    tx: &DatabaseTransaction,
+    person: PersonId,
+    now: DateTime<Utc>,
+) -> Result<Vec<appointment::Model>, CommandError> {
+    Ok(appointment::Entity::held_by_for_share(person, now).all(tx).await?)
+}
+
+/// Those to whom a slot may go: who has the same duty in the same office, and is not who asks.
+///
+/// # Errors
+/// The database's.
+pub async fn colleagues(
+    db: &impl sea_orm::ConnectionTrait,
+    task: &entities::task::Model,
+    but: Option<PersonId>,
+    now: DateTime<Utc>,
+) -> Result<Vec<PersonId>, CommandError> {
+    let there = appointment::Entity::in_units([task.unit_id], now)
+        .filter(appointment::Column::Duty.eq(task.duty))
+        .all(db)
+        .await?;
+    let mut people: Vec<PersonId> = there.into_iter().map(|held| held.person_id).collect();
+    people.retain(|person| Some(*person) != but && Some(*person) != task.person_id);
+    people.dedup();
+    Ok(people)
+}

@@ -1,0 +1,119 @@
+//! 拿回、撤销决定: a signature is taken back before anybody has acted on it, and its clock goes on
+//! as if it had never stopped.
+
+use chrono::TimeDelta;
+use entities::{ClockKind, Phase, RunKind, RunState, StepRunId, TaskId, TaskState, step_run, task};
+
+use super::{authority::Verb, engine::Engine, returning::reopen_around};
+use crate::{Refusal, event::Event};
+
+/// So long a decision that ended a case's route may be undone.
+const UNDONE_WITHIN: TimeDelta = TimeDelta::hours(2);
+
+/// Takes back what `task` was signed with, and what has followed from it.
+///
+/// # Errors
+/// [`Refusal::NotNow`] when somebody else signed the step last, the next one has been taken or
+/// signed, or something has gone out: a public notice, a letter with a number, a copy, money.
+pub fn take_back(engine: &mut Engine<'_>, task: TaskId) -> Result<(), Refusal> {
+    let not_now = Refusal::NotNow { verb: Verb::TakeBack };
+    unsign(engine, task, &not_now)
+}
+
+/// Undoes the decision with which a case has come out. `note`: the hash of why.
+///
+/// # Errors
+/// As [`take_back`], and after two hours.
+pub fn undo(engine: &mut Engine<'_>, task: TaskId, note: Option<String>) -> Result<(), Refusal> {
+    let not_now = Refusal::NotNow { verb: Verb::Undo };
+    let row = engine.state.task(task).cloned().ok_or(Refusal::NotFound("task"))?;
+    let signed = row.signed_at.ok_or(not_now.clone())?;
+    if engine.now - signed > UNDONE_WITHIN || engine.state.case.phase == Phase::Draft {
+        return Err(not_now);
+    }
+    engine.emit(Event::DecisionUndone { task, note });
+    unsign(engine, task, &not_now)
+}
+
+fn unsign(engine: &mut Engine<'_>, task: TaskId, not_now: &Refusal) -> Result<(), Refusal> {
+    let row = engine.state.task(task).cloned().ok_or(Refusal::NotFound("task"))?;
+    let run = engine.state.run(row.run_id).cloned().ok_or(Refusal::NotFound("step"))?;
+    if !matches!(run.state, RunState::Open | RunState::Closed) || is_lettered(engine, &run) {
+        return Err(not_now.clone());
+    }
+    let last = engine.state.slots(run.id).filter_map(|slot| slot.signed_at).max();
+    if row.signed_at != last {
+        return Err(not_now.clone());
+    }
+    let follow = followers(engine, &run);
+    if !follow.iter().all(|run| is_untouched(engine, run)) {
+        return Err(not_now.clone());
+    }
+    for next in follow.into_iter().rev() {
+        engine.void_run(next);
+    }
+    let closed = run.state == RunState::Closed;
+    if closed {
+        reopen_around(engine, &run.path, &run.thread);
+    }
+    engine.emit(Event::TakenBack { run: run.id, task });
+    if closed {
+        let clock = engine
+            .state
+            .clocks
+            .iter()
+            .rev()
+            .find(|clock| clock.run_id == Some(run.id) && clock.kind == ClockKind::Step);
+        if let Some((clock, due)) = clock.and_then(|clock| Some((clock.id, clock.due_at?))) {
+            engine.emit(Event::ClockReopened { clock, due });
+            engine.arm(clock);
+        }
+    }
+    Ok(())
+}
+
+/// Whether the signature has taken a document number: it has gone out.
+fn is_lettered(engine: &Engine<'_>, run: &step_run::Model) -> bool {
+    let last = engine.facts.program.route.last().map(|entry| match entry {
+        crate::program::Entry::Step(step) => step.id.to_string(),
+        crate::program::Entry::Block(_) => String::new(),
+    });
+    engine.facts.program.number.is_some() && last.as_deref() == Some(run.path.as_str())
+}
+
+/// What was entered because this step was closed: later, and in no branch or thread beside it.
+fn followers(engine: &Engine<'_>, run: &step_run::Model) -> Vec<StepRunId> {
+    let Some(closed) = run.closed_at else { return Vec::new() };
+    let own: Vec<StepRunId> = engine.state.around(run.id).map(|block| block.id).collect();
+    let follows = |other: &&step_run::Model| {
+        let later = other.position > run.position && other.opened_at >= closed;
+        later && other.state != RunState::Void && !is_beside(engine, &own, other)
+    };
+    engine.state.runs.iter().filter(follows).map(|other| other.id).collect()
+}
+
+/// Whether the block in which the two part ways runs its branches side by side.
+fn is_beside(engine: &Engine<'_>, own: &[StepRunId], other: &step_run::Model) -> bool {
+    let common = engine.state.around(other.id).find(|block| own.contains(&block.id));
+    common.is_some_and(|block| {
+        // Directly inside a block side by side, or a thread of its own.
+        let threads = block.said.get("items").is_some();
+        threads || engine.facts.program.block(&block.path).is_some_and(|block| block.together)
+    })
+}
+
+/// Whether nobody has acted on it and nothing of it has gone out.
+fn is_untouched(engine: &Engine<'_>, run: &StepRunId) -> bool {
+    let Some(row) = engine.state.run(*run) else { return true };
+    if matches!(row.state, RunState::Skipped | RunState::Void) {
+        return true;
+    }
+    let quiet = match row.kind {
+        RunKind::Decide | RunKind::Fill | RunKind::Receive | RunKind::Block | RunKind::Wait => true,
+        RunKind::Pay => row.state == RunState::Open || row.state == RunState::Waiting,
+        RunKind::Publish | RunKind::Open | RunKind::Copy | RunKind::Select => false,
+    };
+    let acted = |slot: &task::Model| matches!(slot.state, TaskState::Claimed | TaskState::Signed);
+    let open = matches!(row.state, RunState::Open | RunState::Waiting);
+    quiet && (open || row.kind == RunKind::Block) && !engine.state.slots(*run).any(acted)
+}
