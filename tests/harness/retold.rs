@@ -127,7 +127,9 @@ fn closed(events: &[(chrono::DateTime<chrono::Utc>, Event)]) -> Vec<(Moment, Mom
     for (at, event) in events {
         match event {
             Event::CaseEnded => end = Some(*at),
-            Event::Reopened { .. } | Event::DecisionUndone { .. } => found.extend(end.take().map(|end| (end, *at))),
+            Event::Reopened { .. } | Event::DecisionUndone { .. } => {
+                found.extend(end.take().map(|end| (end, *at)))
+            }
             _ => {}
         }
     }

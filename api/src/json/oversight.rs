@@ -109,6 +109,7 @@ pub(crate) async fn open(
         (status = 409, description = "stale-version, not-now")))]
 pub(crate) async fn reopen(
     services: web::Data<Services>,
+    request: HttpRequest,
     actor: Actor,
     id: web::Path<CaseId>,
     key: IdempotencyKey,
@@ -116,6 +117,9 @@ pub(crate) async fn reopen(
 ) -> Result<HttpResponse, Problem> {
     let once = Once { operation: "reopen-case", key: key.0, hash: ask.hash };
     let (workflow, who, seen) = (&services.workflow, actor.who(), ask.value.version);
+    // Whose business it is not learns nothing: not even that there is such a case.
+    let r = Reader::of(&services, language::of(&request));
+    show::scope::seen(&r, who, &id.to_string()).await?;
     act(&services, &actor, &once, async |tx| {
         Ok(Acted::of(commands::reopen_case(tx, workflow, who, *id, seen).await?))
     })

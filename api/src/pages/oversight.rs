@@ -58,6 +58,7 @@ fn board(workflow: &workflow::Workflow, program: &str, at: UnitId) -> String {
 /// Reopens a case that was closed.
 pub(crate) async fn reopen(visitor: Visitor, case: web::Path<CaseId>, form: CheckedForm) -> Answer {
     let (who, workflow) = (visitor.staff()?.who(), visitor.workflow());
+    show::scope::seen(&visitor.reader(), who, &case.to_string()).await?;
     let to = once(&visitor, &form, "reopen-case", async |tx| {
         let done = commands::reopen_case(tx, workflow, who, *case, None).await?;
         Ok(("/staff/tasks".to_owned(), done.recorded.jobs))
