@@ -1,17 +1,20 @@
 //! Programs of the Plan that are about a unit and about nobody: a school or an office opens them.
 
+use actix_web::test::TestRequest;
 use entities::{CaseId, Duty, Level, Outcome, Phase};
 use serde_json::json;
 use workflow::commands;
 
 use crate::harness::{
     both,
+    house::{Answer, Body, House},
     walk::{approves, approves_with, hands_in, receives, refuses, until},
     world::World,
 };
 
 both![
     only_the_head_of_a_school_opens_what_schools_open,
+    a_head_opens_it_on_the_page_where_staff_file,
     three_schools_are_paired_and_report_each_quarter,
     a_base_is_reviewed_by_experts_and_rated_each_year,
     a_county_sets_up_its_fund_and_reports_its_balance,
@@ -66,6 +69,37 @@ async fn only_the_head_of_a_school_opens_what_schools_open(mut world: World) {
         let opens = all.iter().any(|(program, _)| program == "pairing");
         assert_eq!(opens, may, "{name}: {all:?}");
     }
+}
+
+async fn a_head_opens_it_on_the_page_where_staff_file(mut world: World) {
+    staffed(&mut world).await;
+    let mut house = House::of(&world).await;
+    for name in ["Head", "Aid"] {
+        house.lets_staff_in(&world, name).await;
+    }
+    let knocks = async |name: &str, request: TestRequest, body: Body| -> Answer {
+        let knock = house.open().await;
+        knock(house.by(name, request, &body)).await
+    };
+    let page = |path: &str| TestRequest::get().uri(path);
+    let what = format!("pairing@{}", world.units["school"]);
+    let offered = knocks("Head", page("/staff/file"), Body::Nothing).await.text();
+    assert!(offered.contains(&what), "{offered}");
+    let offered = knocks("Aid", page("/staff/file"), Body::Nothing).await.text();
+    assert!(!offered.contains(&what) && offered.contains("aid-fund@"), "{offered}");
+    let opens = || TestRequest::post().uri("/staff/oversight/cases");
+    let asked = || Body::Form(vec![("what", what.clone())]);
+    let refused = knocks("Aid", opens().insert_header(("idempotency-key", "one")), asked()).await;
+    assert_eq!(refused.status, 403, "{}", refused.text());
+    let done = knocks("Head", opens().insert_header(("idempotency-key", "two")), asked()).await;
+    assert_eq!((done.status, done.header("location")), (303, "/staff/tasks"));
+    world.settle().await;
+    let case = world.newest("pairing").await.unwrap();
+    let queue = knocks("Head", page("/staff/tasks"), Body::Nothing).await.text();
+    assert!(queue.contains(&world.case(case).await.number.unwrap()), "{queue}");
+    // Whoever looks for something to apply for does not find it.
+    let front = knocks("Head", page("/"), Body::Nothing).await.text();
+    assert!(!front.contains("/programs/pairing") && front.contains("/programs/employment-aid"));
 }
 
 async fn three_schools_are_paired_and_report_each_quarter(mut world: World) {
