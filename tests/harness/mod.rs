@@ -24,6 +24,7 @@ mod serving;
 pub(crate) mod smtp;
 pub(crate) mod story;
 mod waiting;
+pub(crate) mod walk;
 pub(crate) mod world;
 
 pub(crate) use self::{

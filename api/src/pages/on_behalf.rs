@@ -1,4 +1,5 @@
-//! `/staff/file`: for whom, and what; then as an applicant does.
+//! `/staff/file`: for whom, and what; then as an applicant does. What one's own unit may open stands
+//! there too.
 
 use entities::{PersonId, appointment, person, unit};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -19,8 +20,8 @@ const UNKNOWN: &str = "/me/profile?subject=new";
 
 /// Asks for the ID number.
 pub(crate) async fn ask(visitor: Visitor) -> Answer {
-    visitor.staff()?;
-    let view = show::on_behalf(&visitor.reader(), &Wrong::default(), None, None).await?;
+    let who = visitor.staff()?.who();
+    let view = show::on_behalf(&visitor.reader(), who, &Wrong::default(), None, None).await?;
     visitor.page(&view)
 }
 
@@ -44,12 +45,12 @@ async fn find(visitor: Visitor, form: &CheckedForm) -> Answer {
         Ok(found) => {
             let unknown = found.is_none().then(|| UNKNOWN.to_owned());
             let typed = Wrong { typed: form.fields.clone(), ..Wrong::default() };
-            let view = show::on_behalf(&visitor.reader(), &typed, found, unknown).await?;
+            let view = show::on_behalf(&visitor.reader(), who, &typed, found, unknown).await?;
             visitor.page(&view)
         }
         Err(problem) => {
             let wrong = Wrong::of(&problem, &form.fields, visitor.language);
-            let drawn = show::on_behalf(&visitor.reader(), &wrong, None, None).await;
+            let drawn = show::on_behalf(&visitor.reader(), who, &wrong, None, None).await;
             visitor.again_or(drawn, problem)
         }
     }
@@ -71,7 +72,7 @@ async fn start(visitor: Visitor, subject: PersonId, form: &CheckedForm) -> Answe
         Err(problem) => {
             let wrong = Wrong::of(&problem, &form.fields, visitor.language);
             let (reader, found) = (visitor.reader(), Some(person));
-            let drawn = show::on_behalf(&reader, &wrong, found, None).await;
+            let drawn = show::on_behalf(&reader, who, &wrong, found, None).await;
             visitor.again_or(drawn, problem)
         }
     }

@@ -155,4 +155,6 @@ pub struct OnBehalfView {
     pub found: Option<SubjectView>,
     /// Nobody was found: who it is must be written down first, at this address.
     pub unknown: Option<String>,
+    /// What one's own unit may open of itself, for nobody.
+    pub openable: Vec<super::oversight::Openable>,
 }

@@ -136,10 +136,14 @@ fn boards(count: usize) -> BoardsView {
         kinds: vec![kind("a", "通报", "Circulated notice"), kind("b", "约谈", "Interview")],
         kind: "a".to_owned(),
         lanes: LaneState::ALL.map(lane).to_vec(),
-        openable: vec![Openable {
-            program: "complaint".to_owned(),
-            title: words("投诉", "Complaint"),
-            at: link("固原市"),
-        }],
+        openable: openable(),
     }
+}
+
+pub(super) fn openable() -> Vec<Openable> {
+    vec![Openable {
+        program: "complaint".to_owned(),
+        title: words("投诉", "Complaint"),
+        at: link("固原市"),
+    }]
 }

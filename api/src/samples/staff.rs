@@ -393,5 +393,6 @@ fn on_behalf(found: bool) -> OnBehalfView {
         ),
         found: found.then(|| subjects().swap_remove(0)),
         unknown: (!found).then(|| "/staff/people/new".into()),
+        openable: if found { vec![] } else { super::oversight::openable() },
     }
 }

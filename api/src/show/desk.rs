@@ -204,12 +204,13 @@ fn award(
     Some(AwardView { fen: case.file().award_fen.0, ..computed })
 }
 
-/// Filing for somebody who is found by ID number.
+/// Filing for somebody who is found by ID number, and opening what one's own unit may.
 ///
 /// # Errors
 /// The database's.
 pub async fn on_behalf(
     r: &Reader<'_>,
+    actor: Actor,
     wrong: &Wrong,
     found: Option<person::Model>,
     unknown: Option<String>,
@@ -247,5 +248,6 @@ pub async fn on_behalf(
         program: wrong.over(own("program", Words::new("申请事项", "Program"), kind, true)),
         found,
         unknown,
+        openable: super::oversight::openable(r, actor).await?,
     })
 }

@@ -58,10 +58,14 @@ fn who(r: &Reader<'_>, program: &Program) -> Vec<Words> {
     let filers: Vec<Words> = filers.collect();
     let joined =
         |pick: fn(&Words) -> &str, by: &str| filers.iter().map(pick).collect::<Vec<_>>().join(by);
-    let by = Words::new(
-        format!("可由{}提出申请。", joined(|w| &w.zh, "、")),
-        format!("May be filed by {}.", joined(|w| &w.en, ", ")),
-    );
+    let by = if filers.is_empty() {
+        Words::new("由单位立案，不受理个人申请。", "Opened by offices; nobody applies for it.")
+    } else {
+        Words::new(
+            format!("可由{}提出申请。", joined(|w| &w.zh, "、")),
+            format!("May be filed by {}.", joined(|w| &w.en, ", ")),
+        )
+    };
     let refusals = program.eligible.iter().map(|rule| {
         let reason = r.reason(&rule.refuse);
         Words::new(format!("不予申请：{}。", reason.zh), format!("Not if: {}.", reason.en))

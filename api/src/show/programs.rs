@@ -46,7 +46,9 @@ pub async fn cards(
         return Err(Problem::NotFound);
     }
     let mut cards = Vec::new();
-    for program in open_programs(r.workflow, r.now) {
+    let programs = open_programs(r.workflow, r.now);
+    // What only offices or letters open is not applied for.
+    for program in programs.into_iter().filter(|program| program.is_applied_for()) {
         let fit = match (actor, subject) {
             (Some(_), Some(subject)) => Some(fit(r, &program, subject).await?),
             (Some(_), None) => Some(Fit::Unknown),

@@ -108,8 +108,21 @@ pub(super) fn has_role(
     role: &RoleRef,
     held: &[appointment::Model],
 ) -> bool {
-    let named = workflow.programs.shared().roles.get(&role.role);
-    let (Place::Opener, Some(named)) = (&role.place, named) else { return false };
+    let Some(named) = workflow.programs.shared().roles.get(&role.role) else { return false };
+    let seat = around.seat(opener);
+    let fits = match &role.place {
+        Place::Opener => true,
+        // Only places of that level open it, each at itself: `school/head`.
+        Place::Level(level) => seat.is_some_and(|seat| seat.level.word() == level.as_str()),
+        // Or only units outside the levels of that kind.
+        Place::Named(kind) => {
+            seat.is_some_and(|seat| around.is_outside(seat.id) && seat.office == *kind)
+        }
+        _ => false,
+    };
+    if !fits {
+        return false;
+    }
     let office = around.office(opener, &named.office).map(|unit| unit.id);
     held.iter().any(|held| Some(held.unit_id) == office && held.duty.word() == named.duty)
 }

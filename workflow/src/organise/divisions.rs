@@ -16,6 +16,7 @@ const OF_THE_REGION: &[Office] = &[
     ("poverty_relief", "扶贫开发办公室", "Poverty Relief Office"),
     ("supervision", "政府督查室", "Supervision Office"),
     ("development_reform", "发展和改革委员会", "Development and Reform Commission"),
+    ("experts", "专家组", "Expert Panel"),
 ];
 
 const OF_A_CITY_OR_COUNTY: &[Office] = &[
@@ -34,6 +35,7 @@ const OF_A_SCHOOL: &[Office] = &[
     ("finance", "财务处", "Finance Office"),
     ("class_teachers", "班主任", "Class Teachers"),
     ("commission", "评审委员会", "Commission"),
+    ("academic_office", "教务处", "Academic Office"),
     ("asset_office", "资产管理处", "Asset Office"),
 ];
 

@@ -15,6 +15,8 @@ pub mod load;
 pub mod model;
 mod place;
 mod rhythm;
+#[cfg(test)]
+mod schema;
 pub mod shared;
 mod span;
 mod spoken;

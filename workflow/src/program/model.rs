@@ -212,6 +212,16 @@ impl Program {
         stacks.flat_map(|stack| &stack.excludes).any(|word| **word == *other)
     }
 
+    /// Whether a person may have it once in each year.
+    pub fn is_yearly(&self) -> bool {
+        self.intake.once.iter().any(|key| key.source() == "year")
+    }
+
+    /// Whether a person can apply for it, by themselves or through somebody.
+    pub fn is_applied_for(&self) -> bool {
+        self.intake.by.iter().any(|by| !matches!(by, Filer::Machine | Filer::Role(_)))
+    }
+
     /// Every step of `route`, then of `then`, in the order of the file.
     pub fn steps(&self) -> Vec<&Step> {
         self.steps_and_blocks().into_iter().map(|(step, _)| step).collect()

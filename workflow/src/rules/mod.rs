@@ -15,6 +15,7 @@ pub mod engine;
 mod entering;
 pub mod extending;
 pub mod facts;
+mod figures;
 pub mod form;
 pub mod half_width;
 pub mod held;

@@ -88,6 +88,9 @@ fn settle(
     let reason = signed().filter(|s| s.verdict == Some(verdict)).find_map(|s| s.reason.clone());
     engine.end_clock(Some(run), ClockKind::Step);
     engine.emit(Event::StepClosed { run, verdict, fen, reason });
+    if verdict == Verdict::Done {
+        engine.light_by_figures(step, run)?;
+    }
     if verdict == Verdict::Returned
         && let Some(SendBack { to, mode, asked }) = back
     {

@@ -85,7 +85,10 @@ pub async fn boards(r: &Reader<'_>, actor: Actor, ask: &BoardsAsk) -> Result<Boa
 }
 
 /// What `actor` may open a case of.
-async fn openable(r: &Reader<'_>, actor: Actor) -> Result<Vec<Openable>, Problem> {
+pub(in crate::show) async fn openable(
+    r: &Reader<'_>,
+    actor: Actor,
+) -> Result<Vec<Openable>, Problem> {
     let found = commands::openable(r.db(), r.workflow, actor).await?;
     let units = people::units(r, found.iter().map(|(_, unit)| *unit)).await?;
     let shown = found.into_iter().filter_map(|(program, unit)| {

@@ -17,6 +17,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use serde::Deserialize;
 use workflow::Actor;
 
+pub(super) use self::boards::openable;
 pub use self::{
     boards::{BoardsAsk, boards},
     sheets::{boards_sheet, units_sheet},

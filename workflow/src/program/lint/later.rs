@@ -14,6 +14,9 @@ pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
     if program.rows.as_ref().is_some_and(|rows| rows.of != *"task") {
         found.push(later(top, "rows"));
     }
+    if program.intake.parent.is_some() {
+        found.push(later(top, "intake.parent"));
+    }
     for (step, around) in program.steps_and_blocks() {
         found.extend(of_step(step).map(|key| later(step.id.at, key)));
         found.extend(around.into_iter().filter_map(of_block).map(|key| later(step.id.at, key)));
@@ -36,7 +39,8 @@ fn of_step(step: &Step) -> impl Iterator<Item = &'static str> {
         (step.may.iter().any(|edit| *edit != Edit::Strike), "may: add, move"),
         (step.rows.is_some() || !step.row_form.is_empty(), "rows"),
         (step.keeps.is_some(), "keeps"),
-        (!step.lights.is_empty(), "lights"),
+        (step.optional, "optional"),
+        (step.promotes.is_some(), "promotes"),
     ];
     kind.into_iter().chain(keys.into_iter().filter(|(used, _)| *used).map(|(_, key)| key))
 }

@@ -170,7 +170,9 @@ fn doubtful(step: &Step, before: Option<&Step>) -> Vec<Finding> {
         doubt("all-of-many", format!("“{}”要求所有人签字", step.id), en);
     }
     let mut spans = step.within.iter().flat_map(FirstMatch::values);
-    if spans.any(|within| matches!(within, Within::Span(Span::WorkingDays(16..)))) {
+    let long = |within: &Within| matches!(within, Within::Span(Span::WorkingDays(16..)));
+    // Whoever the total clock stands still for has a cap of their own.
+    if step.stop.is_none() && spans.any(long) {
         doubt(
             "long-step",
             format!("“{}”超过 15 个工作日", step.id),

@@ -1,0 +1,345 @@
+//! Programs of the Plan that are about a unit and about nobody: a school or an office opens them.
+
+use actix_web::test::TestRequest;
+use entities::{CaseId, Duty, Level, Outcome, Phase};
+use serde_json::json;
+use workflow::commands;
+
+use crate::harness::{
+    both,
+    house::{Answer, Body, House},
+    walk::{approves, approves_with, hands_in, receives, refuses, until},
+    world::World,
+};
+
+both![
+    only_the_head_of_a_school_opens_what_schools_open,
+    a_head_opens_it_on_the_page_where_staff_file,
+    three_schools_are_paired_and_report_each_quarter,
+    a_base_is_reviewed_by_experts_and_rated_each_year,
+    a_county_sets_up_its_fund_and_reports_its_balance,
+    a_school_sets_up_a_mechanism_of_its_own,
+    a_pathway_of_two_schools_is_approved_and_its_cohorts_are_followed,
+    a_school_recruits_teachers_and_publishes_whom_it_takes,
+    a_tip_off_without_a_name_is_looked_into_by_somebody_else,
+];
+
+async fn staffed(world: &mut World) {
+    let place = (Level::School, "640423", "school");
+    for school in ["college", "model"] {
+        world.unit(school, place, (None, Some("county2"))).await;
+    }
+    for place in ["county", "city", "region"] {
+        world.office(place, "human_resources").await;
+    }
+    world.office("region", "experts").await;
+    for (name, unit, duty) in [
+        ("Rector", "college", Duty::Head),
+        ("Model", "model", Duty::Head),
+        ("Work", "county/human_resources", Duty::Handler),
+        ("Labour", "city/human_resources", Duty::Handler),
+        ("Staff", "region/human_resources", Duty::Handler),
+        ("Wise", "region/experts", Duty::Handler),
+        ("Old", "region/experts", Duty::Handler),
+        ("Keen", "region/experts", Duty::Handler),
+        ("Leader", "county", Duty::Head),
+        ("Watch", "county/supervision", Duty::Handler),
+        ("Chief", "county/education", Duty::Head),
+    ] {
+        world.works(name, unit, duty).await;
+    }
+    world.full_staff().await;
+}
+
+/// The case came to this, and its trail tells it again.
+async fn ended(world: &World, case: CaseId, outcome: Outcome, steps: &[&str]) {
+    let story = world.story(case).await;
+    let row = world.case(case).await;
+    assert_eq!((row.phase, row.outcome), (Phase::Ended, Some(outcome)), "{story}");
+    assert_eq!(world.behind(case).await, steps, "{story}");
+    world.can_be_told_again(case).await;
+}
+
+async fn only_the_head_of_a_school_opens_what_schools_open(mut world: World) {
+    staffed(&mut world).await;
+    let db = world.workflow.store.read();
+    for (name, may) in [("Head", true), ("Leader", false), ("Mayor", false), ("Aid", false)] {
+        let actor = world.actor(name);
+        let all = commands::openable(db, &world.workflow, actor).await.unwrap();
+        let opens = all.iter().any(|(program, _)| program == "pairing");
+        assert_eq!(opens, may, "{name}: {all:?}");
+    }
+}
+
+async fn a_head_opens_it_on_the_page_where_staff_file(mut world: World) {
+    staffed(&mut world).await;
+    let mut house = House::of(&world).await;
+    for name in ["Head", "Aid"] {
+        house.lets_staff_in(&world, name).await;
+    }
+    let knocks = async |name: &str, request: TestRequest, body: Body| -> Answer {
+        let knock = house.open().await;
+        knock(house.by(name, request, &body)).await
+    };
+    let page = |path: &str| TestRequest::get().uri(path);
+    let what = format!("pairing@{}", world.units["school"]);
+    let offered = knocks("Head", page("/staff/file"), Body::Nothing).await.text();
+    assert!(offered.contains(&what), "{offered}");
+    let offered = knocks("Aid", page("/staff/file"), Body::Nothing).await.text();
+    assert!(!offered.contains(&what) && offered.contains("aid-fund@"), "{offered}");
+    let opens = || TestRequest::post().uri("/staff/oversight/cases");
+    let asked = || Body::Form(vec![("what", what.clone())]);
+    let refused = knocks("Aid", opens().insert_header(("idempotency-key", "one")), asked()).await;
+    assert_eq!(refused.status, 403, "{}", refused.text());
+    let done = knocks("Head", opens().insert_header(("idempotency-key", "two")), asked()).await;
+    assert_eq!((done.status, done.header("location")), (303, "/staff/tasks"));
+    world.settle().await;
+    let case = world.newest("pairing").await.unwrap();
+    let queue = knocks("Head", page("/staff/tasks"), Body::Nothing).await.text();
+    assert!(queue.contains(&world.case(case).await.number.unwrap()), "{queue}");
+    // Whoever looks for something to apply for does not find it.
+    let front = knocks("Head", page("/"), Body::Nothing).await.text();
+    assert!(!front.contains("/programs/pairing") && front.contains("/programs/employment-aid"));
+}
+
+async fn three_schools_are_paired_and_report_each_quarter(mut world: World) {
+    staffed(&mut world).await;
+    let case = world.opens("Head", "pairing", "school").await;
+    let plan = json!({
+        "college": world.units["college"].to_string(), "model": world.units["model"].to_string(),
+        "mode": "alliance", "majors": "家政服务、保健护理", "enrolment": 40, "visits": 8, "job_offers": 30,
+        "staff": 2, "donation": 2_000_000, "ends": "2018-12-14",
+    });
+    let nothing = json!({ "visits": 0, "new_students": 0, "placed": 0, "staff": 0, "donated": 0 });
+    world
+        .walks(
+            case,
+            vec![
+                hands_in("Head", "propose", plan),
+                approves("Rector", "accept"),
+                approves("Model", "accept"),
+                receives("Edu", "informed"),
+                receives("City", "informed"),
+                approves("Region", "region"),
+                until("12-11 09:00"),
+                hands_in("Head", "report", nothing),
+                hands_in(
+                    "Rector",
+                    "college_says",
+                    json!({ "agrees": false, "remark": "送教一次" }),
+                ),
+                hands_in("Model", "model_says", json!({ "agrees": true })),
+                until("12-14 09:00"),
+                hands_in("Edu", "idle", json!({ "cause_given": "教师未到位" })),
+                hands_in("Region", "score", json!({ "score": 60 })),
+            ],
+        )
+        .await;
+    let steps = [
+        "propose done",
+        "accept approved",
+        "informed done",
+        "region approved",
+        "notice done",
+        "report done",
+        "college_says done",
+        "model_says done",
+        "idle done",
+        "score done",
+    ];
+    ended(&world, case, Outcome::Done, &steps).await;
+}
+
+async fn a_base_is_reviewed_by_experts_and_rated_each_year(mut world: World) {
+    staffed(&mut world).await;
+    let case = world.opens("Head", "base-designation", "school").await;
+    let applied = json!({ "courses": "焊工、电工", "capacity": 500, "teachers": 12, "free": true });
+    world
+        .walks(
+            case,
+            vec![
+                hands_in("Head", "apply", applied),
+                approves("Work", "county"),
+                approves("Labour", "city"),
+                refuses("Wise", "experts", "no_capacity"),
+                approves("Old", "experts"),
+                approves("Keen", "experts"),
+                approves("Staff", "region"),
+                until("09-18 09:00"),
+                hands_in("Head", "plate", json!({ "plate_number": "JD-07" })),
+                until("2019-09-19 09:00"),
+                hands_in("Staff", "rating", json!({ "grade": "good", "trained": 460 })),
+                until("2020-09-21 09:00"),
+                hands_in(
+                    "Staff",
+                    "rating",
+                    json!({ "grade": "withdrawn", "trained": 3, "remark": "停办" }),
+                ),
+            ],
+        )
+        .await;
+    let steps = [
+        "apply done",
+        "county approved",
+        "city approved",
+        "experts approved",
+        "region approved",
+        "notice done",
+        "plate done",
+        "rating done",
+        "rating#2 done",
+        "order skipped",
+    ];
+    ended(&world, case, Outcome::Done, &steps).await;
+}
+
+async fn a_county_sets_up_its_fund_and_reports_its_balance(mut world: World) {
+    staffed(&mut world).await;
+    let case = world.opens("Edu", "aid-fund", "county").await;
+    let rules =
+        json!({ "set_up": "hardship_fund", "balance": 50_000_000, "in_charge": "教育局资助中心" });
+    let mut acts = vec![
+        hands_in("Edu", "rules", rules),
+        approves("Leader", "head"),
+        approves("City", "check"),
+    ];
+    let months = [
+        "10-08",
+        "11-05",
+        "12-05",
+        "2019-01-07",
+        "2019-02-11",
+        "2019-03-05",
+        "2019-04-08",
+        "2019-05-06",
+        "2019-06-10",
+        "2019-07-05",
+        "2019-08-05",
+        "2019-09-05",
+    ];
+    // June begins with two feasts: what falls on the 5th waits for the 10th.
+    for day in months {
+        acts.push(until(Box::leak(format!("{day} 12:00").into_boxed_str())));
+        let balance = json!({ "balance": 49_000_000, "aided": 2, "paid": 400_000 });
+        acts.push(hands_in("Edu", "balance", balance));
+    }
+    world.walks(case, acts).await;
+    let behind = world.behind(case).await;
+    assert_eq!(behind[..3], ["rules done", "head approved", "check approved"], "{behind:?}");
+    assert_eq!(behind.len(), 15, "a balance each month for a year: {behind:?}");
+    assert_eq!(world.case(case).await.phase, Phase::Ended);
+    world.can_be_told_again(case).await;
+}
+
+async fn a_school_sets_up_a_mechanism_of_its_own(mut world: World) {
+    staffed(&mut world).await;
+    let case = world.opens("Aid", "aid-fund", "school").await;
+    let rules = json!({ "set_up": "emergency_mechanism", "balance": 0, "in_charge": "资助办" });
+    let acts = vec![hands_in("Aid", "rules", rules), approves("Head", "head")];
+    world.walks(case, acts).await;
+    world.walks(case, vec![approves("Edu", "check")]).await;
+    assert_eq!(world.case(case).await.outcome, Some(Outcome::Done));
+}
+
+async fn a_pathway_of_two_schools_is_approved_and_its_cohorts_are_followed(mut world: World) {
+    staffed(&mut world).await;
+    let case = world.opens("Head", "pathway-pilot", "school").await;
+    let partner = world.units["college"].to_string();
+    let applied =
+        json!({ "pattern": "five_years", "partner": partner, "majors": "护理", "places": 50 });
+    let mut acts = vec![
+        hands_in("Head", "apply", applied),
+        approves("Rector", "partner"),
+        approves("Wise", "experts"),
+        approves("Old", "experts"),
+        approves("Region", "region"),
+    ];
+    for moment in [
+        "2019-09-11 09:00",
+        "2020-09-11 09:00",
+        "2021-09-13 09:00",
+        "2022-09-13 09:00",
+        "2023-09-11 09:00",
+    ] {
+        acts.push(until(moment));
+        acts.push(hands_in(
+            "Head",
+            "cohort",
+            json!({ "new_students": 50, "poor": 20, "moved_on": 0 }),
+        ));
+    }
+    world.walks(case, acts).await;
+    let steps = [
+        "apply done",
+        "partner approved",
+        "experts approved",
+        "region approved",
+        "notice done",
+        "cohort done",
+        "cohort#2 done",
+        "cohort#3 done",
+        "cohort#4 done",
+        "cohort#5 done",
+    ];
+    ended(&world, case, Outcome::Done, &steps).await;
+}
+
+async fn a_school_recruits_teachers_and_publishes_whom_it_takes(mut world: World) {
+    staffed(&mut world).await;
+    let case = world.opens("Head", "teacher-recruitment", "school").await;
+    let posts = json!([{ "post": "机电专业教师", "how_many": 2, "exam_way": "direct" }]);
+    let applied = json!({ "posts": posts, "conditions": "双师型，三年以上企业经历" });
+    world
+        .walks(
+            case,
+            vec![
+                hands_in("Head", "apply", applied),
+                approves("Edu", "education"),
+                approves("Work", "posts"),
+                hands_in("Head", "result", json!({ "applied": 5, "proposed": 2, "dual": 2 })),
+                until("09-18 09:00"),
+                hands_in("Work", "hired", json!({ "hired": 2 })),
+            ],
+        )
+        .await;
+    let steps = [
+        "apply done",
+        "education approved",
+        "posts approved",
+        "result done",
+        "notice done",
+        "hired done",
+    ];
+    ended(&world, case, Outcome::Done, &steps).await;
+}
+
+async fn a_tip_off_without_a_name_is_looked_into_by_somebody_else(mut world: World) {
+    staffed(&mut world).await;
+    let case = world.opens("Watch", "tip-off", "county").await;
+    let told = json!({
+        "source": "phone", "anonymous": true, "pointed_out": "补助发放不及时", "subject": "money",
+        "about": world.units["county/education"].to_string(),
+    });
+    world
+        .walks(
+            case,
+            vec![
+                hands_in("Watch", "register", told),
+                hands_in("Chief", "explain", json!({ "explanation": "账号有误，已更正" })),
+                hands_in("Watch", "examine", json!({ "finding": "in_part", "facts": "两人晚发" })),
+                approves_with("Leader", "leader", json!({})),
+            ],
+        )
+        .await;
+    let steps = [
+        "register done",
+        "explain done",
+        "examine done",
+        "leader approved",
+        "answer skipped",
+        "order done",
+    ];
+    ended(&world, case, Outcome::Done, &steps).await;
+    let order = world.newest("supervision-order").await.expect("what is so is followed up");
+    assert_eq!(world.case(order).await.anchor_id, Some(world.units["county"]));
+}
