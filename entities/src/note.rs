@@ -16,6 +16,8 @@ pub enum NoteKind {
     Pause,
     /// 申请延期
     Extension,
+    /// 离职转办
+    HandedOver,
 }
 
 /// What is said to an applicant who is asked for more. Added, never updated.

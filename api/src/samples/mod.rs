@@ -3,6 +3,7 @@
 
 mod applicant;
 mod case;
+mod organisation;
 mod oversight;
 mod public;
 mod staff;
@@ -60,6 +61,7 @@ fn layout(tag: &str, room: Option<Room>, elder: bool) -> Layout {
             room,
             administers: room == Room::Staff,
             supervises: room == Room::Staff,
+            organises: room == Room::Staff,
         }
     });
     layout
@@ -70,6 +72,7 @@ fn all() -> Vec<Sample> {
     all.extend(applicant::samples());
     all.extend(case::samples());
     all.extend(staff::samples());
+    all.extend(organisation::samples());
     all.extend(oversight::samples());
     all
 }

@@ -40,6 +40,7 @@ const LETTERS: &[(&str, &str, &str)] = &[
     ("extension_asked", "申请延期", "Extension asked for"),
     ("extension_given", "同意延期", "Extension given"),
     ("extension_refused", "不同意延期", "Extension refused"),
+    ("handed_over", "转办通知", "Work handed over"),
 ];
 
 /// Ways.

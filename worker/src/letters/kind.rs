@@ -41,11 +41,12 @@ pub(super) enum Kind {
     ExtensionAsked,
     ExtensionGiven,
     ExtensionRefused,
+    HandedOver,
 }
 
 impl Kind {
     /// All of them, each with its name.
-    pub(super) const ALL: [(&'static str, Self); 36] = [
+    pub(super) const ALL: [(&'static str, Self); 37] = [
         ("filed", Self::Filed),
         ("accepted", Self::Accepted),
         ("acceptance_refused", Self::AcceptanceRefused),
@@ -82,6 +83,7 @@ impl Kind {
         ("extension_asked", Self::ExtensionAsked),
         ("extension_given", Self::ExtensionGiven),
         ("extension_refused", Self::ExtensionRefused),
+        ("handed_over", Self::HandedOver),
     ];
 
     /// The letter of that name.
@@ -110,6 +112,7 @@ impl Kind {
             Self::Urged => "催办",
             Self::Escalated => "督办",
             Self::Digest => "汇总",
+            Self::HandedOver => "转办",
             Self::StopSoon => "挂起将满",
             Self::StopOver => "恢复计时",
             Self::Extended

@@ -202,6 +202,20 @@ impl Authority {
         Ok(Some(right.clone()))
     }
 
+    /// Whether nothing keeps a member of staff from the slot: their own case, four eyes, a
+    /// conflict. Whose turn it is, is another question.
+    ///
+    /// # Errors
+    /// [`Refusal::NotYours`] with what bars it.
+    pub fn not_barred(
+        &self,
+        state: &CaseState,
+        step: &Step,
+        task: &task::Model,
+    ) -> Result<(), Refusal> {
+        self.unbarred(state, step, task)
+    }
+
     fn unbarred(&self, state: &CaseState, step: &Step, task: &task::Model) -> Result<(), Refusal> {
         let Some(person) = self.actor.person else {
             return if task.addressed { Ok(()) } else { Err(Refusal::NotYours(Bar::OtherOffice)) };

@@ -30,11 +30,11 @@ pub(super) struct Pools {
 }
 
 /// What a role's name stands for.
-struct Seat {
+pub(super) struct Seat {
     /// The place.
-    place: UnitId,
-    office: String,
-    duty: Duty,
+    pub(super) place: UnitId,
+    pub(super) office: String,
+    pub(super) duty: Duty,
 }
 
 impl Engine<'_> {
@@ -181,7 +181,7 @@ impl Engine<'_> {
     }
 
     /// Nobody is left in an office: climb to where somebody is, or let the owner hold it.
-    fn replace(
+    pub(super) fn replace(
         &mut self,
         step: &Step,
         seat: &Seat,
