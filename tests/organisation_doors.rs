@@ -115,10 +115,16 @@ async fn an_administrator_merges_an_office_and_a_head_hands_over_by_their_pages(
     assert_eq!(done.status, 303, "{}", done.text());
     let slot = slot_of(&world, case, "first").await;
     assert_eq!((slot.state, slot.person_id), (TaskState::Claimed, Some(edu)));
-    for who in ["Poor", "Edu"] {
-        for path in ["/staff/organisation", lying.as_str(), "/api/v1/organisation"] {
-            assert_eq!(gets(&house, who, path).await.status, 403, "{who} {path}");
-        }
+    // Who has no duty left is signed out at once.
+    let one = json_of(&gets(&house, "Admin", &format!("/api/v1/organisation/people/{poor}")).await);
+    let now = one["duties"].as_array().unwrap().iter().find(|duty| duty["in_force"] == true);
+    let held = now.unwrap()["appointment"].as_str().unwrap();
+    assert_eq!(gets(&house, "Poor", "/staff/organisation").await.status, 403);
+    let end = format!("/staff/organisation/appointments/{held}/end");
+    assert_eq!(sends(&house, "Admin", &end, form(&[])).await.status, 303);
+    assert!(!house.is_in("Poor").await && house.is_in("Edu").await);
+    for path in ["/staff/organisation", lying.as_str(), "/api/v1/organisation"] {
+        assert_eq!(gets(&house, "Edu", path).await.status, 403, "{path}");
     }
 }
 

@@ -227,7 +227,8 @@ async fn a_school_is_merged_with_another_and_its_cases_go_on_there(mut world: Wo
     );
     world.can_be_told_again(case).await;
     // The student still says the old school's name: it leads to the new one.
-    let later = world.asks_for("Ma", 700).await;
+    world.applies("Wang").await;
+    let later = world.asks_for("Wang", 700).await;
     assert_eq!(
         slot_of(&world, later, "teacher").await.unit_id,
         world.units["other/class_teachers"]

@@ -54,7 +54,7 @@ pub(crate) async fn top(
 ) -> Result<HttpResponse, Problem> {
     let r = Reader::of(&services, language::of(&request));
     let id = show::organisation_top(&r, actor.who()).await?;
-    let view = show::organisation_unit(&r, actor.who(), id, &Wrong::default()).await?;
+    let view = show::organisation_unit(&r, actor.who(), id, ("", &Wrong::default())).await?;
     Ok(HttpResponse::Ok().json(view))
 }
 
@@ -70,7 +70,7 @@ pub(crate) async fn unit(
     id: web::Path<UnitId>,
 ) -> Result<HttpResponse, Problem> {
     let r = Reader::of(&services, language::of(&request));
-    let view = show::organisation_unit(&r, actor.who(), *id, &Wrong::default()).await?;
+    let view = show::organisation_unit(&r, actor.who(), *id, ("", &Wrong::default())).await?;
     Ok(HttpResponse::Ok().json(view))
 }
 

@@ -26,8 +26,8 @@ pub(crate) async fn top(visitor: Visitor) -> Answer {
 /// One unit.
 pub(crate) async fn unit(visitor: Visitor, id: web::Path<UnitId>) -> Answer {
     let who = visitor.staff()?.who();
-    let wrong = Wrong::default();
-    let view = show::organisation_unit(&visitor.reader(), who, *id, &wrong).await?;
+    let none = ("", &Wrong::default());
+    let view = show::organisation_unit(&visitor.reader(), who, *id, none).await?;
     visitor.page(&view)
 }
 
@@ -49,7 +49,7 @@ pub(crate) async fn rename(visitor: Visitor, id: web::Path<UnitId>, form: Checke
         .await
     };
     let done = done.await;
-    back(visitor, *id, &form, done).await
+    back(visitor, *id, ("rename", &form), done).await
 }
 
 /// Makes an office in it.
@@ -75,7 +75,7 @@ pub(crate) async fn open(visitor: Visitor, id: web::Path<UnitId>, form: CheckedF
         .await
     };
     let done = done.await;
-    back(visitor, *id, &form, done).await
+    back(visitor, *id, ("open", &form), done).await
 }
 
 /// Gives somebody a duty in it.
@@ -84,7 +84,7 @@ pub(crate) async fn appoint(visitor: Visitor, id: web::Path<UnitId>, form: Check
         let (who, workflow) = (visitor.staff()?.who(), visitor.workflow());
         // Whoever may not appoint learns nothing of who is on record.
         let r = visitor.reader();
-        show::organisation_unit(&r, who, *id, &Wrong::default()).await?;
+        show::organisation_unit(&r, who, *id, ("", &Wrong::default())).await?;
         let duty = duty(&form)?;
         once(&visitor, &form, "appoint", async |tx| {
             let person = organise::find_member(tx, &text(&form, "who")).await?;
@@ -95,7 +95,7 @@ pub(crate) async fn appoint(visitor: Visitor, id: web::Path<UnitId>, form: Check
         .await
     };
     let done = done.await;
-    back(visitor, *id, &form, done).await
+    back(visitor, *id, ("appoint", &form), done).await
 }
 
 /// What would move if it were closed.
@@ -111,7 +111,7 @@ pub(crate) async fn closing(
         Err(problem) => {
             let typed = vec![("successor".to_owned(), ask.successor.clone().unwrap_or_default())];
             let wrong = Wrong { typed, ..Wrong::default() };
-            let drawn = show::organisation_unit(&r, who, *id, &wrong).await;
+            let drawn = show::organisation_unit(&r, who, *id, ("close", &wrong)).await;
             return visitor.clone().again_or(drawn, problem);
         }
     };
@@ -167,7 +167,7 @@ pub(super) fn wrong(field: &str, code: &'static str) -> Problem {
 async fn back(
     visitor: Visitor,
     id: UnitId,
-    form: &CheckedForm,
+    (name, form): (&str, &CheckedForm),
     done: Result<String, Problem>,
 ) -> Answer {
     match done {
@@ -175,7 +175,7 @@ async fn back(
         Err(problem) => {
             let who = visitor.staff()?.who();
             let wrong = Wrong::of(&problem, &form.fields, visitor.language);
-            let drawn = show::organisation_unit(&visitor.reader(), who, id, &wrong).await;
+            let drawn = show::organisation_unit(&visitor.reader(), who, id, (name, &wrong)).await;
             visitor.clone().again_or(drawn, problem)
         }
     }

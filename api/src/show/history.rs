@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use entities::{AccountId, Outcome, PersonId, Stream, TaskId, trail};
+use entities::{AccountId, NoteKind, Outcome, PersonId, Stream, TaskId, note, trail};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use workflow::{
     Event,
     calendar::local_date,
+    canonical::hex,
     event::{AcceptedBy, How},
+    vault::{self, Owner},
 };
 
 use super::{Reader, case::Case, people, reader::words_or, steps};
@@ -21,7 +24,7 @@ pub(super) async fn of(r: &Reader<'_>, case: &Case) -> Result<Vec<EventView>, Pr
     let rows = trail::Entity::of(Stream::Case, case.file().id.0).all(r.db()).await?;
     let accounts = people::account_people(r, rows.iter().filter_map(|row| row.account_id)).await?;
     let names = people::names(r, accounts.values().copied().flatten()).await?;
-    let notes = notes(r, case).await?;
+    let (notes, reasons) = (notes(r, case).await?, reasons(r, case).await?);
     let mut views = Vec::new();
     for row in rows {
         let body: serde_json::Value = serde_json::from_str(&row.body)
@@ -44,7 +47,12 @@ pub(super) async fn of(r: &Reader<'_>, case: &Case) -> Result<Vec<EventView>, Pr
             who: row.account_id.map(|id| who(r, &accounts, &names, id)),
             unit: unit.map(|unit| people::name_in(r, &case.units, Some(unit))),
             what: said,
-            note: slot.and_then(|id| notes.get(&id).cloned()),
+            note: match &event {
+                Some(Event::TaskMoved { moved, .. }) if moved.how == How::HandedOver => {
+                    moved.note.as_ref().and_then(|hash| reasons.get(hash).cloned())
+                }
+                _ => slot.and_then(|id| notes.get(&id).cloned()),
+            },
         });
     }
     Ok(views)
@@ -70,6 +78,27 @@ async fn notes(r: &Reader<'_>, case: &Case) -> Result<BTreeMap<TaskId, String>, 
         }
     }
     Ok(notes)
+}
+
+/// Why work was handed over, by the hash that the trail quotes.
+async fn reasons(r: &Reader<'_>, case: &Case) -> Result<BTreeMap<String, String>, Problem> {
+    let rows = note::Entity::find()
+        .filter(note::Column::CaseId.eq(case.file().id))
+        .filter(note::Column::Kind.eq(NoteKind::HandedOver))
+        .all(r.db())
+        .await?;
+    let mut found = BTreeMap::new();
+    if rows.is_empty() {
+        return Ok(found);
+    }
+    let key = vault::key(r.db(), r.workflow, Owner::Case(case.file().id)).await?;
+    let Some(key) = key else { return Ok(found) };
+    for row in rows {
+        let text = vault::open_text(&key, ("note", "sealed", &row.id.to_string()), &row.sealed);
+        let text = text.map_err(workflow::CommandError::from)?.into_inner();
+        found.insert(hex(&row.sha256), text);
+    }
+    Ok(found)
 }
 
 /// The slot in which it was done.

@@ -24,7 +24,10 @@ use crate::{
     load,
     organise::{entitled, refused},
     record::{Batch, append},
-    rules::{administering::Power, engine::Engine},
+    rules::{
+        administering::{Power, not_oneself},
+        engine::Engine,
+    },
     state::CaseState,
 };
 
@@ -61,7 +64,7 @@ pub struct Closed {
 ///
 /// # Errors
 /// As [`closing`] and [`Closing::may`]; [`crate::Refusal::NotYours`] for whoever is no system
-/// administrator; [`crate::Refusal::Unfit`] while a vote is addressed to somebody who does not go
+/// administrator, or works there; [`crate::Refusal::Unfit`] while a vote is addressed to somebody who does not go
 /// along; or the database's.
 #[tracing::instrument(skip_all, fields(unit.id = %ask.unit))]
 pub async fn close_unit(
@@ -84,6 +87,10 @@ pub async fn close_unit(
     own.order_by_asc(unit::Column::Id).lock_exclusive().all(tx).await?;
     let plan = closing(tx, now, ask.unit, ask.successor).await?;
     plan.may()?;
+    // Whoever goes along has a duty given anew, which nobody gives himself.
+    for held in plan.parts.iter().flat_map(|part| &part.staff) {
+        not_oneself(by, held.person_id)?;
+    }
     let cases: BTreeSet<CaseId> =
         plan.parts.iter().flat_map(|part| part.cases.iter().copied()).collect();
     let cases: Vec<CaseId> = cases.into_iter().collect();

@@ -15,13 +15,13 @@ pub(super) async fn check(
     now: DateTime<Utc>,
     report: &mut Report,
 ) -> Result<(), CommandError> {
-    let shut = unit::Entity::find().filter(unit::Column::ToOn.is_not_null()).all(tx).await?;
-    let names: BTreeMap<UnitId, String> =
-        shut.into_iter().map(|unit| (unit.id, unit.name_zh)).collect();
-    let ids: Vec<UnitId> = names.keys().copied().collect();
-    for _ in &ids {
+    let units = unit::Entity::find().all(tx).await?;
+    for _ in &units {
         report.looked(Check::Organisation);
     }
+    let shut = units.into_iter().filter(|unit| unit.to_on.is_some());
+    let names: BTreeMap<UnitId, String> = shut.map(|unit| (unit.id, unit.name_zh)).collect();
+    let ids: Vec<UnitId> = names.keys().copied().collect();
     let name = |unit: UnitId| names.get(&unit).cloned().unwrap_or_default();
     let live = [TaskState::Waiting, TaskState::Open, TaskState::Claimed];
     let slots = task::Entity::find()
@@ -55,7 +55,6 @@ pub(super) async fn check(
         duties.entry(held.person_id).or_default().insert(held.duty);
     }
     for (person, duties) in duties {
-        report.looked(Check::Organisation);
         if duties.len() > 1 {
             report.found(Check::Organisation, Why::TwoRoles, None, person.to_string());
         }

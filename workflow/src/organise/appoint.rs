@@ -1,7 +1,7 @@
 //! Duties: given for a time, never changed but closed.
 
 use chrono::{DateTime, Utc};
-use entities::{AppointmentId, Duty, PersonId, Stream, UnitId, appointment, person, unit};
+use entities::{AppointmentId, Duty, PersonId, Stream, UnitId, account, appointment, person, unit};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::json;
 
@@ -10,6 +10,7 @@ use crate::{
     Actor, CommandError, Refusal, Workflow,
     record::{Batch, append},
     rules::administering::{Power, kept_from, not_oneself},
+    sign_in::end_all_sessions,
 };
 
 /// A duty that somebody shall have.
@@ -132,6 +133,22 @@ pub async fn end_appointment(
     let mut batch = Batch::default();
     batch.upsert::<appointment::Entity>(vec![appointment::Model { to_at: Some(at), ..row }]);
     batch.run(tx).await?;
+    if at <= now && appointment::Entity::held_by(person, now).one(tx).await?.is_none() {
+        sign_out(tx, workflow, person).await?;
+    }
     let what = ("appointment_ended", json!({ "appointment": id, "person": person }));
     append(tx, now, Stream::Unit, unit.0, by, what).await
+}
+
+/// Who has no duty left is signed out everywhere.
+async fn sign_out(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    person: PersonId,
+) -> Result<(), CommandError> {
+    let accounts = account::Entity::find().filter(account::Column::PersonId.eq(person));
+    for account in accounts.all(tx).await? {
+        end_all_sessions(tx, workflow.clock.machine(), account.id).await?;
+    }
+    Ok(())
 }

@@ -190,6 +190,10 @@ impl Engine<'_> {
     ) {
         let mut place = seat.place;
         let outside = self.stands_outside(seat);
+        // What another office has taken over here, its like may have above.
+        let own = self.facts.organisation.office(place, &seat.office);
+        let heir = own.map(|unit| unit.office.clone());
+        let heir = heir.filter(|office| seat.office != "own" && *office != seat.office);
         // Nobody of ours stands in for a unit outside by climbing: its owner holds the step.
         if step.on_empty == Some(OnEmpty::Climb) && !outside {
             while let Some(above) = self.facts.organisation.above(place).map(|unit| unit.id) {
@@ -203,9 +207,12 @@ impl Engine<'_> {
                 } else {
                     self.lead(place)
                 };
-                if let Some(pool) = self.pool(&seat, barred, &mut found.struck) {
-                    found.offices.push(pool);
-                    return;
+                let heir = heir.clone().map(|office| Seat { place, office, duty: seat.duty });
+                for seat in std::iter::once(seat).chain(heir) {
+                    if let Some(pool) = self.pool(&seat, barred, &mut found.struck) {
+                        found.offices.push(pool);
+                        return;
+                    }
                 }
             }
             place = seat.place;

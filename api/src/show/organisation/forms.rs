@@ -41,16 +41,20 @@ pub(super) fn duties(standing: &Standing) -> FieldView {
     own("duty", Words::new("职责", "Duty"), FieldKind::Choice { options }, true)
 }
 
-/// Those of a unit that is open, with what was typed in them.
+/// Those of a unit that is open, with what was typed in the one that was `sent`.
 pub(super) fn unit(
     standing: &Standing,
     unit: &unit::Model,
-    (today, wrong): (NaiveDate, &Wrong),
+    (today, sent, wrong): (NaiveDate, &str, &Wrong),
 ) -> UnitForms {
     if unit.to_on.is_some() {
         return UnitForms::default();
     }
-    let over = |fields: Vec<FieldView>| fields.into_iter().map(|field| wrong.over(field)).collect();
+    // What was typed stands in the form that was sent, and in no other.
+    let over = |form: &str, fields: Vec<FieldView>| {
+        let lay = |field| if form == sent { wrong.over(field) } else { field };
+        fields.into_iter().map(lay).collect()
+    };
     let day = || {
         let kind = FieldKind::Date { earliest: None, latest: None };
         let field = own("from_on", Words::new("启用日期", "From"), kind, true);
@@ -63,38 +67,44 @@ pub(super) fn unit(
             "登录账号或邮箱",
             "The login or the mail address",
         );
-        forms.appoint = over(vec![who, duties(standing)]);
+        forms.appoint = over("appoint", vec![who, duties(standing)]);
     }
     if !standing.powers.organises {
         return forms;
     }
-    forms.rename = over(vec![
-        text("name_zh", "新名称", "New name in Chinese", true),
-        text("name_en", "英文名称", "In English", false),
-        hinted(
-            day(),
-            "此日以前的文书仍用原名称",
-            "What was written before that day keeps the old name",
-        ),
-    ]);
+    forms.rename = over(
+        "rename",
+        vec![
+            text("name_zh", "新名称", "New name in Chinese", true),
+            text("name_en", "英文名称", "In English", false),
+            hinted(
+                day(),
+                "此日以前的文书仍用原名称",
+                "What was written before that day keeps the old name",
+            ),
+        ],
+    );
     if unit.id == unit.seat_id {
         let office = hinted(
             text("office", "机构类别", "Office", true),
             "小写字母，如 aid_office",
             "A word such as aid_office",
         );
-        forms.open = over(vec![
-            office,
-            text("name_zh", "名称", "Name in Chinese", true),
-            text("name_en", "英文名称", "In English", false),
-        ]);
+        forms.open = over(
+            "open",
+            vec![
+                office,
+                text("name_zh", "名称", "Name in Chinese", true),
+                text("name_en", "英文名称", "In English", false),
+            ],
+        );
     }
     let successor = hinted(
         text("successor", "接办单位", "Who takes over", false),
         "代码或全称，如 640424/education；没有待办、任职和在办案件的可留空",
         "Its code or full name, such as 640424/education; may be empty where nothing is left",
     );
-    forms.close = over(vec![successor]);
+    forms.close = over("close", vec![successor]);
     forms
 }
 

@@ -34,7 +34,7 @@ pub async fn organisation_top(r: &Reader<'_>, actor: Actor) -> Result<UnitId, Pr
     Ok(top.ok_or(Problem::NotFound)?.id)
 }
 
-/// A unit's page, its forms filled with what was typed.
+/// A unit's page; the form that was `sent` is filled with what was typed.
 ///
 /// # Errors
 /// As [`organisation_top`]; [`Problem::NotFound`] for a unit that a head may not know of.
@@ -42,7 +42,7 @@ pub async fn organisation_unit(
     r: &Reader<'_>,
     actor: Actor,
     id: UnitId,
-    wrong: &Wrong,
+    (sent, wrong): (&str, &Wrong),
 ) -> Result<UnitView, Problem> {
     let standing = Standing::of(r, actor).await?;
     let unit = one(r, id).await?;
@@ -96,7 +96,7 @@ pub async fn organisation_unit(
         offices,
         places,
         may: standing.may(Some(&unit)),
-        forms: forms::unit(&standing, &unit, (today, wrong)),
+        forms: forms::unit(&standing, &unit, (today, sent, wrong)),
     })
 }
 

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use entities::{AccountId, PersonId, Stream, UnitId, account, trail};
+use entities::{AccountId, PersonId, Stream, UnitId, account, appointment, trail};
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::ExprTrait,
 };
 use serde::Deserialize;
-use workflow::{Actor, Bar, CommandError, Refusal};
+use workflow::{Actor, Bar, CommandError, Refusal, rules::mask};
 
 use super::Standing;
 use crate::{
@@ -99,7 +99,18 @@ async fn rows(r: &Reader<'_>, found: Vec<trail::Model>) -> Result<Vec<TrailRow>,
         .collect();
     let of = |stream| found.iter().filter(move |row| row.stream == stream);
     let units = people::units(r, of(Stream::Unit).map(|row| UnitId(row.stream_id))).await?;
-    let names = people::names(r, of(Stream::Person).map(|row| PersonId(row.stream_id))).await?;
+    let ids: Vec<PersonId> = of(Stream::Person).map(|row| PersonId(row.stream_id)).collect();
+    let held = appointment::Entity::find()
+        .filter(appointment::Column::PersonId.is_in(workflow::load::padded(&ids)))
+        .all(r.db())
+        .await?;
+    let mut names = people::names(r, ids).await?;
+    // Whoever does not work here is an applicant: who they are is not an auditor's to read.
+    for (id, name) in &mut names {
+        if !held.iter().any(|held| held.person_id == *id) {
+            *name = mask::name(name);
+        }
+    }
     let view = |row: &trail::Model| {
         let body: serde_json::Value = serde_json::from_str(&row.body).unwrap_or_default();
         let about = match row.stream {
@@ -144,6 +155,12 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("roster_loaded", "导入名单", "Roster loaded"),
     ("job_retried", "重试后台任务", "Jobs tried again"),
     ("program_published", "发布事项", "Program published"),
+    ("calendar_imported", "导入工作日历", "Calendar imported"),
+    ("looked_up", "按身份证号查询", "Looked up by ID number"),
+    ("searched_by_id_number", "按身份证号检索", "Searched by ID number"),
+    ("fact_shown", "查看隐去内容", "Masked fact shown"),
+    ("person_saved", "保存个人资料", "Personal data saved"),
+    ("bounce_handled", "处理未送达通知", "Undelivered letter seen to"),
 ];
 
 /// An act that has no words stands for itself.
