@@ -1,5 +1,7 @@
 //! The organisation by its pages and its JSON doors.
 
+use std::{fs, process::Command};
+
 use actix_web::test::TestRequest;
 use entities::{Duty, TaskState};
 use serde_json::{Value, json};
@@ -8,6 +10,7 @@ use crate::{
     harness::{
         both,
         house::{Answer, Body, House},
+        process::scratch,
         world::World,
     },
     organisation_life::{asks, claims, publish, slot_of},
@@ -210,4 +213,59 @@ async fn a_file_is_sent_to_both_doors(mut world: World) {
         let barred = sends(&house, who, page, Body::File("a.csv", bad.as_bytes().to_vec())).await;
         assert_eq!(barred.status, 403, "{who}");
     }
+}
+
+/// The program at the machine itself: whether it went well, and what it said.
+fn banjie(data: &str, words: &[&str]) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_banjie"))
+        .args(["--data", data])
+        .args(words)
+        .env("BANJIE_PASSWORD", "north wind 7")
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.success(), text(output.stdout) + &text(output.stderr))
+}
+
+#[test]
+fn an_operator_begins_with_three_administrators_and_keeps_the_organisation() {
+    let folder = scratch("operator");
+    fs::create_dir_all(&folder).unwrap();
+    let data = folder.join("var").display().to_string();
+    let says = |words: &[&str]| {
+        let (well, said) = banjie(&data, words);
+        assert!(well, "{words:?}: {said}");
+        said
+    };
+    for (login, duty) in
+        [("system", "administrator"), ("guard", "security-administrator"), ("eye", "auditor")]
+    {
+        let who = ["person", "add", "--name", "沈示例", "--login", login, "--duty", duty];
+        says(&[who.as_slice(), &["--unit", "640000/education"]].concat());
+    }
+    let two = ["organisation", "appoint", "guard", "--duty", "auditor", "--unit", "640424"];
+    let (well, said) = banjie(&data, &two);
+    assert!(!well && said.contains("nobody has two administrative duties"), "{said}");
+    let file = folder.join("people.csv").display().to_string();
+    let heading = "name,mail,unit,duty\n";
+    fs::write(&file, format!("{heading}马示例,ma@example.cn,640424/none,handler\n")).unwrap();
+    let import = ["organisation", "import", "--kind", "people", file.as_str()];
+    let (well, said) = banjie(&data, &import);
+    assert!(!well && said.contains("单位") && said.contains("name it by its code"), "{said}");
+    let rows = "马示例,ma@example.cn,640424/poverty_relief,handler\n王示例,w@example.cn,泾源县教育局,handler\n";
+    fs::write(&file, format!("{heading}{rows}")).unwrap();
+    assert!(says(&[import.as_slice(), &["--dry"]].concat()).contains("2 would be new"));
+    assert!(says(&import).contains("2 new, 0 known"));
+    assert!(says(&import).contains("0 new, 2 known"));
+    let close = ["organisation", "close", "640424/poverty_relief"];
+    let (well, said) = banjie(&data, &close);
+    assert!(!well && said.contains("name a unit that takes over"), "{said}");
+    let into = [close.as_slice(), &["--into", "640424/education"]].concat();
+    assert!(says(&[into.as_slice(), &["--dry"]].concat()).contains("1 appointment(s)"));
+    assert!(says(&into).contains("1 of 1 appointment(s) go on"));
+    let name = ["--zh", "泾源县教育体育局", "--from", "2019-01-01"];
+    says(&[["organisation", "rename", "640424/education"].as_slice(), &name].concat());
+    let who = ["w@example.cn", "--duty", "handler", "--unit", "640424/education"];
+    says(&[["organisation", "dismiss"].as_slice(), &who].concat());
+    assert!(says(&["doctor"]).contains(": sound"));
 }

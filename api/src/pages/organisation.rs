@@ -176,7 +176,7 @@ async fn back(
             let who = visitor.staff()?.who();
             let wrong = Wrong::of(&problem, &form.fields, visitor.language);
             let drawn = show::organisation_unit(&visitor.reader(), who, id, (name, &wrong)).await;
-            visitor.clone().again_or(drawn, problem)
+            visitor.clone().wrong().again_or(drawn, problem)
         }
     }
 }

@@ -216,7 +216,7 @@ async fn back(
             let who = visitor.staff()?.who();
             let wrong = Wrong::of(&problem, &form.fields, visitor.language);
             let drawn = show::member(&visitor.reader(), who, id, &wrong).await;
-            visitor.clone().again_or(drawn, problem)
+            visitor.clone().wrong().again_or(drawn, problem)
         }
     }
 }

@@ -177,6 +177,13 @@ impl Visitor {
         }
     }
 
+    /// The same reader of a page with several forms, of which one is wrong: it is said at the top,
+    /// since the form may stand far below.
+    pub(crate) fn wrong(mut self) -> Self {
+        self.layout.flash = Some(Flash { good: false, text: self.layout.t.site.errors.clone() });
+        self
+    }
+
     /// The page of `view` with a status.
     pub(crate) fn page_with(&self, status: StatusCode, view: &impl Page) -> Answer {
         let drawn = self.layout.page(status, view);

@@ -138,6 +138,11 @@ pub(super) fn duty_words(r: &Reader<'_>, office: &str, duty: Duty) -> Words {
     if let Some(title) = known.and_then(|role| role.title.as_ref()) {
         return super::reader::words(title);
     }
+    duty_alone(duty)
+}
+
+/// What one does, whatever the office.
+pub(super) fn duty_alone(duty: Duty) -> Words {
     match duty {
         Duty::Handler => Words::new("经办人", "Handler"),
         Duty::Head => Words::new("负责人", "Head"),

@@ -173,12 +173,10 @@ async fn staff_rows(
 ) -> Result<Vec<StaffRow>, Problem> {
     let names = people::names(r, held.iter().map(|held| held.person_id)).await?;
     let ids: Vec<UnitId> = held.iter().map(|held| held.unit_id).collect();
-    let units = people::units(r, ids.iter().copied()).await?;
     let lying = lying(r, &ids).await?;
     let row = |held: &appointment::Model| {
         let own = |with: &&Option<PersonId>| **with == Some(held.person_id);
         let tasks = lying.get(&held.unit_id).map_or(0, |all| all.iter().filter(own).count());
-        let office = units.get(&held.unit_id).map_or("", |unit| unit.office.as_str());
         let power = if held.duty.is_administrative() {
             standing.powers.secures
         } else {
@@ -189,7 +187,7 @@ async fn staff_rows(
             person: held.person_id.to_string(),
             name: names.get(&held.person_id).cloned().unwrap_or_default(),
             duty: held.duty.word(),
-            title: people::duty_words(r, office, held.duty),
+            title: people::duty_alone(held.duty),
             from_at: held.from_at,
             to_at: held.to_at,
             tasks: i64::try_from(tasks).unwrap_or(i64::MAX),

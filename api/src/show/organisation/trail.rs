@@ -119,6 +119,10 @@ async fn rows(r: &Reader<'_>, found: Vec<trail::Model>) -> Result<Vec<TrailRow>,
                 unit.map(|unit| people::unit_name(r, unit)).unwrap_or_default()
             }
             Stream::Person => names.get(&PersonId(row.stream_id)).cloned().unwrap_or_default(),
+            Stream::Program => {
+                let program = body.pointer("/what/program").and_then(serde_json::Value::as_str);
+                program.unwrap_or_default().to_owned()
+            }
             _ => String::new(),
         };
         TrailRow {
