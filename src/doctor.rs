@@ -67,5 +67,6 @@ fn said(check: Check) -> &'static str {
         Check::Notices => "no mail and no text message is stuck",
         Check::Letters => "no letter between cases is stuck",
         Check::Numbers => "document numbers have no gaps",
+        Check::Organisation => "nothing lies in closed units; administrators are apart",
     }
 }

@@ -12,6 +12,7 @@ mod health;
 mod measuring;
 mod migrate;
 mod open;
+mod organisation;
 mod password;
 mod person;
 mod program;
@@ -82,6 +83,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
                 calendar::import(&settings, &file).await
             }
             Task::Migrate => migrate::migrate(&settings).await,
+            Task::Organisation(ask) => organisation::act(&settings, ask).await,
             Task::Person(Person::Add(ask)) => person::add(&settings, ask).await,
             Task::Program(_) | Task::Health { .. } => Ok(()),
         }?;

@@ -23,6 +23,8 @@ impl From<DutyWord> for Duty {
             DutyWord::Head => Self::Head,
             DutyWord::Supervisor => Self::Supervisor,
             DutyWord::Administrator => Self::Administrator,
+            DutyWord::SecurityAdministrator => Self::SecurityAdministrator,
+            DutyWord::Auditor => Self::Auditor,
         }
     }
 }

@@ -32,7 +32,7 @@ both![
 ];
 
 /// Each damage by one statement; the check that must find it, and what it says.
-const DAMAGES: [(Check, Why, &str); 25] = [
+const DAMAGES: [(Check, Why, &str); 28] = [
     (Check::Clocks, Why::NoClock, "DELETE FROM clock WHERE kind = 'step' AND ended_at IS NULL"),
     (Check::Clocks, Why::NotArmed, "UPDATE timer SET fired_at = due_at WHERE kind = 'due'"),
     (
@@ -110,6 +110,20 @@ const DAMAGES: [(Check, Why, &str); 25] = [
     (Check::Notices, Why::NoJob, "UPDATE notice SET state = 'waiting'"),
     (Check::Letters, Why::NoJob, "UPDATE letter SET taken_at = NULL"),
     (Check::Numbers, Why::NumberGap, "UPDATE document_number SET number = number + 1"),
+    (
+        Check::Organisation,
+        Why::ClosedUnit,
+        "UPDATE unit SET to_on = '2018-09-01'
+         WHERE id IN (SELECT unit_id FROM task WHERE state = 'open')",
+    ),
+    (Check::Organisation, Why::ClosedAppointment, "UPDATE unit SET to_on = '2018-09-01'"),
+    (
+        Check::Organisation,
+        Why::TwoRoles,
+        "UPDATE appointment SET person_id = (SELECT person_id FROM appointment ORDER BY id LIMIT 1),
+            duty = CASE WHEN id = (SELECT id FROM appointment ORDER BY id LIMIT 1)
+                THEN 'auditor' ELSE 'administrator' END",
+    ),
 ];
 
 /// Late work, a notice about it that has its number, and work that goes on.

@@ -39,6 +39,8 @@ pub struct SignedIn {
     pub administers: bool,
     /// Whether they look over units.
     pub supervises: bool,
+    /// Whether the organisation is theirs to read: whoever administers, and heads.
+    pub organises: bool,
 }
 
 /// Which room the reader is in.

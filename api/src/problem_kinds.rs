@@ -196,6 +196,9 @@ kinds! {
     ORGANISATION "organisation" UNPROCESSABLE_ENTITY
         "机构信息不符" "Organisation"
         "机构、人员或任职不符，请核对。" "A unit, person or appointment does not fit.";
+    ROWS_REFUSED "rows-refused" UNPROCESSABLE_ENTITY
+        "文件未导入" "File not imported"
+        "文件中有不符的行，全部未导入。请按所列各行改正后重新导入。" "Some rows cannot be taken, so none was. Mend those that are listed and import the file again.";
     UNAVAILABLE "unavailable" SERVICE_UNAVAILABLE
         "服务暂不可用" "Unavailable"
         "服务暂不可用，请稍后以同一幂等键重试。" "Repeat the request later, with the same idempotency key.";

@@ -55,7 +55,8 @@ fn of_refusal(refusal: &Refusal) -> &'static Kind {
         R::Substitute(_) => &kinds::SUBSTITUTE,
         R::ExtendedAlready => &kinds::EXTENDED_ALREADY,
         R::Time(_) => &kinds::TIME_NOT_MOVED,
-        R::Organisation(_) => &kinds::ORGANISATION,
+        R::Organisation(_) | R::Unfit(_) => &kinds::ORGANISATION,
+        R::Rows(_) => &kinds::ROWS_REFUSED,
     }
 }
 
@@ -97,6 +98,8 @@ pub(crate) fn detail(refusal: &Refusal, language: Language) -> Option<String> {
         R::Substitute(wrong) => Some(chinese_substitute(*wrong).to_owned()),
         R::NotLess { award } => Some(format!("金额须大于零且小于 {award}。")),
         R::Paper(fault) => Some(chinese_paper(*fault).to_owned()),
+        R::Unfit(said) => Some(format!("{}。", said.zh)),
+        R::Rows(faults) => Some(format!("文件中有 {} 处不符，全部未导入。", faults.len())),
         _ => None,
     }
 }
@@ -115,6 +118,15 @@ pub(crate) fn fields(refusal: &Refusal) -> Vec<FieldError> {
             let english = sentence(&fault.to_string());
             vec![FieldError::new("paper", paper_code(*fault), chinese_paper(*fault), english)]
         }
+        Refusal::Rows(faults) => faults
+            .iter()
+            .map(|fault| {
+                let at = [fault.line.to_string(), fault.column.clone()];
+                let at: Vec<String> = at.into_iter().filter(|part| !part.is_empty()).collect();
+                let chinese = format!("{}。", fault.said.zh);
+                FieldError::new(at.join("."), "row", chinese, sentence(&fault.said.en))
+            })
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -132,6 +144,11 @@ fn chinese_bar(bar: Bar) -> &'static str {
         Bar::MayNotFile => "您无权为此人申请。",
         Bar::NotStaff => "只有工作人员可以办理。",
         Bar::NotAdministrator => "只有管理员可以办理。",
+        Bar::NotSecurityAdministrator => "只有安全管理员可以办理。",
+        Bar::NotAuditor => "只有审计管理员可以查看。",
+        Bar::NotAdministering => "只有承担管理职责的人员可以查看。",
+        Bar::Oneself => "不能为本人授权、解职或锁定，请由同事办理。",
+        Bar::NotHead => "只有本单位负责人可以办理。",
         Bar::NotSupervisor => "只有承担督查职责的人员可以查看。",
     }
 }

@@ -20,6 +20,9 @@ use crate::{
         home::{Fit, HomeView},
         jobs::JobsView,
         notice::{LookUpView, NoticeView, NoticesView},
+        organisation::{
+            ClosingView, HandOverView, ImportView, MemberView, PeopleView, TrailView, UnitView,
+        },
         oversight::{BoardsView, Column, OversightView, PeriodKind},
         problem::{ProblemNameView, ProblemView},
         progress::{Action, OwnStepView, ProgressView, SupplementView},
@@ -90,6 +93,13 @@ pages! {
     CopiesPage "copies.html" CopiesView;
     SettingsPage "settings.html" SettingsView;
     DocumentPage "document.html" DocumentView;
+    UnitPage "organisation_unit.html" UnitView;
+    ClosingPage "organisation_closing.html" ClosingView;
+    PeoplePage "organisation_people.html" PeopleView;
+    MemberPage "organisation_member.html" MemberView;
+    HandOverPage "organisation_hand_over.html" HandOverView;
+    ImportPage "organisation_import.html" ImportView;
+    TrailPage "trail.html" TrailView;
     OversightPage "oversight.html" OversightView;
     BoardsPage "oversight_boards.html" BoardsView;
     ClockPage "clock.html" ClockView;

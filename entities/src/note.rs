@@ -22,6 +22,8 @@ pub enum NoteKind {
     Added,
     /// 拿回、撤销
     TakenBack,
+    /// 离职转办
+    HandedOver,
 }
 
 /// What is said to an applicant who is asked for more. Added, never updated.

@@ -94,7 +94,9 @@ words!(/** What one does in a unit. */ Duty {
     /** 经办人 */ Handler,
     /** 负责人 */ Head,
     /** 督导 */ Supervisor,
-    /** 管理员 */ Administrator,
+    /** 系统管理员: units, people, appointments, what runs. */ Administrator,
+    /** 安全管理员: grants of administrative duties, locks of accounts. */ SecurityAdministrator,
+    /** 审计管理员: reads what was done, changes nothing. */ Auditor,
 });
 
 words!(/** Whose time a clock counts. */ ClockKind {
@@ -176,6 +178,24 @@ words!(/** Whose stream of the trail. */ Stream {
     /** One program. */ Program,
     /** The deployment itself. */ System,
 });
+
+impl Duty {
+    /// The three administrative duties, of which nobody holds two (三员分离, GB/T 22239-2019,
+    /// 8.1.5): no case is ever worked on by them.
+    pub const ADMINISTRATIVE: [Self; 3] =
+        [Self::Administrator, Self::SecurityAdministrator, Self::Auditor];
+
+    /// Whether it is one of the three.
+    pub fn is_administrative(self) -> bool {
+        Self::ADMINISTRATIVE.contains(&self)
+    }
+
+    /// The duty of a stored word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        use sea_orm::Iterable;
+        Self::iter().find(|duty| duty.word() == word)
+    }
+}
 
 impl Level {
     /// One level up; none above the region and none from outside.

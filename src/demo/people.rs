@@ -132,7 +132,15 @@ const STAFF: &[Staff] = &[
         Duty::Handler,
         "泉州的学校（外部） school in Quanzhou, outside",
     ),
-    ("admin", "沈示例", "640000/education", Duty::Administrator, "管理员 administrator"),
+    ("admin", "沈示例", "640000/education", Duty::Administrator, "系统管理员 administrator"),
+    (
+        "security",
+        "曹示例",
+        "640000/education",
+        Duty::SecurityAdministrator,
+        "安全管理员 security administrator",
+    ),
+    ("auditor", "严示例", "640000/education", Duty::Auditor, "审计管理员 auditor"),
 ];
 
 /// An applicant: phone, name, ID number (synthetic, sequence 996 to 999), bank card, remark.

@@ -19,6 +19,7 @@ mod run;
 mod services;
 mod settings;
 mod settle;
+mod strays;
 mod sweep;
 
 pub use business_time::{move_if_asked, move_to};
@@ -31,4 +32,5 @@ pub use run::run;
 pub use services::Services;
 pub use settings::{DkimSettings, MailSettings, NotSettings, Settings, SmsSettings};
 pub use settle::{Settled, settle};
+pub use strays::settle_strays;
 pub use sweep::sweep_once;

@@ -21,7 +21,7 @@ use crate::{
     queue::{self, Handover, Life, RedisSettings},
     relay,
     rounds::Rounds,
-    sweep,
+    strays, sweep,
 };
 
 /// So long before the end what is in hand is not waited for any more, but given back.
@@ -94,6 +94,10 @@ impl Works {
             let rounds = Rounds::new("housekeeping", housekeeping::PERIOD);
             self.loops.spawn(rounds.go(self.services.clone(), self.stopped.clone(), |services| {
                 async move { housekeeping::tidy_once(&services).await.map(drop) }.boxed()
+            }));
+            let rounds = Rounds::new("strays", strays::PERIOD);
+            self.loops.spawn(rounds.go(self.services.clone(), self.stopped.clone(), |services| {
+                async move { strays::settle_strays(&services).await.map(drop) }.boxed()
             }));
         }
     }

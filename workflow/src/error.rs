@@ -138,6 +138,45 @@ pub enum Refusal {
     /// A unit, person or appointment that does not fit.
     #[error("{0}")]
     Organisation(String),
+    /// The same, said in both languages.
+    #[error("{0}")]
+    Unfit(Said),
+    /// Rows of a file that cannot be taken; none of the file was.
+    #[error("{} row(s) of the file cannot be taken; none was", .0.len())]
+    Rows(Vec<RowFault>),
+}
+
+/// A sentence in both languages, without its full stop: what is wrong, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Said {
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+impl Said {
+    /// The same in both.
+    pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { zh: zh.into(), en: en.into() }
+    }
+}
+
+impl std::fmt::Display for Said {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.en)
+    }
+}
+
+/// What is wrong with one row of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RowFault {
+    /// Its line in the file, from 1.
+    pub line: u64,
+    /// The column by its name; empty where it is of the whole row.
+    pub column: String,
+    /// What is wrong, and what to do.
+    pub said: Said,
 }
 
 /// One fault of a form.
@@ -196,6 +235,21 @@ pub enum Bar {
     /// Whoever runs the service only.
     #[error("only an administrator can do this")]
     NotAdministrator,
+    /// Whoever answers for rights and accounts only.
+    #[error("only a security administrator can do this")]
+    NotSecurityAdministrator,
+    /// Whoever looks over what was done only.
+    #[error("only an auditor can do this")]
+    NotAuditor,
+    /// Whoever has one of the three administrative duties only.
+    #[error("only those who administer can look at this")]
+    NotAdministering,
+    /// Rights of one's own.
+    #[error("nobody gives, takes or locks what is their own; ask a colleague")]
+    Oneself,
+    /// Whoever heads the unit only.
+    #[error("only the head of the unit can do this")]
+    NotHead,
     /// Whoever supervises units only.
     #[error("only those who supervise can look at this")]
     NotSupervisor,

@@ -42,7 +42,7 @@ mod workflow;
 pub mod working_days;
 
 pub use actor::Actor;
-pub use error::{Bar, CommandError, Fault, PaperFault, Refusal};
+pub use error::{Bar, CommandError, Fault, PaperFault, Refusal, RowFault, Said};
 pub use event::Event;
 pub use job::{Job, JobKind, Ticket};
 pub use workflow::{Wake, Workflow};

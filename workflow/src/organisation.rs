@@ -28,7 +28,8 @@ pub struct Roots {
 }
 
 impl Roots {
-    /// The place of each unit given, and every place above it.
+    /// The place of each unit given, and every place above it; of a place that was closed, the one
+    /// that took over and those above that.
     fn statement(&self, backend: DbBackend) -> Statement {
         let marks = |from: usize, count: usize| {
             let marks: Vec<String> = (from..from + count).map(|n| format!("${n}")).collect();
@@ -40,8 +41,9 @@ impl Roots {
                 SELECT seat_id FROM unit WHERE id IN ({}) OR (id = seat_id AND division IN ({})
                     AND level IN ('township', 'county', 'city', 'region'))
                 UNION
-                SELECT unit.parent_id FROM unit JOIN up ON unit.id = up.id
-                    WHERE unit.parent_id IS NOT NULL
+                SELECT COALESCE(heir.seat_id, unit.parent_id) FROM unit JOIN up ON unit.id = up.id
+                    LEFT JOIN unit heir ON heir.id = unit.successor_id
+                    WHERE COALESCE(heir.seat_id, unit.parent_id) IS NOT NULL
             )
             SELECT unit.* FROM unit JOIN up ON unit.seat_id = up.id",
             marks(1, units),
@@ -111,9 +113,18 @@ impl Organisation {
         self
     }
 
-    /// One unit.
+    /// One unit; of one that was closed, whichever has taken over.
     pub fn unit(&self, id: UnitId) -> Option<&unit::Model> {
-        self.units.get(&id)
+        let mut found = self.units.get(&id)?;
+        // As many steps as there are units: a circle, which no command makes, ends too.
+        for _ in 0..self.units.len() {
+            let heir = found.to_on.and(found.successor_id);
+            match heir.and_then(|heir| self.units.get(&heir)) {
+                Some(heir) => found = heir,
+                None => break,
+            }
+        }
+        Some(found)
     }
 
     /// The place that `unit` stands in: the row of the school, the township, the county …
@@ -137,7 +148,7 @@ impl Organisation {
                 && unit.division == division
                 && !matches!(unit.level, Level::School | Level::Outside)
         };
-        self.units.values().find(place)
+        self.units.values().find(place).and_then(|own| self.unit(own.id))
     }
 
     /// Is a unit outside the levels: a bank, a conscription office, a school elsewhere?
@@ -156,7 +167,8 @@ impl Organisation {
             return self.unit(seat);
         }
         let seat = self.seat(seat)?.id;
-        self.units.values().find(|unit| unit.seat_id == seat && unit.office == office)
+        let own = self.units.values().find(|unit| unit.seat_id == seat && unit.office == office)?;
+        self.unit(own.id)
     }
 
     /// Who supervises `unit`: the same office in the place above, else its education office,

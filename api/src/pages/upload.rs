@@ -94,6 +94,17 @@ async fn collect(part: &mut Field, most: usize) -> Result<Bytes, Problem> {
 }
 
 impl Upload {
+    /// The bytes as they were sent; none at all are an empty file.
+    ///
+    /// # Errors
+    /// [`PaperFault::TooLarge`].
+    pub(super) fn bytes(self) -> Bytes {
+        match self.bytes {
+            Err(PaperFault::Empty) => Ok(Vec::new()),
+            other => other,
+        }
+    }
+
     /// The document as it is kept.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use actix_web::{
 };
 use entities::{AccountKind, Language, PersonId, account, acts_for, person};
 use sea_orm::EntityTrait;
-use workflow::{Bar, CommandError, Refusal, Workflow, commands::administers, sign_in};
+use workflow::{Bar, CommandError, Refusal, Workflow, organise::powers_of, sign_in};
 
 use super::Answer;
 use crate::{
@@ -76,12 +76,13 @@ impl Visitor {
             let staff = actor.kind == AccountKind::Staff;
             let room = if staff { Room::Staff } else { Room::Applicant };
             let (db, now) = (services.workflow.store.read(), services.workflow.clock.now());
-            let administers = staff && administers(db, actor.who(), now).await?;
+            let powers = powers_of(db, actor.who(), now).await?;
+            let (administers, organises) = (staff && powers.organises, staff && powers.any());
             let supervises = staff && {
                 let r = show::Reader::of(&services, language);
                 !show::supervised(&r, actor.who()).await?.is_empty()
             };
-            layout.signed_in = Some(SignedIn { name, room, administers, supervises });
+            layout.signed_in = Some(SignedIn { name, room, administers, supervises, organises });
         }
         request.extensions_mut().insert(Drawn(layout.clone()));
         Ok(Self { services, request, actor, acting, language, layout, cookies })
@@ -174,6 +175,13 @@ impl Visitor {
             Ok(view) if problem.kind().status.is_client_error() => self.again(&view, &problem),
             _ => Err(problem),
         }
+    }
+
+    /// The same reader of a page with several forms, of which one is wrong: it is said at the top,
+    /// since the form may stand far below.
+    pub(crate) fn wrong(mut self) -> Self {
+        self.layout.flash = Some(Flash { good: false, text: self.layout.t.site.errors.clone() });
+        self
     }
 
     /// The page of `view` with a status.

@@ -21,6 +21,7 @@ pub mod held;
 pub mod home;
 pub mod jobs;
 pub mod notice;
+pub mod organisation;
 pub mod oversight;
 pub mod paper;
 pub mod problem;

@@ -4,6 +4,7 @@
 mod absence;
 mod applicant;
 mod case;
+mod organisation;
 mod oversight;
 mod public;
 mod staff;
@@ -61,6 +62,7 @@ fn layout(tag: &str, room: Option<Room>, elder: bool) -> Layout {
             room,
             administers: room == Room::Staff,
             supervises: room == Room::Staff,
+            organises: room == Room::Staff,
         }
     });
     layout
@@ -72,6 +74,7 @@ fn all() -> Vec<Sample> {
     all.extend(case::samples());
     all.extend(staff::samples());
     all.extend(absence::samples());
+    all.extend(organisation::samples());
     all.extend(oversight::samples());
     all
 }

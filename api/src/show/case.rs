@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use entities::{UnitId, case_file, paper, person, unit};
 use sea_orm::EntityTrait;
 use workflow::{
+    calendar::local_date,
     commands, load,
     program::{
         Program,
@@ -50,7 +51,11 @@ impl Case {
         let of_tasks = state.tasks.iter().map(|task| task.unit_id);
         let of_runs = state.runs.iter().filter_map(|run| run.unit_id);
         let of_subject = subject.iter().flat_map(|p| [p.school_id, p.township_id]).flatten();
-        let units = people::units(r, of_tasks.chain(of_runs).chain(of_subject)).await?;
+        let mut units = people::units(r, of_tasks.chain(of_runs).chain(of_subject)).await?;
+        // What has ended bears the names of its day.
+        if let Some(ended) = state.case.ended_at {
+            units = people::named_on(r, units, local_date(ended)).await?;
+        }
         let program = Arc::clone(&facts.program);
         let steps = program.steps();
         let of_steps = steps.iter().flat_map(|step| &step.form);

@@ -43,7 +43,11 @@ pub async fn document(
     (key, part): (&str, Option<&str>),
     address: &str,
 ) -> Result<DocumentView, Problem> {
-    let case = read(r, actor, key).await?;
+    let mut case = read(r, actor, key).await?;
+    // A letter bears the names of the day on which it was signed.
+    let signed = document_number::Entity::find_by_id(case.file().id).one(r.db()).await?;
+    let day = signed.as_ref().map_or(r.now, |row| row.taken_at);
+    case.units = people::named_on(r, case.units, local_date(day)).await?;
     let said = all_said(r, &case).await?;
     let base = format!("/staff/cases/{}/document", case.key());
     let own: Vec<&Said<'_>> = said.iter().filter(|(step, ..)| in_route(&case, step)).collect();
@@ -78,7 +82,6 @@ pub async fn document(
             false => sections.push(section),
         }
     }
-    let signed = document_number::Entity::find_by_id(case.file().id).one(r.db()).await?;
     let dated = match part {
         None => signed.as_ref().map(|row| local_date(row.taken_at)),
         Some(_) => shown.iter().filter_map(|(_, run, _)| run.closed_at).map(local_date).max(),
@@ -90,7 +93,7 @@ pub async fn document(
     let here = part.map_or_else(|| base.clone(), |part| format!("{base}?part={part}"));
     Ok(DocumentView {
         case: case.key(),
-        issuer: issuer(r, &case).await?,
+        issuer: issuer(r, &case, day).await?,
         number: signed.map(|row| row.text),
         title,
         addressees,
@@ -125,7 +128,7 @@ pub async fn invitation(
     let ends = begins + chrono::TimeDelta::hours(2);
     let utc = |at: DateTime<Utc>| at.format("%Y%m%dT%H%M%SZ").to_string();
     let summary = format!("{} {}", r.say(&case.title().zh, &case.title().en), case.key());
-    let by = issuer(r, &case).await?;
+    let by = issuer(r, &case, r.now).await?;
     let lines = [
         "BEGIN:VCALENDAR".to_owned(),
         "VERSION:2.0".to_owned(),
@@ -245,13 +248,14 @@ fn written(r: &Reader<'_>, field: &Field, value: &Value) -> String {
 }
 
 /// Whose letter it is: the office that leads the program at the place of the case, else the place.
-async fn issuer(r: &Reader<'_>, case: &Case) -> Result<String, Problem> {
+async fn issuer(r: &Reader<'_>, case: &Case, at: DateTime<Utc>) -> Result<String, Problem> {
     let Some(anchor) = case.file().anchor_id else { return Ok(String::new()) };
     let units = unit::Entity::in_places([anchor]).all(r.db()).await?;
     let lead = units.iter().find(|unit| unit.office == *case.program.owner.lead);
     let place = units.iter().find(|unit| unit.id == anchor);
     let known: BTreeMap<_, _> =
         lead.or(place).map(|unit| (unit.id, unit.clone())).into_iter().collect();
+    let known = people::named_on(r, known, local_date(at)).await?;
     Ok(people::name_in(r, &known, known.keys().next().copied()))
 }
 

@@ -48,6 +48,7 @@ const LETTERS: &[(&str, &str, &str)] = &[
     ("supplement_wanted", "申请再次补正", "A second request wanted"),
     ("supplement_allowed", "同意再次补正", "A second request allowed"),
     ("supplement_not_allowed", "不同意再次补正", "A second request not allowed"),
+    ("handed_over", "转办通知", "Work handed over"),
 ];
 
 /// Ways.

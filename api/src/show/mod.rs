@@ -28,6 +28,7 @@ mod lookups;
 mod machine;
 mod mine;
 mod notices;
+mod organisation;
 mod oversight;
 mod own_step;
 mod paper_views;
@@ -67,6 +68,11 @@ pub use look_up::{look_up, look_up_form};
 pub use machine::{case, person, program, units};
 pub use mine::{mine, my_cases, subjects};
 pub use notices::{count_objection, notice, notices};
+pub use organisation::{
+    ClosingAsk, HandOverAsk, MembersAsk, TrailAsk, closing, hand_over, import_form, import_refused,
+    import_view, may_organise, member, members, organisation_top, organisation_unit, settle,
+    successor, trail,
+};
 pub(crate) use oversight::supervised;
 pub use oversight::{BoardsAsk, OversightAsk, boards, boards_sheet, oversight, units_sheet};
 pub use own_step::own_step;

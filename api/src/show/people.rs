@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use entities::{AccountId, Duty, PersonId, UnitId, account, person, unit};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use workflow::{
     commands::Guardian,
+    organise::names_on,
     rules::{bank_card::BankCard, identity::ResidentId, mobile::Mobile},
     vault::{self, Owner},
 };
@@ -21,6 +23,21 @@ pub(super) async fn units(
     let ids: std::collections::BTreeSet<UnitId> = ids.into_iter().collect();
     let rows = unit::Entity::find().filter(unit::Column::Id.is_in(ids)).all(r.db()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// The same units under the names that they bore on a day: what was written then keeps them.
+pub(super) async fn named_on(
+    r: &Reader<'_>,
+    mut units: BTreeMap<UnitId, unit::Model>,
+    day: NaiveDate,
+) -> Result<BTreeMap<UnitId, unit::Model>, Problem> {
+    let ids: Vec<UnitId> = units.keys().copied().collect();
+    for (id, (zh, en)) in names_on(r.db(), &ids, day).await? {
+        if let Some(unit) = units.get_mut(&id) {
+            (unit.name_zh, unit.name_en) = (zh, en);
+        }
+    }
+    Ok(units)
 }
 
 /// A unit's name; English names are few, the Chinese one stands in.
@@ -121,10 +138,17 @@ pub(super) fn duty_words(r: &Reader<'_>, office: &str, duty: Duty) -> Words {
     if let Some(title) = known.and_then(|role| role.title.as_ref()) {
         return super::reader::words(title);
     }
+    duty_alone(duty)
+}
+
+/// What one does, whatever the office.
+pub(super) fn duty_alone(duty: Duty) -> Words {
     match duty {
         Duty::Handler => Words::new("经办人", "Handler"),
         Duty::Head => Words::new("负责人", "Head"),
         Duty::Supervisor => Words::new("督导", "Supervisor"),
-        Duty::Administrator => Words::new("管理员", "Administrator"),
+        Duty::Administrator => Words::new("系统管理员", "System administrator"),
+        Duty::SecurityAdministrator => Words::new("安全管理员", "Security administrator"),
+        Duty::Auditor => Words::new("审计管理员", "Auditor"),
     }
 }

@@ -147,7 +147,7 @@ pub(super) async fn is_ours(
 
 /// Whether an appointment is to the unit of a slot, to decide or to what the slot asks for.
 fn works_on(held: &appointment::Model, slot: &task::Model) -> bool {
-    let fits = decides(held.duty) || (held.duty == slot.duty && held.duty != Duty::Administrator);
+    let fits = decides(held.duty) || (held.duty == slot.duty && !held.duty.is_administrative());
     held.unit_id == slot.unit_id && fits
 }
 

@@ -73,6 +73,10 @@ fn title(check: Check) -> Words {
         }
         Check::Letters => Words::new("没有卡住的办件间传递", "No letter between cases is stuck"),
         Check::Numbers => Words::new("文号不缺号", "Document numbers have no gaps"),
+        Check::Organisation => Words::new(
+            "已撤销单位无遗留事项，三类管理职责无兼任",
+            "Nothing lies in closed units; administrators are apart",
+        ),
     }
 }
 
@@ -103,6 +107,9 @@ fn why(why: Why) -> Words {
         Why::NoJob => "没有任务去完成它",
         Why::NumberGap => "文号缺号",
         Why::Counter => "文号计数与最后一号不一致",
+        Why::ClosedUnit => "待办仍在已撤销的单位",
+        Why::ClosedAppointment => "在已撤销的单位仍有任职",
+        Why::TwoRoles => "一人兼任两类管理职责",
     };
     Words::new(zh, why.said())
 }

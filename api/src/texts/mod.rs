@@ -5,6 +5,7 @@
 
 mod applicant;
 pub(crate) mod faults;
+mod organisation;
 mod oversight;
 mod public;
 mod staff;
@@ -15,6 +16,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 pub use applicant::{ApplyTexts, DecisionTexts, GuideTexts, MineTexts, ProgressTexts};
+pub use organisation::OrganisationTexts;
 pub use oversight::OversightTexts;
 pub use public::{
     DemoTexts, FlashTexts, HomeTexts, NoticeTexts, ProblemTexts, SignInTexts, SiteTexts,
@@ -66,6 +68,7 @@ pub struct Texts {
     pub bounces: BouncesTexts,
     pub jobs: JobsTexts,
     pub soundness: SoundnessTexts,
+    pub organisation: OrganisationTexts,
     pub oversight: OversightTexts,
     pub extensions: ExtensionTexts,
     pub absence: AbsenceTexts,
@@ -126,6 +129,7 @@ mod tests {
             t.bounces.all(),
             t.jobs.all(),
             t.soundness.all(),
+            t.organisation.all(),
             t.oversight.all(),
             t.extensions.all(),
             t.absence.all(),

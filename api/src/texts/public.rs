@@ -8,7 +8,7 @@ texts! {
         about about_lead healthy unhealthy version well unwell api name skip tagline
         navigation queue file_for mine profile sign_out look_up sign_in other_lang
         other_language standard_size elder notices staff_sign_in hotline back home print
-        next_page errors save jobs oversight
+        next_page errors save jobs oversight organisation
     }
 }
 
@@ -57,7 +57,7 @@ texts! {
     /// What was just done, said once on the next page.
     FlashTexts {
         signed_out saved uploaded removed discarded withdrawn urged resubmitted done moved asked
-        acting_changed retried
+        acting_changed retried handed_over
     }
 }
 
@@ -78,6 +78,7 @@ impl FlashTexts {
             "asked" => &self.asked,
             "acting_changed" => &self.acting_changed,
             "retried" => &self.retried,
+            "handed_over" => &self.handed_over,
             _ => return None,
         })
     }

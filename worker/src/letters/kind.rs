@@ -49,11 +49,12 @@ pub(super) enum Kind {
     SupplementWanted,
     SupplementAllowed,
     SupplementNotAllowed,
+    HandedOver,
 }
 
 impl Kind {
     /// All of them, each with its name.
-    pub(super) const ALL: [(&'static str, Self); 44] = [
+    pub(super) const ALL: [(&'static str, Self); 45] = [
         ("filed", Self::Filed),
         ("accepted", Self::Accepted),
         ("acceptance_refused", Self::AcceptanceRefused),
@@ -98,6 +99,7 @@ impl Kind {
         ("supplement_wanted", Self::SupplementWanted),
         ("supplement_allowed", Self::SupplementAllowed),
         ("supplement_not_allowed", Self::SupplementNotAllowed),
+        ("handed_over", Self::HandedOver),
     ];
 
     /// The letter of that name.
@@ -126,6 +128,7 @@ impl Kind {
             Self::Urged | Self::Hurried => "催办",
             Self::Escalated => "督办",
             Self::Digest => "汇总",
+            Self::HandedOver => "转办",
             Self::StopSoon => "挂起将满",
             Self::StopOver => "恢复计时",
             Self::Extended

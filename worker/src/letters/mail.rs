@@ -65,7 +65,7 @@ pub(super) fn bodies(
 /// or none; applicants to their own page.
 fn page(kind: Kind, about: &About) -> String {
     match kind {
-        Kind::Digest => "staff/tasks".to_owned(),
+        Kind::Digest | Kind::HandedOver => "staff/tasks".to_owned(),
         Kind::TaskOpened
         | Kind::Objection
         | Kind::Stuck
@@ -112,6 +112,7 @@ fn lead(kind: Kind) -> &'static str {
         Kind::Amber => "待办事项的期限已用八成，请抓紧办理。",
         Kind::Urged => "待办事项期限已到，请立即办理。",
         Kind::Escalated => "下级单位的一件事项超期未办，请督促。",
+        Kind::HandedOver => "以下事项已转由您或本单位办理，期限不变，请接续办理。",
         Kind::Digest => "以下事项等待办理，按期限先后排列。",
         Kind::Paused => "事项已依法挂起，期间不计时。",
         Kind::StopSoon => "挂起将满规定的期限，期满后自动恢复计时；事由已消除的，请及时恢复办理。",

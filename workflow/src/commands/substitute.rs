@@ -47,7 +47,7 @@ pub async fn name_substitute(
         load::lock_person(tx, id).await?;
     }
     let staff = appointment::Entity::held_by(ask.substitute, now).all(tx).await?;
-    let works = staff.iter().any(|held| held.duty != Duty::Administrator);
+    let works = staff.iter().any(|held| decides(held.duty));
     if ask.absent == ask.substitute || !works {
         return Err(Refusal::Substitute(Wrong::Nobody).into());
     }
@@ -141,7 +141,7 @@ pub async fn possible_substitutes(
     let there = appointment::Entity::in_units(places, now).all(db).await?;
     let mut ids: Vec<PersonId> = there
         .into_iter()
-        .filter(|held| matches!(held.duty, Duty::Handler | Duty::Head | Duty::Supervisor))
+        .filter(|held| decides(held.duty))
         .map(|held| held.person_id)
         .filter(|id| *id != absent)
         .collect();
@@ -149,6 +149,11 @@ pub async fn possible_substitutes(
     ids.dedup();
     let people = person::Entity::find().filter(person::Column::Id.is_in(load::padded(&ids)));
     Ok(people.order_by_asc(person::Column::Name).all(db).await?)
+}
+
+/// Whoever has to do with cases: administrators have not.
+fn decides(duty: Duty) -> bool {
+    matches!(duty, Duty::Handler | Duty::Head | Duty::Supervisor)
 }
 
 /// Why somebody cannot be named.

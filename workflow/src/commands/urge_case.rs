@@ -67,8 +67,10 @@ pub fn urger(authority: &Authority, state: &CaseState, facts: &Facts) -> Result<
     let above: Vec<UnitId> = units.iter().flat_map(|unit| set_over(facts, *unit)).collect();
     let held = &authority.appointments;
     let heads = units.iter().any(|unit| authority.heads.contains(unit));
-    let supervises =
-        held.iter().any(|held| above.contains(&held.unit_id) && held.duty != Duty::Administrator);
+    let supervises = held.iter().any(|held| {
+        above.contains(&held.unit_id)
+            && matches!(held.duty, Duty::Handler | Duty::Head | Duty::Supervisor)
+    });
     if heads || supervises { Ok(Urger::Staff) } else { Err(Refusal::NotYours(Bar::OtherOffice)) }
 }
 

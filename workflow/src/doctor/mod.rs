@@ -8,6 +8,7 @@
 mod cases;
 mod clocks;
 mod holders;
+mod organisation;
 mod queues;
 mod told;
 
@@ -47,11 +48,13 @@ pub enum Check {
     Letters,
     /// Document numbers have no gaps.
     Numbers,
+    /// Nothing lies in a closed unit, and nobody has two administrative duties.
+    Organisation,
 }
 
 impl Check {
     /// In the order in which they are told.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Clocks,
         Self::Holders,
         Self::Stops,
@@ -63,6 +66,7 @@ impl Check {
         Self::Notices,
         Self::Letters,
         Self::Numbers,
+        Self::Organisation,
     ];
 
     /// The name, for machines.
@@ -79,6 +83,7 @@ impl Check {
             Self::Notices => "notices",
             Self::Letters => "letters",
             Self::Numbers => "numbers",
+            Self::Organisation => "organisation",
         }
     }
 }
@@ -137,6 +142,12 @@ pub enum Why {
     NumberGap,
     /// The counter is not at the last number.
     Counter,
+    /// A slot lies in a unit that is closed.
+    ClosedUnit,
+    /// Somebody has a duty in a unit that is closed.
+    ClosedAppointment,
+    /// Somebody has two administrative duties.
+    TwoRoles,
 }
 
 impl Why {
@@ -168,6 +179,9 @@ impl Why {
             Self::NoJob => "no job is left that would do it",
             Self::NumberGap => "a number is missing",
             Self::Counter => "the counter is not at the last number",
+            Self::ClosedUnit => "the slot lies in a unit that is closed",
+            Self::ClosedAppointment => "somebody has a duty in a unit that is closed",
+            Self::TwoRoles => "this person has two administrative duties",
         }
     }
 }
@@ -294,6 +308,7 @@ pub async fn examine_in(
     queues::notices(tx, &mut report).await?;
     queues::letters(tx, &mut report).await?;
     queues::numbers(tx, &mut report).await?;
+    organisation::check(tx, look.now, &mut report).await?;
     if reach == Reach::Whole {
         told::other_streams(tx, &mut report).await?;
         told::orphans(tx, &mut report).await?;

@@ -1,14 +1,16 @@
 //! Duties: given for a time, never changed but closed.
 
 use chrono::{DateTime, Utc};
-use entities::{AppointmentId, Duty, PersonId, Stream, UnitId, appointment, person, unit};
+use entities::{AppointmentId, Duty, PersonId, Stream, UnitId, account, appointment, person, unit};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::json;
 
-use super::refused;
+use super::{entitled, refused, units::closed};
 use crate::{
     Actor, CommandError, Refusal, Workflow,
     record::{Batch, append},
+    rules::administering::{Power, kept_from, not_oneself},
+    sign_in::end_all_sessions,
 };
 
 /// A duty that somebody shall have.
@@ -24,11 +26,14 @@ pub struct Appoint {
     pub from: DateTime<Utc>,
 }
 
-/// Gives somebody a duty in a unit. Whoever has it already keeps the older appointment.
+/// Gives somebody a duty in a unit. Whoever has it already keeps the older appointment. Duties
+/// that administer are the security administrator's to give, and nobody has two of them; nobody
+/// gives himself anything.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for a person or a unit that is none, [`Refusal::Organisation`] for a
-/// unit that is closed; or the database's.
+/// [`Refusal::NotFound`] for a person or a unit that is none, [`Refusal::NotYours`] for whoever may
+/// not give it, [`Refusal::Unfit`] for a unit that is closed or a second administrative duty; or
+/// the database's.
 #[tracing::instrument(skip_all, fields(unit.id = %ask.unit))]
 pub async fn appoint(
     tx: &DatabaseTransaction,
@@ -37,20 +42,32 @@ pub async fn appoint(
     ask: Appoint,
 ) -> Result<AppointmentId, CommandError> {
     let Appoint { person, unit, duty, from } = ask;
+    let now = workflow.clock.now();
+    entitled(tx, by, Power::over(duty), now).await?;
+    not_oneself(by, person)?;
+    // The unit before the person: whoever closes a unit takes the two in this order.
+    let place = unit::Entity::find_by_id(unit).lock_shared().one(tx).await?;
+    let place = place.ok_or(Refusal::NotFound("unit"))?;
+    if place.to_on.is_some() {
+        return Err(closed(&place).into());
+    }
     if person::Entity::find_by_id(person).lock_exclusive().one(tx).await?.is_none() {
         return Err(Refusal::NotFound("person").into());
     }
-    let place = unit::Entity::find_by_id(unit).one(tx).await?.ok_or(Refusal::NotFound("unit"))?;
-    if place.to_on.is_some() {
-        return Err(refused(format!("{} has been closed", place.name_zh)).into());
+    let held = appointment::Entity::find().filter(appointment::Column::PersonId.eq(person));
+    let held = held.all(tx).await?;
+    if let Some(other) = kept_from(&held, duty, now) {
+        return Err(second(other).into());
     }
-    let same = appointment::Entity::held_by(person, from)
-        .filter(appointment::Column::UnitId.eq(unit))
-        .filter(appointment::Column::Duty.eq(duty));
-    if let Some(same) = same.one(tx).await? {
+    let lasts = |row: &&appointment::Model| {
+        row.unit_id == unit
+            && row.duty == duty
+            && row.from_at <= from
+            && row.to_at.is_none_or(|to| to > from)
+    };
+    if let Some(same) = held.iter().find(lasts) {
         return Ok(same.id);
     }
-    let now = workflow.clock.now();
     let id = AppointmentId::at(now);
     let row = appointment::Model {
         id,
@@ -68,12 +85,25 @@ pub async fn appoint(
     Ok(id)
 }
 
-/// Ends a duty at `at`, the first moment at which it holds no longer. It waits for whoever signs
-/// by this duty just now.
+fn second(held: Duty) -> Refusal {
+    let (zh, en) = match held {
+        Duty::SecurityAdministrator => ("安全管理员", "a security administrator"),
+        Duty::Auditor => ("审计管理员", "an auditor"),
+        _ => ("系统管理员", "a system administrator"),
+    };
+    refused(
+        format!("此人已任{zh}；三类管理职责不得由一人兼任，请先解除原职责"),
+        format!("this person is {en}; nobody has two administrative duties, so end that one first"),
+    )
+}
+
+/// 解职: ends a duty at `at`, the first moment at which it holds no longer. It waits for whoever
+/// signs by this duty just now; what lies with its holder goes back to the unit afterwards, by
+/// [`crate::commands::settle_slots`].
 ///
 /// # Errors
-/// [`Refusal::NotFound`]; [`Refusal::Organisation`] when it has ended already, or would end before
-/// it began; or the database's.
+/// [`Refusal::NotFound`]; [`Refusal::NotYours`] for whoever may not end it; [`Refusal::Unfit`] when
+/// it has ended already, or would end before it began; or the database's.
 #[tracing::instrument(skip_all)]
 pub async fn end_appointment(
     tx: &DatabaseTransaction,
@@ -81,18 +111,44 @@ pub async fn end_appointment(
     by: Option<Actor>,
     (id, at): (AppointmentId, DateTime<Utc>),
 ) -> Result<(), CommandError> {
+    let now = workflow.clock.now();
     let found = appointment::Entity::find_by_id(id).lock_exclusive().one(tx).await?;
-    let row = found.ok_or(Refusal::NotFound("appointment"))?;
+    let Some(row) = found else {
+        entitled(tx, by, Power::Organise, now).await?;
+        return Err(Refusal::NotFound("appointment").into());
+    };
+    entitled(tx, by, Power::over(row.duty), now).await?;
+    not_oneself(by, row.person_id)?;
     if row.to_at.is_some() {
-        return Err(refused("this appointment has ended already").into());
+        return Err(refused("此任职已经结束", "this appointment has ended already").into());
     }
     if at < row.from_at {
-        return Err(refused("an appointment cannot end before it begins").into());
+        return Err(refused(
+            "任职的结束不能早于开始",
+            "an appointment cannot end before it begins",
+        )
+        .into());
     }
     let (unit, person) = (row.unit_id, row.person_id);
     let mut batch = Batch::default();
     batch.upsert::<appointment::Entity>(vec![appointment::Model { to_at: Some(at), ..row }]);
     batch.run(tx).await?;
+    if at <= now && appointment::Entity::held_by(person, now).one(tx).await?.is_none() {
+        sign_out(tx, workflow, person).await?;
+    }
     let what = ("appointment_ended", json!({ "appointment": id, "person": person }));
-    append(tx, workflow.clock.now(), Stream::Unit, unit.0, by, what).await
+    append(tx, now, Stream::Unit, unit.0, by, what).await
+}
+
+/// Who has no duty left is signed out everywhere.
+async fn sign_out(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    person: PersonId,
+) -> Result<(), CommandError> {
+    let accounts = account::Entity::find().filter(account::Column::PersonId.eq(person));
+    for account in accounts.all(tx).await? {
+        end_all_sessions(tx, workflow.clock.machine(), account.id).await?;
+    }
+    Ok(())
 }

@@ -24,7 +24,7 @@ pub struct DeclareConflict {
 /// Keeps somebody away from somebody else's cases from now on.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::Organisation`] for a conflict with oneself or an empty
+/// [`Refusal::NotFound`], [`Refusal::Unfit`] for a conflict with oneself or an empty
 /// ground; or the database's.
 #[tracing::instrument(skip_all)]
 pub async fn declare_conflict(
@@ -34,7 +34,9 @@ pub async fn declare_conflict(
     ask: DeclareConflict,
 ) -> Result<ConflictId, CommandError> {
     if ask.person == ask.with || ask.ground.trim().is_empty() {
-        return Err(refused("a conflict has two persons and a ground").into());
+        return Err(
+            refused("回避须指明双方和事由", "a conflict has two persons and a ground").into()
+        );
     }
     for person in [ask.person, ask.with] {
         if person::Entity::find_by_id(person).one(tx).await?.is_none() {

@@ -86,7 +86,7 @@ fn division(row: Division) -> PlaceRow {
     }
 }
 
-fn township(row: Township) -> PlaceRow {
+pub(super) fn township(row: Township) -> PlaceRow {
     let kind = match row.kind {
         TownshipKind::Street => "Subdistrict",
         TownshipKind::Town => "Town",
@@ -105,7 +105,7 @@ fn township(row: Township) -> PlaceRow {
 }
 
 /// A school whose city is none of ours stands outside; one whose city is not known, in the region.
-fn school(row: School, cities: &BTreeMap<String, String>) -> PlaceRow {
+pub(super) fn school(row: School, cities: &BTreeMap<String, String>) -> PlaceRow {
     let city = cities.get(&row.city_zh).cloned();
     let outside = city.is_none() && !row.city_zh.is_empty();
     let known = Some(row.county_code).filter(|code| !code.is_empty());

@@ -90,7 +90,7 @@ pub(super) fn name(unit: &unit::Model) -> unit_name::Model {
 type Key = (Level, String, String);
 
 /// What has still to be made.
-struct Plan {
+pub(super) struct Plan {
     /// The places that there are: by level, division and name.
     seats: BTreeMap<Key, UnitId>,
     /// The places of the divisions, by code.
@@ -98,17 +98,22 @@ struct Plan {
     /// Which offices stand in which place.
     offices: BTreeSet<(UnitId, String)>,
     marks: Marks,
-    rows: Vec<unit::Model>,
+    pub(super) rows: Vec<unit::Model>,
     now: DateTime<Utc>,
 }
 
 impl Plan {
-    fn new(known: &[unit::Model], marks: Marks, now: DateTime<Utc>) -> Self {
+    pub(super) fn new(known: &[unit::Model], marks: Marks, now: DateTime<Utc>) -> Self {
         let own = |unit: &&unit::Model| unit.id == unit.seat_id;
         let key = |unit: &unit::Model| {
             ((unit.level, unit.division.clone(), unit.name_zh.clone()), unit.id)
         };
-        let coded = |unit: &unit::Model| Some((unit.code.clone()?, unit.id));
+        let coded = |unit: &unit::Model| {
+            // A division's code is its own; a school or a bank stands in another's.
+            let division = !matches!(unit.level, Level::School | Level::Outside);
+            let code = unit.code.clone().or_else(|| division.then(|| unit.division.clone()));
+            Some((code?, unit.id))
+        };
         Self {
             seats: known.iter().filter(own).map(key).collect(),
             by_code: known.iter().filter(own).filter_map(coded).collect(),
@@ -119,7 +124,7 @@ impl Plan {
         }
     }
 
-    fn place(&mut self, place: &PlaceRow) -> Result<(), NotOrganisation> {
+    pub(super) fn place(&mut self, place: &PlaceRow) -> Result<(), NotOrganisation> {
         let above = match &place.above {
             None => None,
             Some(code) => Some(*self.by_code.get(code).ok_or_else(|| {

@@ -1,6 +1,6 @@
 //! Finding what a person at a keyboard means: a unit by code or name, somebody by login.
 
-use entities::{account, unit};
+use entities::{PersonId, account, person, unit};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
 
 use super::refused;
@@ -11,7 +11,7 @@ use crate::{CommandError, Refusal};
 /// (`640424/education`).
 ///
 /// # Errors
-/// [`Refusal::Organisation`] that says how to name it, when none or several are called so; or the
+/// [`Refusal::Unfit`] that says how to name it, when none or several are called so; or the
 /// database's.
 pub async fn find_unit(db: &impl ConnectionTrait, text: &str) -> Result<unit::Model, CommandError> {
     let text = text.trim();
@@ -23,7 +23,12 @@ pub async fn find_unit(db: &impl ConnectionTrait, text: &str) -> Result<unit::Mo
     }
     let words: Vec<&str> = offices.iter().map(|unit| unit.office.as_str()).collect();
     let has = words.join(", ");
-    Err(refused(format!("{} has no office {office:?}; it has {has}", place.name_zh)).into())
+    let name = &place.name_zh;
+    Err(refused(
+        format!("{name}没有机构 {office:?}，现有：{has}"),
+        format!("{name} has no office {office:?}; it has {has}"),
+    )
+    .into())
 }
 
 async fn called(db: &impl ConnectionTrait, text: &str) -> Result<unit::Model, CommandError> {
@@ -34,10 +39,13 @@ async fn called(db: &impl ConnectionTrait, text: &str) -> Result<unit::Model, Co
     let found = unit::Entity::find().filter(named).all(db).await?;
     match &found[..] {
         [one] => Ok(one.clone()),
-        [] => Err(refused(format!(
-            "no unit is called {text:?}; name it by its code or its full name, such as 640424, \
-             泾源县教育局 or 640424/education"
-        ))
+        [] => Err(refused(
+            format!("没有名为 {text:?} 的单位；请用代码或全称，如 640424、泾源县教育局、640424/education"),
+            format!(
+                "no unit is called {text:?}; name it by its code or its full name, such as 640424, \
+                 泾源县教育局 or 640424/education"
+            ),
+        )
         .into()),
         several => {
             let codes: Vec<String> = several
@@ -45,7 +53,11 @@ async fn called(db: &impl ConnectionTrait, text: &str) -> Result<unit::Model, Co
                 .map(|unit| format!("{} ({})", unit.code.as_deref().unwrap_or("-"), unit.division))
                 .collect();
             let codes = codes.join(", ");
-            Err(refused(format!("several units are called {text:?}; take a code: {codes}")).into())
+            Err(refused(
+                format!("有多个单位名为 {text:?}，请用代码：{codes}"),
+                format!("several units are called {text:?}; take a code: {codes}"),
+            )
+            .into())
         }
     }
 }
@@ -61,4 +73,26 @@ pub async fn find_login(
     let login = login.trim().to_lowercase();
     let found = account::Entity::of_login(&login).one(db).await?;
     Ok(found.ok_or(Refusal::NotFound("account"))?)
+}
+
+/// The member of staff whom `text` names: by login, or by mail address.
+///
+/// # Errors
+/// [`Refusal::Unfit`] that says how to name somebody; or the database's.
+pub async fn find_member(db: &impl ConnectionTrait, text: &str) -> Result<PersonId, CommandError> {
+    let text = text.trim().to_lowercase();
+    let account = account::Entity::of_login(&text).one(db).await?;
+    if let Some(person) = account.and_then(|account| account.person_id) {
+        return Ok(person);
+    }
+    let found = person::Entity::find().filter(person::Column::Mail.eq(&*text)).all(db).await?;
+    match &found[..] {
+        [one] if !text.is_empty() => Ok(one.id),
+        _ => Err(refused(
+            "没有或不止一位这样的工作人员，请填登录账号或邮箱；未登记的请先登记",
+            "there is no such member of staff, or more than one; take the login or the mail \
+             address, or put them on record first",
+        )
+        .into()),
+    }
 }

@@ -12,26 +12,37 @@ mod import;
 mod kinds;
 mod look_up;
 mod marks;
+mod names;
 mod people;
+mod powers;
+mod rename;
 mod roster;
+mod rows;
 mod units;
 
 #[cfg(test)]
 mod tests;
 
-pub use accounts::{NewAccount, add_staff_account};
+pub use accounts::{NewAccount, add_staff_account, lock_account, set_password, unlock_account};
 pub use appoint::{Appoint, appoint, end_appointment};
 pub use conflicts::{DeclareConflict, declare_conflict};
 pub use files::NotOrganisation;
 pub use import::{Imported, import_divisions};
 pub use kinds::{is_of_kind, kinds, organisations};
-pub use look_up::{find_login, find_unit};
+pub use look_up::{find_login, find_member, find_unit};
+pub use names::{NamedOn, names_on, take_names};
 pub use people::{AddPerson, add_person};
+pub(crate) use powers::entitled;
+pub use powers::{Powers, powers_of};
+pub use rename::{Rename, rename_unit};
 pub use roster::load_roster;
+pub use rows::{Kind as RowKind, MOST_BYTES, MOST_ROWS, Report, Row, Taken, import_rows, read_csv};
+pub(crate) use units::closed;
 pub use units::{AddUnit, add_unit};
 
-use crate::Refusal;
+use crate::{Refusal, Said};
 
-fn refused(why: impl Into<String>) -> Refusal {
-    Refusal::Organisation(why.into())
+/// What does not fit, and what to do, in both languages.
+pub(crate) fn refused(zh: impl Into<String>, en: impl Into<String>) -> Refusal {
+    Refusal::Unfit(Said::new(zh, en))
 }

@@ -4,10 +4,11 @@ use entities::{PersonId, Stream, person};
 use sea_orm::DatabaseTransaction;
 use serde_json::json;
 
-use super::refused;
+use super::entitled;
 use crate::{
-    Actor, CommandError, Workflow,
+    Actor, CommandError, Refusal, Said, Workflow,
     record::{Batch, append},
+    rules::administering::Power,
 };
 
 /// Somebody who works in a unit.
@@ -22,8 +23,8 @@ pub struct AddPerson {
 /// Puts a member of staff on record.
 ///
 /// # Errors
-/// [`Refusal::Organisation`](crate::Refusal::Organisation) for a name or an address that is none;
-/// or the database's.
+/// [`Refusal::Unfit`](crate::Refusal::Unfit) for a name or an address that is none,
+/// [`Refusal::NotYours`] for whoever is no system administrator; or the database's.
 #[tracing::instrument(skip_all)]
 pub async fn add_person(
     tx: &DatabaseTransaction,
@@ -31,19 +32,13 @@ pub async fn add_person(
     by: Option<Actor>,
     ask: AddPerson,
 ) -> Result<PersonId, CommandError> {
-    let name = ask.name.trim();
-    if !(2..=50).contains(&name.chars().count()) {
-        return Err(refused("a name has 2 to 50 characters").into());
-    }
-    let mail = ask.mail.map(|mail| mail.trim().to_owned()).filter(|mail| !mail.is_empty());
-    if mail.as_ref().is_some_and(|mail| !is_address(mail)) {
-        return Err(refused("a mail address is written such as zhang@example.cn").into());
-    }
     let now = workflow.clock.now();
+    entitled(tx, by, Power::Organise, now).await?;
+    let (name, mail) = checked(&ask).map_err(Refusal::Unfit)?;
     let id = PersonId::at(now);
     let row = person::Model {
         id,
-        name: name.to_owned(),
+        name,
         id_sealed: None,
         id_index: None,
         phone_sealed: None,
@@ -63,6 +58,25 @@ pub async fn add_person(
     batch.run(tx).await?;
     append(tx, now, Stream::Person, id.0, by, ("person_added", json!({ "person": id }))).await?;
     Ok(id)
+}
+
+/// The name and the address as they are kept.
+///
+/// # Errors
+/// What is wrong with them.
+pub(super) fn checked(ask: &AddPerson) -> Result<(String, Option<String>), Said> {
+    let name = ask.name.trim();
+    if !(2..=50).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+        return Err(Said::new("姓名为 2 至 50 个字符", "a name has 2 to 50 characters"));
+    }
+    let mail = ask.mail.as_deref().map(str::trim).filter(|mail| !mail.is_empty());
+    if mail.is_some_and(|mail| mail.len() > 254 || !is_address(mail)) {
+        return Err(Said::new(
+            "邮箱地址的写法如 zhang@example.cn",
+            "a mail address is written such as zhang@example.cn",
+        ));
+    }
+    Ok((name.to_owned(), mail.map(str::to_owned)))
 }
 
 /// Whether it looks like one; only a letter can tell more.

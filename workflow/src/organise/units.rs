@@ -2,13 +2,14 @@
 
 use chrono::NaiveDate;
 use entities::{Level, Stream, UnitId, unit, unit_name};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::json;
 
-use super::{import::name, refused};
+use super::{entitled, import::name, refused};
 use crate::{
-    Actor, CommandError, Refusal, Workflow,
+    Actor, CommandError, Refusal, Said, Workflow,
     record::{Batch, append},
+    rules::administering::Power,
 };
 
 /// A unit that shall be.
@@ -34,11 +35,48 @@ pub struct AddUnit {
     pub from_on: NaiveDate,
 }
 
+/// A unit that nothing can be added to any more.
+pub(crate) fn closed(unit: &unit::Model) -> Refusal {
+    let (zh, en) = (&unit.name_zh, &unit.name_zh);
+    refused(
+        format!("{zh}已撤销，请改用接办单位"),
+        format!("{en} has been closed; take the unit that took over"),
+    )
+}
+
+fn has_office(place: &unit::Model, same: &unit::Model) -> Refusal {
+    let name = &place.name_zh;
+    match same.to_on {
+        None => refused(format!("{name}已有此机构"), format!("{name} has this office already")),
+        Some(day) => refused(
+            format!("{name}曾设此机构，已于 {day} 撤销；请另取机构类别"),
+            format!("{name} had this office until {day}; take another word for the new one"),
+        ),
+    }
+}
+
+/// A unit's name as it is kept.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn name_of(text: &str) -> Result<String, Said> {
+    let name = text.trim();
+    let fits = (2..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    if fits && !name.starts_with(['=', '+', '-', '@']) {
+        return Ok(name.to_owned());
+    }
+    Err(Said::new(
+        "单位名称为 2 至 100 个字符，不以 = + - @ 开头",
+        "a unit's name has 2 to 100 characters and does not begin with = + - @",
+    ))
+}
+
 /// Makes a unit.
 ///
 /// # Errors
-/// [`Refusal::Organisation`] when the place has this office already, or a name is missing;
-/// [`Refusal::NotFound`] for a place that is none; or the database's.
+/// [`Refusal::Unfit`] when the place has this office already, or a name is missing;
+/// [`Refusal::NotFound`] for a place that is none, [`Refusal::NotYours`] for whoever is no system
+/// administrator; or the database's.
 #[tracing::instrument(skip_all, fields(office = ask.office))]
 pub async fn add_unit(
     tx: &DatabaseTransaction,
@@ -46,10 +84,17 @@ pub async fn add_unit(
     by: Option<Actor>,
     ask: AddUnit,
 ) -> Result<UnitId, CommandError> {
-    if ask.name_zh.trim().is_empty() || ask.office.trim().is_empty() {
-        return Err(refused("a unit has a name and an office").into());
-    }
     let now = workflow.clock.now();
+    entitled(tx, by, Power::Organise, now).await?;
+    let name_zh = name_of(&ask.name_zh).map_err(Refusal::Unfit)?;
+    let word = |c: char| c.is_ascii_lowercase() || c == '_';
+    if ask.office.is_empty() || ask.office.len() > 32 || !ask.office.chars().all(word) {
+        return Err(refused(
+            "机构类别用小写字母和下划线，如 education、aid_office",
+            "an office is a word of a-z and _, such as education or aid_office",
+        )
+        .into());
+    }
     let id = UnitId::at(now);
     let mut row = unit::Model {
         id,
@@ -61,20 +106,23 @@ pub async fn add_unit(
         mark: None,
         successor_id: None,
         code: ask.code,
-        name_zh: ask.name_zh.trim().to_owned(),
+        name_zh,
         name_en: ask.name_en.trim().to_owned(),
         from_on: ask.from_on,
         to_on: None,
     };
     if let Some(seat) = ask.seat {
-        let place = unit::Entity::find_by_id(seat).one(tx).await?;
+        let place = unit::Entity::find_by_id(seat).lock_shared().one(tx).await?;
         let place = place.filter(|place| place.id == place.seat_id);
         let place = place.ok_or(Refusal::NotFound("place"))?;
+        if place.to_on.is_some() {
+            return Err(closed(&place).into());
+        }
         row.level = place.level;
-        row.division = place.division;
+        row.division.clone_from(&place.division);
         let same = unit::Entity::in_places([seat]).filter(unit::Column::Office.eq(&*row.office));
-        if same.one(tx).await?.is_some() {
-            return Err(refused(format!("{} has this office already", place.name_zh)).into());
+        if let Some(same) = same.one(tx).await? {
+            return Err(has_office(&place, &same).into());
         }
     }
     let what = ("unit_added", json!({ "office": row.office, "seat": row.seat_id }));

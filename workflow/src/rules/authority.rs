@@ -274,6 +274,20 @@ impl Authority {
         own.or_else(in_a_name).map(|right| Some(right.clone())).ok_or(other)
     }
 
+    /// Whether nothing keeps a member of staff from the slot: their own case, four eyes, a
+    /// conflict. Whose turn it is, is another question.
+    ///
+    /// # Errors
+    /// [`Refusal::NotYours`] with what bars it.
+    pub fn not_barred(
+        &self,
+        state: &CaseState,
+        step: &Step,
+        task: &task::Model,
+    ) -> Result<(), Refusal> {
+        self.unbarred(state, step, task, self.actor.person)
+    }
+
     pub(crate) fn unbarred(
         &self,
         state: &CaseState,

@@ -1,6 +1,7 @@
 //! What follows from what. Plain functions of plain values: no clock, no database, no `async`.
 
 mod accepting;
+pub mod administering;
 pub mod advance;
 pub mod authority;
 pub mod award;
@@ -35,6 +36,7 @@ mod publicity;
 pub mod recipients;
 mod reminding;
 pub mod reopening;
+mod reseating;
 pub mod returning;
 mod rounds;
 pub(crate) mod rungs;

@@ -30,11 +30,11 @@ pub(super) struct Pools {
 }
 
 /// What a role's name stands for.
-struct Seat {
+pub(super) struct Seat {
     /// The place.
-    place: UnitId,
-    office: String,
-    duty: Duty,
+    pub(super) place: UnitId,
+    pub(super) office: String,
+    pub(super) duty: Duty,
 }
 
 impl Engine<'_> {
@@ -205,7 +205,7 @@ impl Engine<'_> {
     }
 
     /// Nobody is left in an office: climb to where somebody is, or let the owner hold it.
-    fn replace(
+    pub(super) fn replace(
         &mut self,
         step: &Step,
         seat: &Seat,
@@ -214,6 +214,10 @@ impl Engine<'_> {
     ) {
         let mut place = seat.place;
         let outside = self.stands_outside(seat);
+        // What another office has taken over here, its like may have above.
+        let own = self.facts.organisation.office(place, &seat.office);
+        let heir = own.map(|unit| unit.office.clone());
+        let heir = heir.filter(|office| seat.office != "own" && *office != seat.office);
         // Nobody of ours stands in for a unit outside by climbing: its owner holds the step.
         if step.on_empty == Some(OnEmpty::Climb) && !outside {
             while let Some(above) = self.facts.organisation.above(place).map(|unit| unit.id) {
@@ -227,9 +231,12 @@ impl Engine<'_> {
                 } else {
                     self.lead(place)
                 };
-                if let Some(pool) = self.pool(&step.id, &seat, barred, &mut found.struck) {
-                    found.offices.push(pool);
-                    return;
+                let heir = heir.clone().map(|office| Seat { place, office, duty: seat.duty });
+                for seat in std::iter::once(seat).chain(heir) {
+                    if let Some(pool) = self.pool(&step.id, &seat, barred, &mut found.struck) {
+                        found.offices.push(pool);
+                        return;
+                    }
                 }
             }
             place = seat.place;

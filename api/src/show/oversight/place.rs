@@ -36,7 +36,7 @@ pub(crate) async fn supervised(r: &Reader<'_>, actor: Actor) -> Result<Vec<unit:
     let units = people::units(r, held.iter().map(|held| held.unit_id)).await?;
     let seats = held.iter().filter_map(|held| {
         let unit = units.get(&held.unit_id)?;
-        let office = unit.office == OVERSEER && held.duty != Duty::Administrator;
+        let office = unit.office == OVERSEER && !held.duty.is_administrative();
         let administers = matches!(unit.level, Level::County | Level::City | Level::Region);
         let heads = unit.id == unit.seat_id && administers && held.duty == Duty::Head;
         (office || heads).then_some(unit.seat_id)

@@ -1,0 +1,303 @@
+//! 离职转办: the head of a unit passes on everything that lies with somebody who leaves.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use entities::{
+    CaseId, Duty, NoteId, NoteKind, PersonId, Stream, UnitId, appointment, case_file, note, task,
+    unit,
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use serde_json::{Value as Json, json};
+
+use super::{
+    answer::{self, Writes},
+    closing::LIVE,
+    passed_on,
+};
+use crate::{
+    Actor, Bar, CommandError, Event, Refusal, Ticket, Workflow,
+    canonical::{digest, hex},
+    event::{How, Moved},
+    load,
+    organise::refused,
+    record::append,
+    rules::{administering::Power, authority::Authority, engine::Engine},
+    state::CaseState,
+    vault::{self, Owner},
+};
+
+/// What shall be passed on.
+#[derive(Clone, Debug)]
+pub struct HandOver {
+    /// Whose.
+    pub from: PersonId,
+    /// Of which unit's work.
+    pub unit: UnitId,
+    /// To whom: somebody with the same duty there; none: back to the pool.
+    pub to: Option<PersonId>,
+    /// Why; kept encrypted with each case.
+    pub reason: String,
+}
+
+/// What was passed on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HandedOver {
+    /// Slots that went to the other person.
+    pub moved: usize,
+    /// Slots that went back to the pool: the other person may not take them.
+    pub pooled: usize,
+    /// The cases of what stays: meant for this person alone, and nobody may take their place.
+    pub left: Vec<String>,
+    /// For the fast path.
+    pub jobs: Vec<Ticket>,
+}
+
+/// Whether `actor` answers for the work of `unit`: its head, the head of its place, or whoever
+/// administers.
+///
+/// # Errors
+/// [`Refusal::NotYours`].
+pub fn answers_for(held: &[appointment::Model], unit: &unit::Model) -> Result<(), Refusal> {
+    let heads = |held: &appointment::Model| {
+        held.duty == Duty::Head && (held.unit_id == unit.id || held.unit_id == unit.seat_id)
+    };
+    if held.iter().any(heads) || Power::Organise.of(held).is_ok() {
+        return Ok(());
+    }
+    Err(Refusal::NotYours(Bar::NotHead))
+}
+
+/// The slots of one unit that lie with somebody: taken, or meant for them.
+///
+/// # Errors
+/// The database's.
+pub async fn lies_with(
+    db: &impl ConnectionTrait,
+    person: PersonId,
+    unit: UnitId,
+) -> Result<Vec<task::Model>, CommandError> {
+    let rows = task::Entity::find()
+        .filter(task::Column::PersonId.eq(person))
+        .filter(task::Column::UnitId.eq(unit))
+        .filter(task::Column::State.is_in(LIVE))
+        .order_by_asc(task::Column::CaseId)
+        .order_by_asc(task::Column::Id)
+        .all(db)
+        .await?;
+    Ok(rows)
+}
+
+/// Passes on what lies with somebody in a unit. No clock listens; each case is told so in its
+/// trail, and the receiver by one letter. What the receiver may not take goes to the pool.
+///
+/// # Errors
+/// [`Refusal::NotFound`], [`Refusal::NotYours`] for whoever does not answer for the unit,
+/// [`Refusal::Unfit`] without a reason, for a receiver without the same duty there, or when nothing
+/// lies with them; or the database's.
+#[tracing::instrument(skip_all, fields(actor.id = %actor.account, unit.id = %ask.unit))]
+pub async fn hand_over(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    actor: Actor,
+    ask: HandOver,
+) -> Result<HandedOver, CommandError> {
+    let person = actor.person.ok_or(Refusal::NotYours(Bar::NotStaff))?;
+    let found = unit::Entity::find_by_id(ask.unit).one(tx).await?;
+    let unit = found.ok_or(Refusal::NotFound("unit"))?;
+    let reason = ask.reason.trim();
+    if reason.is_empty() || reason.chars().count() > 500 {
+        return Err(refused(
+            "请用 500 字以内说明转办原因",
+            "say in at most 500 characters why it is handed over",
+        )
+        .into());
+    }
+    let slots = lies_with(tx, ask.from, ask.unit).await?;
+    let mut cases: Vec<CaseId> = slots.iter().map(|slot| slot.case_id).collect();
+    cases.dedup();
+    let files = case_file::Entity::find()
+        .filter(case_file::Column::Id.is_in(load::padded(&cases)))
+        .order_by_asc(case_file::Column::Id)
+        .lock_exclusive()
+        .all(tx)
+        .await?;
+    // The cases first, then the appointments: as every decision does.
+    let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
+    let own = appointment::Entity::held_by_for_share(person, now).all(tx).await?;
+    answers_for(&own, &unit)?;
+    if files.is_empty() {
+        return Err(refused(
+            "此人在该单位没有在手的待办，无需转办",
+            "nothing lies with this person in this unit: there is nothing to hand over",
+        )
+        .into());
+    }
+    let receiver = receiver(tx, &ask, now).await?;
+    let states = load::states(tx, files).await?;
+    let of: Vec<&case_file::Model> = states.iter().map(|state| &state.case).collect();
+    let facts = load::facts_of(tx, workflow, &of, now).await?;
+    let (mut done, mut writes) = (HandedOver::default(), Writes::default());
+    let mut lines: Vec<Json> = Vec::new();
+    for (before, facts) in states.iter().zip(&facts) {
+        let mut notes = Vec::new();
+        let mut engine = Engine::new(facts, before.clone(), now);
+        for slot in mine(before, &ask) {
+            let note = note_of(tx, workflow, (actor, machine), slot, (reason, now)).await?;
+            let hash = hex(&note.sha256);
+            match pass(&mut engine, slot, (&ask, receiver.as_ref()), hash)? {
+                Went::Over => {
+                    done.moved += 1;
+                    lines.push(passed_on::line(&facts.program, before, slot));
+                }
+                Went::Back => done.pooled += 1,
+                Went::Nowhere => {
+                    done.left.push(before.case.number.clone().unwrap_or_default());
+                    continue;
+                }
+            }
+            notes.push(note);
+        }
+        if engine.events.is_empty() {
+            continue;
+        }
+        let by = (Some(actor), machine);
+        let gathered = answer::gather(tx, &mut writes, (before, engine), by, |change| {
+            change.told.extend(notes);
+        });
+        done.jobs.extend(gathered.await?.recorded.jobs);
+    }
+    writes.batch.run(tx).await?;
+    let what =
+        json!({ "from": ask.from, "to": ask.to, "moved": done.moved, "pooled": done.pooled });
+    append(tx, now, Stream::Unit, unit.id.0, Some(actor), ("handed_over", what)).await?;
+    if let (Some(to), false) = (ask.to, lines.is_empty()) {
+        let told = BTreeMap::from([(to, lines)]);
+        let why = format!("{}/{}", ask.from, ask.unit);
+        done.jobs.extend(passed_on::tell(tx, (now, machine), &why, told).await?);
+    }
+    Ok(done)
+}
+
+/// What of a case is passed on.
+fn mine<'a>(state: &'a CaseState, ask: &HandOver) -> impl Iterator<Item = &'a task::Model> {
+    let (from, unit) = (ask.from, ask.unit);
+    state.tasks.iter().filter(move |slot| {
+        slot.person_id == Some(from)
+            && slot.unit_id == unit
+            && LIVE.contains(&slot.state)
+            // An applicant's own step is nobody's to pass on.
+            && state.case.subject_id != Some(from)
+    })
+}
+
+/// Whoever receives, with what entitles them, kept from being ended until this is done.
+async fn receiver(
+    tx: &DatabaseTransaction,
+    ask: &HandOver,
+    now: DateTime<Utc>,
+) -> Result<Option<Authority>, CommandError> {
+    let Some(to) = ask.to else { return Ok(None) };
+    if to == ask.from {
+        return Err(refused(
+            "接收人不能是本人，请另选",
+            "it lies with this person already; choose another",
+        )
+        .into());
+    }
+    let held = appointment::Entity::held_by_for_share(to, now).all(tx).await?;
+    let here: Vec<appointment::Model> =
+        held.into_iter().filter(|held| held.unit_id == ask.unit).collect();
+    if here.is_empty() {
+        return Err(not_there().into());
+    }
+    let accounts = entities::account::Entity::find()
+        .filter(entities::account::Column::PersonId.eq(to))
+        .one(tx)
+        .await?;
+    // Who has no account yet has filed nothing with it.
+    let account = accounts.map_or_else(|| entities::AccountId::at(now), |account| account.id);
+    let actor = Actor { account, person: Some(to), kind: entities::AccountKind::Staff };
+    Ok(Some(Authority {
+        actor,
+        appointments: here,
+        acts_for: Vec::new(),
+        stands_in: Vec::new(),
+        heads: Vec::new(),
+        owing: Vec::new(),
+    }))
+}
+
+fn not_there() -> Refusal {
+    refused(
+        "接收人须在同一单位任同一职责，请另选，或退回本单位待领",
+        "the receiver must have the same duty in the same unit; choose another, or give it back to the pool",
+    )
+}
+
+/// What became of a slot.
+enum Went {
+    Over,
+    Back,
+    Nowhere,
+}
+
+fn pass(
+    engine: &mut Engine<'_>,
+    slot: &task::Model,
+    (ask, receiver): (&HandOver, Option<&Authority>),
+    note: String,
+) -> Result<Went, CommandError> {
+    if let Some(receiver) = receiver
+        && !receiver.appointments.iter().any(|held| held.duty == slot.duty)
+    {
+        return Err(not_there().into());
+    }
+    let step = engine.facts.program.step(&slot.path);
+    let may = receiver
+        .zip(step)
+        .is_some_and(|(receiver, step)| receiver.not_barred(&engine.state, step, slot).is_ok());
+    if !may && slot.addressed {
+        return Ok(Went::Nowhere);
+    }
+    if !may {
+        engine.emit(Event::TaskReleased { task: slot.id });
+    }
+    let moved = Moved {
+        how: How::HandedOver,
+        unit: None,
+        duty: None,
+        person: ask.to.filter(|_| may),
+        from: Some(ask.from),
+        note: Some(note),
+    };
+    engine.emit(Event::TaskMoved { task: slot.id, moved: Box::new(moved) });
+    Ok(if may { Went::Over } else { Went::Back })
+}
+
+/// The reason, sealed with the case's key.
+async fn note_of(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    (actor, machine): (Actor, DateTime<Utc>),
+    slot: &task::Model,
+    (reason, now): (&str, DateTime<Utc>),
+) -> Result<note::Model, CommandError> {
+    let key = vault::key_or_new(tx, workflow, Owner::Case(slot.case_id), machine).await?;
+    let id = NoteId::at(now);
+    let sealed = vault::seal_text(&key, ("note", "sealed", &id.to_string()), reason)?;
+    Ok(note::Model {
+        id,
+        case_id: slot.case_id,
+        task_id: slot.id,
+        run_id: slot.run_id,
+        kind: NoteKind::HandedOver,
+        sha256: digest(&sealed).to_vec(),
+        sealed,
+        account_id: actor.account,
+        created_at: now,
+    })
+}

@@ -1,0 +1,104 @@
+//! After somebody has left, or a unit has closed: what lies with nobody goes where somebody can
+//! take it, case by case. Takes no input and may run anywhere, twice.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entities::CaseId;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, Statement, Value};
+
+use super::{
+    answer::{Done, finish},
+    passed_on,
+};
+use crate::{
+    CommandError, Workflow, calendar::local_date, event::How, load, organise::take_names,
+    record::Recorded, rules::engine::Engine, state::CaseState, tx,
+};
+
+/// Cases of one look.
+const MOST: i32 = 500;
+
+/// So long after an appointment has ended its unit is looked at.
+const WATCHED: TimeDelta = TimeDelta::days(30);
+
+/// Slots in closed units; what was taken by somebody who has the duty no longer; and pools that
+/// the end of an appointment has emptied. What nobody can take anywhere is found each time.
+const STRAY: &str = "
+    SELECT task.case_id AS id FROM task JOIN unit ON unit.id = task.unit_id
+        WHERE unit.to_on IS NOT NULL AND unit.successor_id IS NOT NULL
+            AND task.state IN ('waiting', 'open', 'claimed')
+    UNION
+    SELECT task.case_id AS id FROM appointment ended
+        JOIN task ON task.unit_id = ended.unit_id AND task.duty = ended.duty
+        WHERE ended.to_at <= $1 AND ended.to_at > $2 AND NOT task.addressed
+            AND task.state IN ('open', 'claimed')
+            AND NOT EXISTS (SELECT 1 FROM appointment held
+                WHERE held.unit_id = ended.unit_id AND held.duty = ended.duty
+                    AND held.from_at <= $1 AND (held.to_at IS NULL OR held.to_at > $1)
+                    AND (task.person_id IS NULL OR task.person_id = held.person_id))
+    ORDER BY id LIMIT $3";
+
+/// The cases that have a slot which lies with nobody, in the order of their ids.
+///
+/// # Errors
+/// The database's.
+pub async fn stray_cases(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+) -> Result<Vec<CaseId>, DbErr> {
+    let values = [Value::from(now), Value::from(now - WATCHED), Value::from(MOST)];
+    let asked = Statement::from_sql_and_values(db.get_database_backend(), STRAY, values);
+    let rows = db.query_all_raw(asked).await?;
+    rows.iter().map(|row| row.try_get::<CaseId>("", "id")).collect()
+}
+
+/// Gives back and moves on what lies with nobody in one case.
+///
+/// # Errors
+/// [`crate::Refusal::NotFound`], or the database's.
+#[tracing::instrument(skip_all, fields(case.id = %case))]
+pub async fn settle_case(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    case: CaseId,
+) -> Result<Done, CommandError> {
+    let file = load::lock(tx, case).await?;
+    let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
+    let before = load::state(tx, file).await?;
+    if !before.is_live() {
+        return Ok(Done::new(&CaseState::new(before.case), Recorded::default()));
+    }
+    let facts = load::facts(tx, workflow, &before.case, now).await?;
+    let mut engine = Engine::new(&facts, before.clone(), now);
+    engine.reseat_all(How::HandedOver);
+    if engine.events.is_empty() {
+        return Ok(Done::new(&CaseState::new(before.case), Recorded::default()));
+    }
+    let mut told = std::collections::BTreeMap::new();
+    for (person, line) in passed_on::lines(&before, &engine) {
+        told.entry(person).or_insert_with(Vec::new).push(line);
+    }
+    let mut done = finish(tx, &before, engine, (None, machine), |_| {}).await?;
+    let why = format!("settled/{case}");
+    done.recorded.jobs.extend(passed_on::tell(tx, (now, machine), &why, told).await?);
+    Ok(done)
+}
+
+/// Takes the names that have begun, and settles all cases, each in a transaction of its own. One
+/// that fails holds up no other. Returns how many were looked at.
+///
+/// # Errors
+/// The database's, when it cannot be looked at.
+pub async fn settle_slots(workflow: &Workflow) -> Result<usize, DbErr> {
+    let now = workflow.clock.now();
+    tx::write(&workflow.store, async |tx| take_names(tx, local_date(now)).await).await?;
+    let cases = stray_cases(workflow.store.read(), now).await?;
+    let count = cases.len();
+    for case in cases {
+        let settled = tx::write(&workflow.store, async |tx| settle_case(tx, workflow, case).await);
+        match settled.await {
+            Ok(done) => workflow.wake.hand(&done.recorded.jobs),
+            Err(error) => tracing::error!(case.id = %case, %error, "a case was not settled"),
+        }
+    }
+    Ok(count)
+}
