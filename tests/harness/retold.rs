@@ -128,7 +128,7 @@ fn closed(events: &[(chrono::DateTime<chrono::Utc>, Event)]) -> Vec<(Moment, Mom
         match event {
             Event::CaseEnded => end = Some(*at),
             Event::Reopened { .. } | Event::DecisionUndone { .. } => {
-                found.extend(end.take().map(|end| (end, *at)))
+                found.extend(end.take().map(|end| (end, *at)));
             }
             _ => {}
         }

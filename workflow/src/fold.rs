@@ -56,18 +56,10 @@ impl CaseState {
                 row.return_to = Some(to.clone());
                 row.said = json!({ "mode": mode, "asked": asked });
             }),
-            Event::TakenBack { run, task } => self.take_back(*run, *task),
-            Event::DecisionUndone { .. } => {
-                self.case.outcome = None;
-                self.case.reason = None;
-                self.case.phase = Phase::Running;
-                self.case.ended_at = None;
-            }
-            Event::HolderPlanned { path, person } => {
-                let planned = self.case.planned.get_or_insert_with(|| json!({}));
-                merge(planned, &json!({ path: person }));
-            }
-            Event::SupplementAllowed { .. } => self.case.supplements = 0,
+            Event::TakenBack { .. }
+            | Event::DecisionUndone { .. }
+            | Event::HolderPlanned { .. }
+            | Event::SupplementAllowed { .. } => self.apply_to_hands(event),
             Event::BlockReopened { run } => self.with_run(*run, |row| {
                 row.state = RunState::Open;
                 row.verdict = None;
@@ -122,6 +114,15 @@ impl CaseState {
             | Event::Published { .. }
             | Event::TakenDown { .. }
             | Event::PaymentMade { .. } => {}
+            Event::PaymentOrdered { .. }
+            | Event::AwardRecomputed { .. }
+            | Event::AwardSet { .. } => self.apply_to_award(event),
+        }
+    }
+
+    /// What is granted, and told to be paid.
+    fn apply_to_award(&mut self, event: &Event) {
+        match event {
             // Until it is paid, the sum stands with the step.
             Event::PaymentOrdered { run, payments } => {
                 let sum = payments.iter().map(|payment| payment.fen.0).sum();
@@ -134,6 +135,7 @@ impl CaseState {
             Event::AwardSet { lines } => {
                 self.case.award_fen = entities::Fen(lines.iter().map(|line| line.fen.0).sum());
             }
+            _ => {}
         }
     }
 

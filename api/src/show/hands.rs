@@ -64,7 +64,7 @@ impl Hands {
             .collect();
         let names = people::names(r, all).await?;
         let listed = |ids: &[PersonId]| {
-            let option = |id: &PersonId| option(&id.to_string(), names.get(id)?);
+            let option = |id: &PersonId| Some(option(&id.to_string(), names.get(id)?));
             ids.iter().filter_map(option).collect::<Vec<_>>()
         };
         let set = |slot: &&task::Model| {
@@ -74,7 +74,7 @@ impl Hands {
                 Some(Added::After) => r.say("后签", "signs after"),
                 _ => r.say("征求意见", "opinion"),
             };
-            option(&slot.id.to_string(), &format!("{name} · {how}"))
+            Some(option(&slot.id.to_string(), &format!("{name} · {how}")))
         };
         let later = if headed.is_empty() {
             Vec::new()
@@ -117,6 +117,6 @@ async fn staff(
     Ok(found)
 }
 
-fn option(value: &str, title: &str) -> Option<OptionView> {
-    Some(OptionView { value: value.to_owned(), title: Words::new(title, title), hint: None })
+fn option(value: &str, title: &str) -> OptionView {
+    OptionView { value: value.to_owned(), title: Words::new(title, title), hint: None }
 }

@@ -128,14 +128,13 @@ impl Kind {
             Self::Urged | Self::Hurried => "催办",
             Self::Escalated => "督办",
             Self::Digest => "汇总",
-            Self::HandedOver => "转办",
             Self::StopSoon => "挂起将满",
             Self::StopOver => "恢复计时",
             Self::Extended
             | Self::ExtensionAsked
             | Self::ExtensionGiven
             | Self::ExtensionRefused => "延期",
-            Self::TaskMoved => "转办",
+            Self::TaskMoved | Self::HandedOver => "转办",
             Self::OpinionAsked | Self::OpinionGiven => "沟通",
             Self::Undone => "撤销",
             Self::SupplementWanted | Self::SupplementAllowed | Self::SupplementNotAllowed => {

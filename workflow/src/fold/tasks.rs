@@ -1,7 +1,9 @@
 //! What becomes of slots: taken, given back, passed on, signed.
 
 use chrono::{DateTime, Utc};
-use entities::{Added, PersonId, RunState, StepRunId, TaskId, TaskState, step_run, task};
+use entities::{Added, PersonId, Phase, RunState, StepRunId, TaskId, TaskState, step_run, task};
+
+use serde_json::json;
 
 use super::merge;
 use crate::{
@@ -131,8 +133,27 @@ impl CaseState {
         }
     }
 
+    /// What comes back, and who is to have what comes later.
+    pub(super) fn apply_to_hands(&mut self, event: &Event) {
+        match event {
+            Event::TakenBack { run, task } => self.take_back(*run, *task),
+            Event::DecisionUndone { .. } => {
+                self.case.outcome = None;
+                self.case.reason = None;
+                self.case.phase = Phase::Running;
+                self.case.ended_at = None;
+            }
+            Event::HolderPlanned { path, person } => {
+                let planned = self.case.planned.get_or_insert_with(|| json!({}));
+                merge(planned, &json!({ path: person }));
+            }
+            Event::SupplementAllowed { .. } => self.case.supplements = 0,
+            _ => {}
+        }
+    }
+
     /// A step that was closed is open again, in the hand of whoever signed it last.
-    pub(super) fn take_back(&mut self, run: StepRunId, task: TaskId) {
+    fn take_back(&mut self, run: StepRunId, task: TaskId) {
         self.with_run(run, |row| {
             row.state = RunState::Open;
             row.verdict = None;

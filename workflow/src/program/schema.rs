@@ -167,9 +167,8 @@ fn record(root: &Value, rule: &Value, value: &Value, at: &str, wrong: &mut Vec<S
     for (key, value) in fields {
         let at = format!("{at}.{key}");
         match (rule["properties"].get(key), &rule["additionalProperties"]) {
-            (Some(rule), _) => holds(root, rule, value, &at, wrong),
             (None, Value::Bool(false)) => wrong.push(format!("{at} is not known")),
-            (None, rule) => holds(root, rule, value, &at, wrong),
+            (Some(rule), _) | (None, rule) => holds(root, rule, value, &at, wrong),
         }
     }
 }

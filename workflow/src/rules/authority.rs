@@ -268,8 +268,9 @@ impl Authority {
             .find(|held| held.unit_id == task.unit_id && held.duty == task.duty);
         let own = pool.filter(|_| !task.addressed || task.person_id == self.actor.person);
         let in_a_name = || {
-            let stands_in = self.stands_in.iter().filter(|stand_in| stand_in.covers(&state.case));
-            stands_in.filter_map(|stand_in| stand_in.right(task)).next()
+            let mut stands_in =
+                self.stands_in.iter().filter(|stand_in| stand_in.covers(&state.case));
+            stands_in.find_map(|stand_in| stand_in.right(task))
         };
         own.or_else(in_a_name).map(|right| Some(right.clone())).ok_or(other)
     }

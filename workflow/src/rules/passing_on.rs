@@ -61,7 +61,7 @@ impl Authority {
             if by_head && self.heads.contains(&task.unit_id) { Ok(None) } else { Err(refusal) }
         });
         Some(judged.and_then(|right| {
-            if fits && state.is_live() || fits && verb == Verb::Undo {
+            if fits && (state.is_live() || verb == Verb::Undo) {
                 Ok(right)
             } else {
                 Err(Refusal::NotNow { verb })
