@@ -175,6 +175,7 @@ pub(crate) fn worker_services(
             contact: mail.contact.clone(),
             a_minute: mail.a_minute,
             behind_a_minute: mail.behind_a_minute,
+            quiet_hours: mail.quiet_hours,
             dkim: worker::DkimSettings {
                 domain: mail.dkim_domain.clone(),
                 selector: mail.dkim_selector.clone(),

@@ -24,6 +24,8 @@ use crate::harness::{
     world::World,
 };
 
+mod bodies;
+
 both![everybody_gets_what_is_theirs_at_every_door];
 
 /// Who knocks, in this order: those whose case and turn it is come last, for they change it.
@@ -299,8 +301,8 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
     let person = things.person.to_string();
     match (door.method.as_str(), door.path) {
         ("DELETE", _) => Body::Nothing,
-        ("POST", path) if path.starts_with("/api/") => json_body(path, things, &mobile),
-        ("PUT" | "PATCH", path) => json_body(path, things, &mobile),
+        ("POST", path) if path.starts_with("/api/") => bodies::json_body(path, things, &mobile),
+        ("PUT" | "PATCH", path) => bodies::json_body(path, things, &mobile),
         (_, "/look-up") => form(&[("number", &things.number), ("phone", &mobile)]),
         (_, "/notices/{id}/objections") => {
             form(&[("text", "I know the family well, and doubt it."), ("contact", &mobile)])
@@ -360,50 +362,4 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
         ) => form(&[]),
         (method, path) => panic!("nothing is known to send by {method} to {path}"),
     }
-}
-
-fn json_body(path: &str, things: &Things, mobile: &str) -> Body {
-    if path.starts_with("/api/v1/organisation") {
-        return Body::Json(organisation::json(path, things, mobile));
-    }
-    Body::Json(match path {
-        "/api/v1/sessions" => json!({ "login": mobile, "password": "a guess" }),
-        "/api/v1/sessions/by-code" => json!({ "phone": mobile, "code": "000000" }),
-        "/api/v1/sign-in-codes" => json!({ "phone": mobile }),
-        "/api/v1/me/digest" => json!({ "at": "09:00" }),
-        "/api/v1/me/password" => json!({ "old": "a guess", "new": "south wind 8" }),
-        "/api/v1/me/tokens" => json!({ "name": "export" }),
-        "/api/v1/cases" => {
-            json!({ "program": "emergency-aid", "subject": things.person, "filed_as": "self" })
-        }
-        "/api/v1/cases/{id}" => json!({ "fields": { "need": 80_000 } }),
-        "/api/v1/cases/{id}/submit" => json!({ "declared": true }),
-        "/api/v1/cases/{id}/resubmit"
-        | "/api/v1/cases/{id}/withdraw"
-        | "/api/v1/tasks/{id}/{verb}"
-        | "/api/v1/jobs/{id}/retry"
-        | "/api/v1/oversight/cases/{id}/reopen"
-        | "/api/v1/cases/{id}/urge"
-        | "/api/v1/copies/{id}/read"
-        | "/api/v1/extensions/{id}/{answer}" => json!({}),
-        "/api/v1/oversight/cases" => json!({ "program": "complaint", "at": things.person }),
-        "/api/v1/substitutes" => json!({
-            "substitute": things.person, "from": "2018-09-12", "to": "2018-09-13",
-        }),
-        "/api/v1/bounces/{id}" => json!({ "resend": false }),
-        "/api/v1/jobs/retry" => json!({ "state": "failing" }),
-        "/api/v1/tasks/search" => json!({ "text": "马小兰" }),
-        "/api/v1/tasks/{id}/show" => json!({ "fact": "person.phone" }),
-        "/api/v1/people" => json!({ "name": "马小兰" }),
-        "/api/v1/people/{id}" => json!({ "class": "18级2班" }),
-        "/api/v1/notices/{id}/objections" => {
-            json!({ "text": "I know the family well, and doubt it." })
-        }
-        "/api/v1/look-ups" => json!({ "number": things.number, "phone": mobile }),
-        "/api/v1/demo/clock" => json!({ "working_days": 1 }),
-        "/api/v1/cases/{id}/papers/{paper}" | "/api/v1/tasks/{id}/papers/{paper}" => {
-            return Body::Raw("application/pdf", [PDF, mobile.as_bytes()].concat());
-        }
-        path => panic!("nothing is known to send to {path}"),
-    })
 }

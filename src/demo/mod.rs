@@ -5,6 +5,7 @@ mod cases;
 mod leavers;
 mod marker;
 mod people;
+mod staff;
 mod stage;
 #[cfg(test)]
 mod tests;

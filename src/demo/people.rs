@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use chrono::TimeDelta;
-use entities::{AccountKind, Basis, Duty, Language, PersonId, Sensitive};
+use entities::{AccountKind, Basis, Language, PersonId, Sensitive};
 use workflow::{
     Actor, CommandError,
     commands::{self, Guardian, SavePerson},
@@ -13,135 +13,19 @@ use workflow::{
     tx,
 };
 
-use super::stage::{Applicant, Stage};
+use super::{
+    staff::STAFF,
+    stage::{Applicant, Stage},
+};
 use crate::{fault::Fault, settings::Settings};
 
 pub(super) const SCHOOL: &str = "泾源县职业中学";
 /// Units outside the administration.
 pub(super) const OFFICE: &str = "泾源县人民政府征兵办公室";
 pub(super) const FUZHOU: &str = "福建船政交通职业学院";
-const QUANZHOU: &str = "黎明职业大学";
-const COLLEGE: &str = "宁夏职业技术学院";
-const TOWNSHIP: &str = "香水镇";
-
-/// A member of staff: login, name, unit, duty, and what the table says of them.
-type Staff = (&'static str, &'static str, &'static str, Duty, &'static str);
-
-const STAFF: &[Staff] = &[
-    ("teacher", "赵示例", "泾源县职业中学/class_teachers", Duty::Handler, "班主任 class teacher"),
-    (
-        "school-aid",
-        "钱示例",
-        "泾源县职业中学/aid_office",
-        Duty::Handler,
-        "学校资助办 school aid office",
-    ),
-    ("school-head", "孙示例", SCHOOL, Duty::Head, "校长 school head"),
-    (
-        "township-aid",
-        "李示例",
-        "香水镇/aid_office",
-        Duty::Handler,
-        "乡镇资助办 township aid office",
-    ),
-    ("township-head", "周示例", TOWNSHIP, Duty::Head, "乡镇负责人 township head"),
-    ("county-edu", "吴示例", "640424/education", Duty::Handler, "县教育局 county education"),
-    ("county-edu2", "郑示例", "640424/education", Duty::Handler, "县教育局 county education"),
-    (
-        "county-relief",
-        "王示例",
-        "640424/poverty_relief",
-        Duty::Handler,
-        "县扶贫办 county poverty relief",
-    ),
-    ("county-finance", "冯示例", "640424/finance", Duty::Handler, "县财政局 county finance"),
-    ("county-head", "陈示例", "640424", Duty::Head, "县政府负责人 county head"),
-    ("city-edu", "褚示例", "640400/education", Duty::Handler, "市教育局 city education"),
-    ("region-edu", "卫示例", "640000/education", Duty::Handler, "区教育厅 region education"),
-    (
-        "county-edu-head",
-        "尤示例",
-        "640424/education",
-        Duty::Head,
-        "县教育局局长 head of county education",
-    ),
-    ("county-watch", "沙示例", "640424/supervision", Duty::Handler, "县督查室 county supervision"),
-    ("city-watch", "韩示例", "640400/supervision", Duty::Handler, "市督查室 city supervision"),
-    ("city-head", "杨示例", "640400", Duty::Head, "市政府负责人 city head"),
-    ("city-head2", "金示例", "640400", Duty::Head, "市政府另一负责人 second city head"),
-    (
-        "region-watch",
-        "蒋示例",
-        "640000/supervision",
-        Duty::Supervisor,
-        "区督查室 region supervision",
-    ),
-    (
-        "county-hr",
-        "何示例",
-        "640424/human_resources",
-        Duty::Handler,
-        "县人社局 county human resources",
-    ),
-    ("region-finance", "施示例", "640000/finance", Duty::Handler, "区财政厅 region finance"),
-    (
-        "region-hr",
-        "曹示例",
-        "640000/human_resources",
-        Duty::Handler,
-        "区人社厅 region human resources",
-    ),
-    ("city-hr", "严示例", "640400/human_resources", Duty::Handler, "市人社局 city human resources"),
-    ("expert1", "华示例", "640000/experts", Duty::Handler, "专家 expert"),
-    ("expert2", "魏示例", "640000/experts", Duty::Handler, "专家 expert"),
-    ("expert3", "陶示例", "640000/experts", Duty::Handler, "专家 expert"),
-    (
-        "college-academic",
-        "姜示例",
-        "宁夏职业技术学院/academic_office",
-        Duty::Handler,
-        "高职教务处 college academic office",
-    ),
-    (
-        "college-finance",
-        "朱示例",
-        "宁夏职业技术学院/finance",
-        Duty::Handler,
-        "高职财务处 college finance",
-    ),
-    (
-        "college-aid",
-        "秦示例",
-        "宁夏职业技术学院/aid_office",
-        Duty::Handler,
-        "高职资助办 college aid office",
-    ),
-    ("college-head", "许示例", COLLEGE, Duty::Head, "高职院长 college head"),
-    (
-        "conscription",
-        "吕示例",
-        OFFICE,
-        Duty::Handler,
-        "县征兵办（外部） county conscription office, outside",
-    ),
-    ("fuzhou", "张示例", FUZHOU, Duty::Handler, "福州的学校（外部） school in Fuzhou, outside"),
-    (
-        "quanzhou",
-        "孔示例",
-        QUANZHOU,
-        Duty::Handler,
-        "泉州的学校（外部） school in Quanzhou, outside",
-    ),
-    ("admin", "沈示例", "640000/education", Duty::Administrator, "系统管理员 administrator"),
-    (
-        "security",
-        "曹示例",
-        "640000/education",
-        Duty::SecurityAdministrator,
-        "安全管理员 security administrator",
-    ),
-    ("auditor", "严示例", "640000/education", Duty::Auditor, "审计管理员 auditor"),
-];
+pub(super) const QUANZHOU: &str = "黎明职业大学";
+pub(super) const COLLEGE: &str = "宁夏职业技术学院";
+pub(super) const TOWNSHIP: &str = "香水镇";
 
 /// An applicant: phone, name, ID number (synthetic, sequence 996 to 999), bank card, remark.
 type Student = (&'static str, &'static str, &'static str, &'static str, &'static str);
@@ -386,7 +270,7 @@ pub(super) fn table(settings: &Settings, url: &str) -> String {
         settings.demo.password
     );
     for (login, name, _, _, what) in STAFF {
-        let _ = writeln!(text, "  {login:<16}{name}  {what}");
+        let _ = writeln!(text, "  {login:<18}{name}  {what}");
     }
     let _ = writeln!(
         text,
@@ -396,7 +280,7 @@ pub(super) fn table(settings: &Settings, url: &str) -> String {
     );
     let leavers = LEAVERS.iter().map(|(student, _)| student);
     for (phone, name, _, _, what) in STUDENTS.iter().chain(leavers) {
-        let _ = writeln!(text, "  {phone:<16}{name}  {what}");
+        let _ = writeln!(text, "  {phone:<18}{name}  {what}");
     }
     text.push('\n');
     text

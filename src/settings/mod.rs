@@ -92,6 +92,7 @@ pub(crate) struct Mail {
     pub(crate) contact: String,
     pub(crate) a_minute: u32,
     pub(crate) behind_a_minute: u32,
+    pub(crate) quiet_hours: bool,
     pub(crate) dkim_domain: String,
     pub(crate) dkim_selector: String,
     pub(crate) dkim_key_file: PathBuf,

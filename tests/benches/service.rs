@@ -29,6 +29,7 @@ fn command(data: &Path, url: &str, words: &[&str]) -> Command {
     command.args(words).arg("--data").arg(data).current_dir(data);
     command.env("BANJIE__DATABASE__URL", url);
     command.env("BANJIE__API__LISTEN", "127.0.0.1:0");
+    command.env("BANJIE__MAIL__QUIET_HOURS", "false");
     command.env("BANJIE__API__ACCOUNT_RATE", "100000");
     command.env("BANJIE__API__NETWORK_RATE", "100000");
     command.env("BANJIE__PROGRAMS__FOLDER", data.join("programs"));

@@ -107,6 +107,8 @@ impl Cluster {
             ("DATABASE__URL", self.url.as_str()),
             ("API__LISTEN", &listen),
             ("MAIL__SMTP", &self.smtp.url()),
+            // They run by the clock on the wall: at night letters would wait for the morning.
+            ("MAIL__QUIET_HOURS", "false"),
             ("LOG__FILTER", "warn,banjie=info,api=info,worker=info,workflow=info"),
         ] {
             environment.insert(format!("BANJIE__{key}"), value.to_owned());

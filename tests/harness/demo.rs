@@ -8,6 +8,7 @@ use super::process::{Guarded, guard, scratch};
 /// says besides goes into a file beside the data.
 const DEMO: &str = r#"
     log="$2.log"
+    export BANJIE__MAIL__QUIET_HOURS=false # it runs by the clock on the wall
     BANJIE__API__LISTEN=127.0.0.1:0 "$1" demo --data "$2" </dev/null >"$log" 2>&1 &
     program=$!
     trap : INT TERM HUP PIPE

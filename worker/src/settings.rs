@@ -50,6 +50,8 @@ pub struct MailSettings {
     pub a_minute: u32,
     /// How many of them have lain about, or tell of many things at once.
     pub behind_a_minute: u32,
+    /// Whether letters and texts that nobody asked for wait for the morning.
+    pub quiet_hours: bool,
     /// How mails are signed.
     pub dkim: DkimSettings,
 }
@@ -106,6 +108,7 @@ impl Default for MailSettings {
             contact: String::new(),
             a_minute: 600,
             behind_a_minute: 60,
+            quiet_hours: true,
             dkim: DkimSettings::default(),
         }
     }

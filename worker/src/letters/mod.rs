@@ -88,6 +88,9 @@ pub(crate) async fn waits_until(
     services: &Services,
     notice: &notice::Model,
 ) -> Result<Option<DateTime<Utc>>, JobError> {
+    if !services.settings.mail.quiet_hours {
+        return Ok(None);
+    }
     if notice.channel == Channel::Inbox || Kind::of(&notice.template)?.is_asked_for() {
         return Ok(None);
     }
