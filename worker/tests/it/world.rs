@@ -42,6 +42,8 @@ impl World {
     /// The same, mail to a server.
     pub(crate) async fn with_server(port: u16) -> Self {
         let shape = |settings: &mut Settings| {
+            // What is looked at is when it is tried, not when people sleep.
+            settings.mail.quiet_hours = false;
             settings.mail.smtp = Some(format!("smtp://127.0.0.1:{port}").into());
         };
         Self::with(Clock::fixed(morning()), Wake::default(), shape).await
