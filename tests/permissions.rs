@@ -8,12 +8,16 @@ use std::fmt::Write as _;
 use actix_web::{http::Method, test::TestRequest};
 use api::routes::{Door, doors};
 use entities::{
-    CaseId, Duty, OutboxId, PaperId, PersonId, PublicityId, TaskId, case_file, outbox, paper,
+    CaseId, Duty, OutboxId, PaperId, PersonId, ProgramDraftId, ProgramReplayId, PublicityId, TaskId,
+    case_file, outbox, paper,
 };
 use entities::{publicity, trail};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
-use workflow::commands::{SavePerson, Word, save_person};
+use workflow::{
+    commands::{SavePerson, Word, save_person},
+    program_versions,
+};
 
 use crate::harness::{
     both,
@@ -52,12 +56,15 @@ struct Things {
     token: String,
     session: String,
     job: OutboxId,
+    edition: ProgramDraftId,
+    replay: ProgramReplayId,
 }
 
 async fn everybody_gets_what_is_theirs_at_every_door(mut world: World) {
     world.full_staff().await;
     world.works("Far", "county2/education", Duty::Handler).await;
     world.works("Admin", "region/education", Duty::Administrator).await;
+    world.works("Writer", "region/education", Duty::Administrator).await;
     let mut house = House::of(&world).await;
     let notice = published(&mut world).await;
     let mut things = things(&mut world, &mut house, (0, notice)).await;
@@ -153,6 +160,7 @@ async fn things(world: &mut World, house: &mut House, about: (usize, PublicityId
     let db = world.workflow.store.read();
     let file = paper::Entity::find().filter(paper::Column::CaseId.eq(case)).one(db).await;
     let job = outbox::Entity::find().one(db).await;
+    let (edition, replay) = drafted_program(world).await;
     let account = world.actor("Teacher").account;
     let now = world.workflow.clock.machine();
     let token = workflow::tx::write(&world.workflow.store, async |tx| {
@@ -171,7 +179,29 @@ async fn things(world: &mut World, house: &mut House, about: (usize, PublicityId
         token: token.await.unwrap().1.id.to_string(),
         session: house.session("owner").to_string(),
         job: job.unwrap().expect("a job").id,
+        edition,
+        replay,
     }
+}
+
+/// A draft of a program by another administrator, proposed, and a look at what it would change.
+async fn drafted_program(world: &World) -> (ProgramDraftId, ProgramReplayId) {
+    let (workflow, writer) = (&world.workflow, world.actor("Writer"));
+    let begun = world.command(async |tx| {
+        let draft = program_versions::begin_draft(tx, workflow, writer, "emergency-aid").await?.id;
+        let since = "2018-09-01".parse().unwrap();
+        let (replay, _) =
+            program_versions::begin_replay(tx, workflow, writer, (draft, since)).await?;
+        let ask = program_versions::ProposeDraft {
+            draft,
+            seen: None,
+            effective_on: None,
+            reason: "a test".to_owned(),
+        };
+        program_versions::propose_draft(tx, workflow, writer, ask).await?;
+        Ok((draft, replay.id))
+    });
+    begun.await.unwrap()
 }
 
 fn phone(nth: usize, number: usize) -> String {
@@ -212,7 +242,7 @@ fn filled(door: &Door, things: &Things) -> String {
         _ if path.starts_with("/api/v1/papers/") && change => things.drafted.to_string(),
         _ if path.starts_with("/api/v1/papers/") => things.file.to_string(),
         _ if path.starts_with("/api/v1/people/") => things.person.to_string(),
-        _ if path.starts_with("/api/v1/programs/") => "emergency-aid".to_owned(),
+        _ if path.contains("/programs/") => "emergency-aid".to_owned(),
         _ if path.contains("/notices/") => things.notice.to_string(),
         _ if path.contains("/letters/") => "1".to_owned(),
         _ if path.contains("/bounces/") => things.notice.to_string(),
@@ -239,6 +269,9 @@ fn filled(door: &Door, things: &Things) -> String {
         ("{page}", "1".to_owned()),
         ("{verb}", "approve".to_owned()),
         ("{answer}", "approve".to_owned()),
+        ("{edition}", things.edition.to_string()),
+        ("{replay}", things.replay.to_string()),
+        ("{act}", "publish".to_owned()),
         ("{step}", "summons".to_owned()),
     ];
     let mut path = path.to_owned();
@@ -284,6 +317,9 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
         (_, "/staff/tasks/{task}/show") => form(&[("fact", "person.phone")]),
         (_, "/staff/tasks") => form(&[("search", "马小兰")]),
         (_, "/staff/jobs/retry") => form(&[("state", "failing")]),
+        (_, "/staff/programs/{id}/end") => form(&[("reason", "it is over")]),
+        (_, "/staff/programs/{id}/rebase") => form(&[("to", "1")]),
+        (_, "/staff/program-drafts/{edition}") => form(&[("yaml", "program: emergency-aid\n")]),
         (_, "/staff/oversight/cases") => form(&[("what", &format!("complaint@{person}"))]),
         (_, "/staff/file") => form(&[("id_number", "640422200001011234")]),
         (
@@ -305,6 +341,8 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
             | "/staff/tasks/{task}/{verb}"
             | "/staff/jobs/{id}/retry"
             | "/staff/extensions/{id}/{answer}"
+            | "/staff/programs/{id}/drafts"
+            | "/staff/program-drafts/{edition}/{act}"
             | "/staff/bounces/{id}/handled"
             | "/staff/bounces/{id}/resend"
             | "/staff/oversight/cases/{id}/reopen"
@@ -333,6 +371,10 @@ fn json_body(path: &str, things: &Things, mobile: &str) -> Body {
         | "/api/v1/jobs/{id}/retry"
         | "/api/v1/oversight/cases/{id}/reopen"
         | "/api/v1/extensions/{id}/{answer}" => json!({}),
+        "/api/v1/programs/{id}/drafts" | "/api/v1/programs/{id}/drafts/{edition}/{act}" => json!({}),
+        "/api/v1/programs/{id}/drafts/{edition}" => json!({ "yaml": "program: emergency-aid\n" }),
+        "/api/v1/programs/{id}/end" => json!({ "reason": "it is over" }),
+        "/api/v1/programs/{id}/rebase" => json!({ "to": 1 }),
         "/api/v1/oversight/cases" => json!({ "program": "complaint", "at": things.person }),
         "/api/v1/bounces/{id}" => json!({ "resend": false }),
         "/api/v1/jobs/retry" => json!({ "state": "failing" }),

@@ -17,6 +17,7 @@ mod m20261101_000010_ladders;
 mod m20261101_000012_supervising;
 mod m20261101_000013_post;
 mod m20261101_000014_digests;
+mod m20261101_000016_programs_at_run_time;
 
 struct Migrator;
 
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000012_supervising::Migration),
             Box::new(m20261101_000013_post::Migration),
             Box::new(m20261101_000014_digests::Migration),
+            Box::new(m20261101_000016_programs_at_run_time::Migration),
         ]
     }
 }

@@ -111,6 +111,10 @@ pub enum Event {
     ClockExtended { clock: ClockId, face: Json, due: DateTime<Utc> },
     /// The calendar of its days has changed, to the revision `calendar`.
     ClockReprojected { clock: ClockId, face: Json, due: DateTime<Utc>, calendar: String },
+    /// Its case went over to another version, which gives it another time.
+    ClockReset { clock: ClockId, face: Json, due: DateTime<Utc> },
+    /// The case went over to version `number` of its program; `from` and `to` are hashes.
+    Rebased { from: String, to: String, number: i32 },
     /// It has done its work.
     ClockEnded { clock: ClockId },
     /// 挂起: a step stands for a legal ground, at most until `until`.

@@ -23,6 +23,7 @@ pub mod notice;
 pub mod oversight;
 pub mod paper;
 pub mod problem;
+pub mod program_desk;
 pub mod progress;
 pub mod queue;
 pub mod settings;

@@ -4,6 +4,7 @@
 mod applicant;
 mod case;
 mod oversight;
+mod programs;
 mod public;
 mod staff;
 
@@ -70,6 +71,7 @@ fn all() -> Vec<Sample> {
     all.extend(applicant::samples());
     all.extend(case::samples());
     all.extend(staff::samples());
+    all.extend(programs::samples());
     all.extend(oversight::samples());
     all
 }

@@ -20,7 +20,7 @@ pub use public::{
     DemoTexts, FlashTexts, HomeTexts, NoticeTexts, ProblemTexts, SignInTexts, SiteTexts,
 };
 pub use staff::{
-    BouncesTexts, DeskTexts, DocumentTexts, ExtensionTexts, JobsTexts, QueueTexts, SettingsTexts,
+    BouncesTexts, ChangingTexts, DeskTexts, DocumentTexts, ExtensionTexts, JobsTexts, QueueTexts, SettingsTexts,
     SoundnessTexts,
 };
 pub use words::{StatusTexts, StepTexts, WordTexts};
@@ -64,6 +64,7 @@ pub struct Texts {
     pub queue: QueueTexts,
     pub desk: DeskTexts,
     pub bounces: BouncesTexts,
+    pub changing: ChangingTexts,
     pub jobs: JobsTexts,
     pub soundness: SoundnessTexts,
     pub oversight: OversightTexts,
@@ -122,6 +123,7 @@ mod tests {
             t.queue.all(),
             t.desk.all(),
             t.bounces.all(),
+            t.changing.all(),
             t.jobs.all(),
             t.soundness.all(),
             t.oversight.all(),

@@ -1,6 +1,6 @@
 //! What follows from what. Plain functions of plain values: no clock, no database, no `async`.
 
-mod accepting;
+pub mod accepting;
 pub mod advance;
 pub mod authority;
 pub mod award;
@@ -19,6 +19,7 @@ pub mod form;
 pub mod half_width;
 pub mod held;
 pub mod identity;
+pub mod judging;
 pub mod letters;
 mod lines;
 pub mod mask;
@@ -31,7 +32,9 @@ pub mod payments;
 mod pools;
 mod publicity;
 pub mod recipients;
+pub mod rebasing;
 mod reminding;
+pub mod replay;
 pub mod reopening;
 pub mod returning;
 mod rounds;
