@@ -4,7 +4,6 @@ use std::{fs, path::Path, sync::Arc};
 
 use chrono::NaiveDate;
 use entities::{AccountKind, account};
-use sea_orm::EntityTrait;
 use serde_json::json;
 use workflow::{
     Actor, Bar, CommandError, Refusal, Workflow,

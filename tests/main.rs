@@ -45,6 +45,7 @@ mod paying;
 mod permissions;
 mod privacy;
 mod processes;
+mod program_pages;
 mod publishing;
 mod races;
 mod rebasing;

@@ -2,7 +2,6 @@
 //! New cases begin on the new version; those under way stay as they are, to the byte.
 
 use entities::{CaseId, DraftState, Duty, Phase, ProgramDraftId, Stream, program_version, trail};
-use sea_orm::EntityTrait;
 use serde_json::json;
 use workflow::{
     Bar, CommandError, Refusal, Workflow,

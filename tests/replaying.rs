@@ -156,7 +156,7 @@ async fn a_replay_runs_in_the_background_and_goes_with_the_publication(mut world
     let begun = world.command(async |tx| begin_replay(tx, w, ann, (draft, since)).await);
     let (replay, _) = begun.await.unwrap();
     assert_eq!((replay.state, replay.total), (ReplayState::Running, 1));
-    world.replays(replay.id).await;
+    world.settle().await;
     let db = world.workflow.store.read();
     let done = program_replay::Entity::find_by_id(replay.id).one(db).await.unwrap().unwrap();
     assert_eq!((done.state, done.done), (ReplayState::Done, 1), "{done:?}");
@@ -168,18 +168,4 @@ async fn a_replay_runs_in_the_background_and_goes_with_the_publication(mut world
     let versions = entities::program_version::Entity::in_order().all(db).await.unwrap();
     let newest = versions.iter().rfind(|row| row.program == "sample").unwrap();
     assert_eq!(newest.replay_id, Some(replay.id));
-}
-
-impl World {
-    /// The worker looks at all cases of a replay.
-    async fn replays(&self, replay: entities::ProgramReplayId) {
-        loop {
-            let more = self.command(async |tx| {
-                workflow::program_versions::replay_some(tx, &self.workflow, replay).await
-            });
-            if more.await.unwrap().is_empty() {
-                return;
-            }
-        }
-    }
 }

@@ -223,8 +223,7 @@ pub fn look_at(
 /// Keeps the text of a draft, right or wrong; one that was proposed is open again.
 ///
 /// # Errors
-/// [`Refusal::DraftState`] once it is published or given up, [`Refusal::Organisation`] for a text
-/// that is too long, or as [`may_change`].
+/// [`Refusal::DraftState`] once it is published or given up, or as [`may_change`].
 #[tracing::instrument(skip_all, fields(actor.id = %actor.account, draft.id = %ask.draft))]
 pub async fn save_draft(
     tx: &DatabaseTransaction,
@@ -235,9 +234,6 @@ pub async fn save_draft(
     let (mut row, person) = lock(tx, workflow, actor, (ask.draft, ask.seen)).await?;
     if row.retires || !matches!(row.state, DraftState::Open | DraftState::Proposed) {
         return Err(Refusal::DraftState(row.state.word()).into());
-    }
-    if ask.yaml.len() > MOST {
-        return Err(Refusal::Organisation(format!("a program has at most {MOST} bytes")).into());
     }
     let known = row.is_written_by(person);
     if let (Some(list), false) = (row.written_by.as_array_mut(), known) {
@@ -255,9 +251,6 @@ pub async fn save_draft(
     keep(tx, &row).await?;
     Ok(row)
 }
-
-/// Longest text of a draft, in bytes.
-const MOST: usize = 256 * 1024;
 
 /// Gives a draft up.
 ///

@@ -180,7 +180,12 @@ pub async fn publish_draft(
     row.effective_on = Some(day);
     // Of two who publish at once the second waits here, and then looks what the first has done.
     let own = program_version::Column::Program.eq(row.program.as_str());
-    program_version::Entity::find().filter(own.clone()).lock_exclusive().all(tx).await?;
+    program_version::Entity::find()
+        .filter(own.clone())
+        .order_by_asc(program_version::Column::Id)
+        .lock_exclusive()
+        .all(tx)
+        .await?;
     let versions = program_version::Entity::find().filter(own).all(tx).await?;
     if row.retires {
         retire(tx, workflow, actor, (&row, versions)).await?;

@@ -96,7 +96,7 @@ impl Teller<'_> {
                 }
             }
             Event::Unpaused { run, .. } => {
-                let Some(run) = self.run_here(*run) else { return Ok(()) };
+                let Some(run) = self.goes_on_here(*run) else { return Ok(()) };
                 self.act(at, |engine| {
                     if engine.is_paused(run) {
                         engine.unpause(run, false);

@@ -55,8 +55,15 @@ impl Teller<'_> {
                 self.goes_on = self.goes_on.or(on.then_some(at));
                 Ok(())
             }
+            event if follows_from_the_route(event) => self.go_on(at),
+            other => self.hear_the_clock(at, other),
+        }
+    }
+
+    fn hear_the_clock(&mut self, at: DateTime<Utc>, event: &Event) -> Result<(), Untold> {
+        match event {
             Event::Unpaused { run, .. } => {
-                let Some(run) = self.run_here(*run) else { return Ok(()) };
+                let Some(run) = self.goes_on_here(*run) else { return Ok(()) };
                 self.act(at, |engine| {
                     if engine.is_paused(run) {
                         engine.unpause(run, true);
@@ -64,6 +71,11 @@ impl Teller<'_> {
                     Ok::<_, Untold>(())
                 })
             }
+            // A stop that has used up what it may: the moment has come when its row says so.
+            Event::ClockResumed { .. } => match self.moments.capped(at) {
+                Some(moment) => self.come(at, &moment),
+                None => Ok(()),
+            },
             Event::LetterTaken { letter, kind: LetterKind::Answer, from, body } => {
                 let mut body = body.clone();
                 self.translate(&mut body);
@@ -91,7 +103,6 @@ impl Teller<'_> {
                 }
                 Ok(())
             }
-            event if follows_from_the_route(event) => self.go_on(at),
             // An objection comes from whoever reads a notice.
             event => self.hear_about_time(at, event),
         }
@@ -116,6 +127,12 @@ impl Teller<'_> {
             is.path == was.path && is.thread == was.thread && is.state != RunState::Void
         };
         self.state.runs.iter().rev().find(same).map(|is| is.id)
+    }
+
+    /// The run whose stop was ended; none where it only ended because its step was left.
+    pub(super) fn goes_on_here(&self, run: StepRunId) -> Option<StepRunId> {
+        let open = self.old.run(run).is_some_and(|run| run.state == RunState::Open);
+        self.run_here(run).filter(|_| open)
     }
 
     /// A letter names the run that it answers.

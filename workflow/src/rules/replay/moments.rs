@@ -2,7 +2,9 @@
 //! over, silence. Those of the case as it happened come when they came.
 
 use chrono::{DateTime, Utc};
-use entities::{PaymentId, PaymentState, Phase, RunKind, StepRunId, TimerKind, payment};
+use entities::{
+    PaymentId, PaymentState, Phase, RunKind, RunState, StepRunId, TimerKind, payment,
+};
 
 use super::{Teller, Untold};
 use crate::{
@@ -41,6 +43,15 @@ impl Moments {
                 _ => {}
             }
         }
+    }
+
+    /// Takes a stop that has used up what it may by `at`.
+    pub(super) fn capped(&mut self, at: DateTime<Utc>) -> Option<Moment> {
+        let capped = |(due, moment): &(DateTime<Utc>, Moment)| {
+            *due <= at && matches!(moment, Moment::Capped(_))
+        };
+        let first = self.0.iter().position(capped)?;
+        Some(self.0.remove(first).1)
     }
 
     /// Takes the first that comes at `until` or before.
@@ -177,10 +188,14 @@ impl Teller<'_> {
             Moment::Silence => ahead.map(|told| &told.event).any(|event| {
                 matches!(event, Event::Accepted { by: AcceptedBy::Silence, .. })
             }),
-            Moment::Capped(_) => self.tale.told.get(row).is_some_and(|told| {
-                told.at > at && told.by_person
-                    && ahead.take(1).any(|told| matches!(told.event, Event::ClockResumed { .. }))
-            }),
+            Moment::Capped(run) => {
+                let open = |state: &crate::state::CaseState| {
+                    state.run(*run).is_some_and(|run| run.state == RunState::Open)
+                };
+                let mut resumed = ahead.filter(|told| told.at >= at);
+                open(&self.state) && open(&self.old)
+                    && resumed.any(|told| matches!(told.event, Event::ClockResumed { .. }))
+            }
         }
     }
 
@@ -193,7 +208,14 @@ impl Teller<'_> {
             return Ok(());
         }
         match moment {
-            Moment::Opens(_) => self.goes_on = Some(at),
+            Moment::Opens(run) => {
+                let waits = |run: &entities::step_run::Model| {
+                    matches!(run.state, RunState::Waiting | RunState::Open)
+                };
+                if self.state.run(*run).is_some_and(waits) {
+                    self.goes_on = Some(at);
+                }
+            }
             Moment::Down(run) => {
                 let run = *run;
                 if self.act(at, |engine| {
