@@ -39,7 +39,9 @@ pub(crate) async fn act(settings: &Settings, act: Changing) -> Result<(), Fault>
         Changing::Rebase { program, to, cases, dry, by } => {
             let ask = Rebase { program, to, cases };
             match by.filter(|_| !dry) {
-                None => show(&look_ahead(workflow.store.read(), &workflow, &ask).await?, "would go"),
+                None => {
+                    show(&look_ahead(workflow.store.read(), &workflow, &ask).await?, "would go")
+                }
                 Some(by) => {
                     let by = actor(&workflow, &by).await?;
                     let done = tx::write(&workflow.store, async |tx| {
@@ -141,8 +143,15 @@ fn in_all(sums: &Sums) -> String {
     let mut text = format!(
         "{} case(s): {} the same, {} gain, {} lose, {} not taken, {} would wait, {} cannot be told\n\
          lights: {} more red, {} fewer red\n",
-        sums.cases, sums.same, sums.gain, sums.lose, sums.refused, sums.waiting, sums.untold,
-        sums.red, sums.green
+        sums.cases,
+        sums.same,
+        sums.gain,
+        sums.lose,
+        sums.refused,
+        sums.waiting,
+        sums.untold,
+        sums.red,
+        sums.green
     );
     for (payer, sum) in &sums.payers {
         text += &format!("{payer}: {} -> {}\n", sum.before, sum.after);

@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use actix_web::{http::Method, test::TestRequest};
 use api::routes::{Door, doors};
 use entities::{
-    CaseId, Duty, OutboxId, PaperId, PersonId, ProgramDraftId, ProgramReplayId, PublicityId, TaskId,
-    case_file, outbox, paper,
+    CaseId, Duty, OutboxId, PaperId, PersonId, ProgramDraftId, ProgramReplayId, PublicityId,
+    TaskId, case_file, outbox, paper,
 };
 use entities::{publicity, trail};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
@@ -371,7 +371,9 @@ fn json_body(path: &str, things: &Things, mobile: &str) -> Body {
         | "/api/v1/jobs/{id}/retry"
         | "/api/v1/oversight/cases/{id}/reopen"
         | "/api/v1/extensions/{id}/{answer}" => json!({}),
-        "/api/v1/programs/{id}/drafts" | "/api/v1/programs/{id}/drafts/{edition}/{act}" => json!({}),
+        "/api/v1/programs/{id}/drafts" | "/api/v1/programs/{id}/drafts/{edition}/{act}" => {
+            json!({})
+        }
         "/api/v1/programs/{id}/drafts/{edition}" => json!({ "yaml": "program: emergency-aid\n" }),
         "/api/v1/programs/{id}/end" => json!({ "reason": "it is over" }),
         "/api/v1/programs/{id}/rebase" => json!({ "to": 1 }),

@@ -253,8 +253,7 @@ async fn a_retired_program_takes_no_new_cases_and_finishes_old_ones(mut world: W
     let case = world.begins("Ma").await;
     let waiting = world.drafts("Yu", "sample", json!({ "days": 1 })).await;
     let (ann, w) = (world.actor("Ann"), &world.workflow);
-    let ask =
-        ProposeEnd { program: "sample".to_owned(), on: None, reason: "a new law".to_owned() };
+    let ask = ProposeEnd { program: "sample".to_owned(), on: None, reason: "a new law".to_owned() };
     let end = world.command(async |tx| propose_end(tx, w, ann, ask.clone()).await).await.unwrap();
     assert_eq!(refusal(world.confirms("Ann", end.id).await), Refusal::FourEyes);
     world.confirms("Bob", end.id).await.unwrap();

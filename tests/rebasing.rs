@@ -81,15 +81,12 @@ async fn what_cannot_be_moved_stays_and_says_why(mut world: World) {
     world.publishes("id: first", "id: other").await;
     assert_eq!(why(&world, 2).await, Unmoved::Step("first".to_owned()));
     // There is a step before it, which nobody has done.
-    let before = "  - {id: zero, by: county/supervision, within: 2wd, on_empty: climb}\n  - {id: first";
+    let before =
+        "  - {id: zero, by: county/supervision, within: 2wd, on_empty: climb}\n  - {id: first";
     world.publishes("  - {id: other", before).await;
     assert_eq!(why(&world, 3).await, Unmoved::WouldOpen("zero".to_owned()));
     // The form lacks what it asks for.
-    world.publishes(
-        &format!("route:\n{before}"),
-        "route:\n  - {id: first",
-    )
-    .await;
+    world.publishes(&format!("route:\n{before}"), "route:\n  - {id: first").await;
     let form = "{id: days, type: integer, required: true}";
     let longer = "{id: days, type: integer, required: true}, {id: places, type: integer, \
                   required: true}";

@@ -119,20 +119,21 @@ async fn a_report_says_who_gains_and_whose_lights_turn(mut world: World) {
     assert_eq!(first.dues[0].step, "first");
 
     // A new step: nobody was asked there, so that nothing is said about what follows.
-    let more = "  - {id: check, by: county/supervision, within: 2wd, on_empty: climb}\n  - {id: last";
+    let more =
+        "  - {id: check, by: county/supervision, within: 2wd, on_empty: climb}\n  - {id: last";
     let (sums, seen) = changed(&world, "  - {id: last", more).await;
     assert_eq!(sums.waiting, 1, "{seen:?}");
     assert_eq!(seen[0].found.as_ref().unwrap().waits_for, ["check"]);
 
     // A step that is no more: what was said there is left out.
-    let (_, seen) = changed(
-        &world,
-        "  - {id: last, by: city/education, within: 4wd, on_empty: climb}\n",
-        "",
-    )
-    .await;
+    let (_, seen) =
+        changed(&world, "  - {id: last, by: city/education, within: 4wd, on_empty: climb}\n", "")
+            .await;
     let found = seen[0].found.as_ref().unwrap();
-    assert_eq!((&*found.left_out, &*found.dropped), (&["last".to_owned()][..], &["last".to_owned()][..]));
+    assert_eq!(
+        (&*found.left_out, &*found.dropped),
+        (&["last".to_owned()][..], &["last".to_owned()][..])
+    );
 
     // A field that nobody was asked for is not guessed.
     let form = "{id: days, type: integer, required: true}";

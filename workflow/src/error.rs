@@ -224,7 +224,9 @@ pub enum Bar {
     #[error("only an administrator can do this")]
     NotAdministrator,
     /// Whoever may change this program only.
-    #[error("only administrators of the program's lead office at region, or of the service, may change it")]
+    #[error(
+        "only administrators of the program's lead office at region, or of the service, may change it"
+    )]
     NotProgramAdministrator,
     /// Whoever supervises units only.
     #[error("only those who supervise can look at this")]

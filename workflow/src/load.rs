@@ -6,8 +6,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use entities::{
-    CaseId, PersonId, Phase, TaskId, acts_for, appointment, case_file, case_row, clock, payment, step_run,
-    task,
+    CaseId, PersonId, Phase, TaskId, acts_for, appointment, case_file, case_row, clock, payment,
+    step_run, task,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, JoinType, QueryFilter,

@@ -20,10 +20,10 @@ use crate::{
     record::{Batch, append},
 };
 
-pub use drafts::{
-    SaveDraft, begin_draft, discard_draft, look_at, may_change, save_draft, text_of,
+pub use drafts::{SaveDraft, begin_draft, discard_draft, look_at, may_change, save_draft, text_of};
+pub use publishing::{
+    ProposeDraft, ProposeEnd, propose_draft, propose_end, publish_draft, send_back,
 };
-pub use publishing::{ProposeDraft, ProposeEnd, propose_draft, propose_end, publish_draft, send_back};
 pub use rebasing::{Rebase, RebaseCase, Unmoved, look_ahead, preview, rebase_cases};
 pub use replaying::{Looked, begin_replay, replay_all, replay_one, replay_some};
 pub use tales::{Look, look, tale};

@@ -103,8 +103,7 @@ pub(crate) async fn rebase(
     ask: Json<RebaseAsk>,
 ) -> Result<HttpResponse, Problem> {
     let r = Reader::of(&services, language::of(&request));
-    let what =
-        Rebase { program: id.clone(), to: ask.value.to, cases: ask.value.cases.clone() };
+    let what = Rebase { program: id.clone(), to: ask.value.to, cases: ask.value.cases.clone() };
     if ask.value.dry {
         return Ok(HttpResponse::Ok().json(show::rebase(&r, actor.who(), &what).await?));
     }

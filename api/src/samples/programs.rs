@@ -79,7 +79,10 @@ fn draft(state: &str, errors: usize) -> DraftView {
         column: 24,
         code: "unknown-role".to_owned(),
         warning: false,
-        message: words("没有此角色“educaton”，是不是“education”？", "no role `educaton`. Did you mean `education`?"),
+        message: words(
+            "没有此角色“educaton”，是不是“education”？",
+            "no role `educaton`. Did you mean `education`?",
+        ),
         text: "- {id: county, by: county/educaton, within: 5wd, on_empty: climb}".to_owned(),
     };
     let yaml = "program: urgent\nversion: 3\ncode: YJ\n".to_owned() + &"# 说明\n".repeat(20);
@@ -94,8 +97,14 @@ fn draft(state: &str, errors: usize) -> DraftView {
         findings: if errors > 0 { vec![finding] } else { Vec::new() },
         errors,
         changes: vec![
-            words("环节“县级审核”：期限　3 个工作日 → 5 个工作日", "step “County step”: time 3 working days → 5 working days"),
-            words("新增环节：复核，市教育，2 个工作日", "new step: Check, Education (city), 2 working days"),
+            words(
+                "环节“县级审核”：期限　3 个工作日 → 5 个工作日",
+                "step “County step”: time 3 working days → 5 working days",
+            ),
+            words(
+                "新增环节：复核，市教育，2 个工作日",
+                "new step: Check, Education (city), 2 working days",
+            ),
         ],
         drawn: false,
         may_write: true,
@@ -122,14 +131,27 @@ fn replay() -> ReplayView {
         red: 0,
         green: 14,
         payers: vec![
-            PayerRow { payer: words("县级财政", "county"), before: 12_000_000, after: 11_250_000, change: -750_000 },
-            PayerRow { payer: words("市级财政", "city"), before: 4_000_000, after: 4_000_000, change: 0 },
+            PayerRow {
+                payer: words("县级财政", "county"),
+                before: 12_000_000,
+                after: 11_250_000,
+                change: -750_000,
+            },
+            PayerRow {
+                payer: words("市级财政", "city"),
+                before: 4_000_000,
+                after: 4_000_000,
+                change: 0,
+            },
         ],
         units: vec![LoadRow { unit: "泾源县教育局".to_owned(), before: 128, after: 116 }],
         cases: vec![
             ReplayRow {
                 number: "640424-YJ-2026-000123-7".to_owned(),
-                said: vec![words("“县级审核”到期 2026-03-04 18:00 → 2026-03-06 18:00", "“County step” due 2026-03-04 18:00 → 2026-03-06 18:00")],
+                said: vec![words(
+                    "“县级审核”到期 2026-03-04 18:00 → 2026-03-06 18:00",
+                    "“County step” due 2026-03-04 18:00 → 2026-03-06 18:00",
+                )],
                 untold: false,
                 before: Some(120_000),
                 after: Some(100_000),
@@ -157,7 +179,10 @@ fn rebase() -> RebaseView {
                 number: "640424-YJ-2026-000123-7".to_owned(),
                 from: 1,
                 open: vec![words("县级审核", "County step")],
-                said: vec![words("“县级审核”到期 2026-03-04 18:00 → 2026-03-06 18:00", "“County step” due 2026-03-04 18:00 → 2026-03-06 18:00")],
+                said: vec![words(
+                    "“县级审核”到期 2026-03-04 18:00 → 2026-03-06 18:00",
+                    "“County step” due 2026-03-04 18:00 → 2026-03-06 18:00",
+                )],
                 unmoved: None,
             },
             RebaseRow {
@@ -165,7 +190,10 @@ fn rebase() -> RebaseView {
                 from: 1,
                 open: vec![words("县级审核", "County step")],
                 said: Vec::new(),
-                unmoved: Some(words("“县级审核”已逾期，红灯不消", "the time of county is over: red stays red")),
+                unmoved: Some(words(
+                    "“县级审核”已逾期，红灯不消",
+                    "the time of county is over: red stays red",
+                )),
             },
         ],
     }

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use entities::{
     DraftState, PersonId, Phase, ProgramDraftId, case_file, person, program_draft, program_version,
 };
-use sea_orm::{
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use workflow::{
     Actor, CommandError, Refusal,
     calendar::local_date,
@@ -117,8 +115,7 @@ fn newest(r: &Reader<'_>, id: &str) -> Result<std::sync::Arc<Program>, Problem> 
 }
 
 async fn draft_row(r: &Reader<'_>, row: &program_draft::Model) -> Result<DraftRow, Problem> {
-    let written: Vec<PersonId> =
-        serde_json::from_value(row.written_by.clone()).unwrap_or_default();
+    let written: Vec<PersonId> = serde_json::from_value(row.written_by.clone()).unwrap_or_default();
     let people = person::Entity::find().filter(person::Column::Id.is_in(written));
     let people = people.order_by_asc(person::Column::Id).all(r.db()).await?;
     Ok(DraftRow {

@@ -20,8 +20,8 @@ pub use public::{
     DemoTexts, FlashTexts, HomeTexts, NoticeTexts, ProblemTexts, SignInTexts, SiteTexts,
 };
 pub use staff::{
-    BouncesTexts, ChangingTexts, DeskTexts, DocumentTexts, ExtensionTexts, JobsTexts, QueueTexts, SettingsTexts,
-    SoundnessTexts,
+    BouncesTexts, ChangingTexts, DeskTexts, DocumentTexts, ExtensionTexts, JobsTexts, QueueTexts,
+    SettingsTexts, SoundnessTexts,
 };
 pub use words::{StatusTexts, StepTexts, WordTexts};
 

@@ -144,8 +144,7 @@ impl Programs {
     pub fn lint(&self, file: &str, source: Option<&str>, program: &Program) -> Vec<Finding> {
         let editions = self.editions();
         let newest = editions.newest();
-        let against =
-            Against { shared: &self.0.shared, tables: &self.0.tables, programs: &newest };
+        let against = Against { shared: &self.0.shared, tables: &self.0.tables, programs: &newest };
         let mut found = lint(file, source, program, &against);
         let same =
             |other: &&Arc<Program>| other.code == program.code && other.program != program.program;

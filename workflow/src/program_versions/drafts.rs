@@ -61,10 +61,7 @@ pub async fn may_change(
 ///
 /// # Errors
 /// The database's.
-pub async fn text_of(
-    db: &impl ConnectionTrait,
-    program: &Program,
-) -> Result<String, CommandError> {
+pub async fn text_of(db: &impl ConnectionTrait, program: &Program) -> Result<String, CommandError> {
     let hash = program.hash();
     if let Some(text) = Programs::shipped_text(&hash) {
         return Ok(text.to_owned());
@@ -204,10 +201,7 @@ pub(super) async fn lock(
 }
 
 /// All that is wrong with the text of a draft, and the program where it can be read.
-pub fn look_at(
-    workflow: &Workflow,
-    row: &program_draft::Model,
-) -> (Option<Program>, Vec<Finding>) {
+pub fn look_at(workflow: &Workflow, row: &program_draft::Model) -> (Option<Program>, Vec<Finding>) {
     if row.retires {
         return (None, Vec::new());
     }

@@ -5,7 +5,9 @@ use entities::{
     DraftState, ProgramDraftId, ProgramVersionId, ReplayState, Stream, program_draft,
     program_replay, program_version,
 };
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde_json::json;
 
 use super::drafts::{fresh, keep, lock, look_at, may_change, say};
@@ -117,10 +119,7 @@ fn when_and_why(
 const MOST_WORDS: usize = 500;
 
 /// The program of a draft that nothing is wrong with.
-fn without_errors(
-    workflow: &Workflow,
-    row: &program_draft::Model,
-) -> Result<Program, Refusal> {
+fn without_errors(workflow: &Workflow, row: &program_draft::Model) -> Result<Program, Refusal> {
     let (program, mut found) = look_at(workflow, row);
     found.retain(|finding| !finding.warning);
     match program {

@@ -104,8 +104,7 @@ async fn next(
     workflow: &Workflow,
     replay: ProgramReplayId,
 ) -> Result<Vec<Ticket>, CommandError> {
-    let (tickets, rows) =
-        to_rows(&[Job::ReplayProgram { replay }], workflow.clock.machine())?;
+    let (tickets, rows) = to_rows(&[Job::ReplayProgram { replay }], workflow.clock.machine())?;
     let mut batch = Batch::default();
     batch.insert::<entities::outbox::Entity>(rows);
     batch.run(tx).await?;

@@ -6,8 +6,8 @@ use entities::{
     trail,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 use serde_json::json;
 
@@ -93,12 +93,8 @@ pub async fn tale(
         return Ok(Err(Untold::Happened("the form was erased".to_owned())));
     };
     let mut roots = Roots::default();
-    let said: Vec<serde_json::Value> = step_run::Entity::of_case(case.id)
-        .all(db)
-        .await?
-        .into_iter()
-        .map(|run| run.said)
-        .collect();
+    let said: Vec<serde_json::Value> =
+        step_run::Entity::of_case(case.id).all(db).await?.into_iter().map(|run| run.said).collect();
     let carried: CaseFacts = serde_json::from_value(case.facts.clone()).unwrap_or_default();
     let values = forms.iter().chain([&carried.form]);
     for (program, values) in values.flat_map(|v| under.map(|program| (program, v))) {
@@ -184,10 +180,8 @@ async fn known(
     };
     let Some(subject) = case.subject_id else { return Ok(known) };
     known.rosters = load::rosters(db, &[subject]).await?.remove(&subject).unwrap_or_default();
-    let conflicts = conflict::Entity::find()
-        .filter(conflict::Column::WithPersonId.eq(subject))
-        .all(db)
-        .await?;
+    let conflicts =
+        conflict::Entity::find().filter(conflict::Column::WithPersonId.eq(subject)).all(db).await?;
     known.conflicts =
         conflicts.into_iter().map(|row| (row.person_id, row.from_at, row.to_at)).collect();
     known.history = history(db, subject, case.id).await?;

@@ -151,9 +151,11 @@ fn opens_nothing(engine: &Engine<'_>) -> Result<(), Unmoved> {
         };
         return Err(Unmoved::WouldOpen(opens));
     }
-    let left = engine.state.runs.iter().filter(|run| {
-        run.kind == RunKind::Block && run.state == RunState::Open
-    });
+    let left = engine
+        .state
+        .runs
+        .iter()
+        .filter(|run| run.kind == RunKind::Block && run.state == RunState::Open);
     let known = left.filter(|run| probe.state.below(run.id).is_empty()).count();
     if known > 0 { Err(Unmoved::WouldOpen("block".to_owned())) } else { Ok(()) }
 }

@@ -112,7 +112,9 @@ impl Sides<'_> {
             award
         };
         let (before, after) = (rest(self.before), rest(self.after));
-        for (name, zh, en) in [("split", "资金分担", "Whose money"), ("stack", "叠加", "Together with")] {
+        for (name, zh, en) in
+            [("split", "资金分担", "Whose money"), ("stack", "叠加", "Together with")]
+        {
             if before.get(name) != after.get(name) {
                 let said = values(&before, &after, name);
                 self.say(format!("{zh}：{said}"), format!("{en}: {said}"));
@@ -146,10 +148,7 @@ impl Sides<'_> {
         let (before, after) = (places(self.before), places(self.after));
         for (step, _) in before.iter().filter(|(one, _)| self.after.step(&one.id).is_none()) {
             let title = title(step);
-            self.say(
-                format!("删除环节“{}”", title.zh),
-                format!("step “{}” removed", title.en),
-            );
+            self.say(format!("删除环节“{}”", title.zh), format!("step “{}” removed", title.en));
         }
         for (step, _) in after.iter().filter(|(one, _)| self.before.step(&one.id).is_none()) {
             self.new_step(step);
@@ -163,7 +162,8 @@ impl Sides<'_> {
                 let names = list.iter().map(|(step, _)| title(step).in_lang(lang).to_owned());
                 names.collect::<Vec<_>>().join(" → ")
             };
-            let zh = format!("环节顺序：{} ⇒ {}", order(&before, Lang::Zh), order(&after, Lang::Zh));
+            let zh =
+                format!("环节顺序：{} ⇒ {}", order(&before, Lang::Zh), order(&after, Lang::Zh));
             let en = format!("order: {} ⇒ {}", order(&before, Lang::En), order(&after, Lang::En));
             self.say(zh, en);
         }

@@ -27,17 +27,26 @@ fn a_change_is_said_in_both_languages() {
         (
             "within: 3wd",
             "within: 5wd",
-            ("环节“县级审核”：期限　3 个工作日 → 5 个工作日", "step “County step”: time 3 working days → 5 working days"),
+            (
+                "环节“县级审核”：期限　3 个工作日 → 5 个工作日",
+                "step “County step”: time 3 working days → 5 working days",
+            ),
         ),
         (
             "by: city/education",
             "by: city/finance",
-            ("环节“second”：办理人　市教育 → 市财政", "step “second”: who signs Education (city) → Finance (city)"),
+            (
+                "环节“second”：办理人　市教育 → 市财政",
+                "step “second”: who signs Education (city) → Finance (city)",
+            ),
         ),
         (
             "clock: {total: 30wd",
             "clock: {total: 40wd",
-            ("总期限：30 个工作日 → 40 个工作日", "Time limit of the whole: 30 working days → 40 working days"),
+            (
+                "总期限：30 个工作日 → 40 个工作日",
+                "Time limit of the whole: 30 working days → 40 working days",
+            ),
         ),
         (
             "  - {id: second, by: city/education, within: 4wd, on_empty: climb}\n",
@@ -47,7 +56,10 @@ fn a_change_is_said_in_both_languages() {
         (
             "clock:",
             "  - {id: third, by: region/education, within: 2wd, on_empty: climb}\nclock:",
-            ("新增环节：third，自治区教育，2 个工作日", "new step: third, Education (region), 2 working days"),
+            (
+                "新增环节：third，自治区教育，2 个工作日",
+                "new step: third, Education (region), 2 working days",
+            ),
         ),
         (
             "form: [{id: days, type: integer, required: true}]",

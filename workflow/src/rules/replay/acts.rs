@@ -80,7 +80,11 @@ impl Teller<'_> {
         }
     }
 
-    pub(super) fn hear_about_time(&mut self, at: DateTime<Utc>, event: &Event) -> Result<(), Untold> {
+    pub(super) fn hear_about_time(
+        &mut self,
+        at: DateTime<Utc>,
+        event: &Event,
+    ) -> Result<(), Untold> {
         match event {
             Event::ExtensionAsked { run, by, .. } => {
                 self.longer.insert(*run, (by.clone(), at));
@@ -129,10 +133,7 @@ impl Teller<'_> {
         let at = self.tale.told.get(row).map(|told| told.at);
         let mut next = self.tale.told.iter().skip(row + 1).skip_while(|told| {
             Some(told.at) == at
-                && matches!(
-                    told.event,
-                    Event::ClockStarted { .. } | Event::ClockStopped { .. }
-                )
+                && matches!(told.event, Event::ClockStarted { .. } | Event::ClockStopped { .. })
         });
         next.next().is_some_and(|told| {
             told.by_person && Some(told.at) == at && matches!(told.event, Event::TaskSigned { .. })

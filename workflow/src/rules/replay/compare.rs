@@ -72,10 +72,8 @@ impl CaseChange {
 
 /// What a case grants, once and as long as it does.
 pub(super) fn granted(state: &CaseState) -> Fen {
-    let denied = matches!(
-        state.case.outcome,
-        Some(Outcome::Refused | Outcome::Withdrawn | Outcome::Lapsed)
-    );
+    let denied =
+        matches!(state.case.outcome, Some(Outcome::Refused | Outcome::Withdrawn | Outcome::Lapsed));
     if denied { Fen(0) } else { state.case.award_fen }
 }
 

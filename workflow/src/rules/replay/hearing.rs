@@ -49,9 +49,8 @@ impl Teller<'_> {
             }
             Event::LapseProposed { run } => {
                 let run = self.run_here(*run);
-                let on = self.act(at, |engine| {
-                    Ok::<_, Untold>(accepting::supplement_cap(engine, run))
-                })?;
+                let on =
+                    self.act(at, |engine| Ok::<_, Untold>(accepting::supplement_cap(engine, run)))?;
                 self.goes_on = self.goes_on.or(on.then_some(at));
                 Ok(())
             }
@@ -177,9 +176,8 @@ impl Teller<'_> {
     fn hear_waiting(&mut self, at: DateTime<Utc>) -> Result<bool, Untold> {
         for nth in 0..self.waiting.len() {
             let Some(Waiting { row, path }) = self.waiting.get(nth).cloned() else { break };
-            let open = self.state.runs.iter().any(|run| {
-                run.path == path && run.state == RunState::Open
-            });
+            let open =
+                self.state.runs.iter().any(|run| run.path == path && run.state == RunState::Open);
             if open {
                 self.waiting.remove(nth);
                 return self.sign(row, at);

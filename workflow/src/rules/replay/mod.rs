@@ -141,11 +141,7 @@ pub struct Retold {
 ///
 /// # Errors
 /// [`Untold`].
-pub fn retell(
-    tale: &Tale,
-    own: &Arc<Program>,
-    program: &Arc<Program>,
-) -> Result<Retold, Untold> {
+pub fn retell(tale: &Tale, own: &Arc<Program>, program: &Arc<Program>) -> Result<Retold, Untold> {
     let mut teller = Teller::new(tale, Arc::clone(own), Arc::clone(program));
     for row in 0..tale.told.len() {
         teller.moments_before(row)?;
@@ -223,9 +219,10 @@ impl<'a> Teller<'a> {
             let ended = past.ended.as_ref().filter(|(ended, _)| *ended <= at);
             ended.map_or(&past.before, |(_, past)| past).clone()
         });
-        let conflicts = known.conflicts.iter().filter(|(_, from, to)| {
-            *from <= at && to.is_none_or(|to| at < to)
-        });
+        let conflicts = known
+            .conflicts
+            .iter()
+            .filter(|(_, from, to)| *from <= at && to.is_none_or(|to| at < to));
         Facts {
             program: Arc::clone(&self.program),
             programs: known.programs.clone(),

@@ -2,9 +2,7 @@
 //! over, silence. Those of the case as it happened come when they came.
 
 use chrono::{DateTime, Utc};
-use entities::{
-    PaymentId, PaymentState, Phase, RunKind, RunState, StepRunId, TimerKind, payment,
-};
+use entities::{PaymentId, PaymentState, Phase, RunKind, RunState, StepRunId, TimerKind, payment};
 
 use super::{Teller, Untold};
 use crate::{
@@ -113,9 +111,8 @@ impl Teller<'_> {
                 }
             }
             Event::StepVoided { run, .. } => {
-                self.payments.retain(|one| {
-                    one.run_id != *run || one.state != PaymentState::Ordered
-                });
+                self.payments
+                    .retain(|one| one.run_id != *run || one.state != PaymentState::Ordered);
             }
             _ => {}
         }
@@ -155,8 +152,11 @@ impl Teller<'_> {
             Moment::Opens(run) => {
                 let Some(is) = self.state.run(*run) else { return false };
                 let same = self.old.runs.iter().any(|was| {
-                    was.path == is.path && was.thread == is.thread && was.round == is.round
-                        && was.state == is.state && was.opens_at == is.opens_at
+                    was.path == is.path
+                        && was.thread == is.thread
+                        && was.round == is.round
+                        && was.state == is.state
+                        && was.opens_at == is.opens_at
                 });
                 let asked = is.kind != RunKind::Wait || is.opens_at.is_some() || {
                     let until = |program: &crate::program::Program| {
@@ -164,36 +164,38 @@ impl Teller<'_> {
                     };
                     until(&self.own) == until(&self.program)
                 };
-                same && asked && ahead.map(|told| &told.event).any(|event| match event {
-                    Event::StepOpened { opening } | Event::StepMerged { opening, .. } => {
-                        opening.path == is.path && opening.round == is.round
-                    }
-                    Event::BlockEntered { path, round, .. }
-                    | Event::StepSkipped { path, round, .. } => {
-                        *path == is.path && *round == is.round
-                    }
-                    Event::StepClosed { run: closed, .. } => closed == run,
-                    _ => false,
-                })
+                same && asked
+                    && ahead.map(|told| &told.event).any(|event| match event {
+                        Event::StepOpened { opening } | Event::StepMerged { opening, .. } => {
+                            opening.path == is.path && opening.round == is.round
+                        }
+                        Event::BlockEntered { path, round, .. }
+                        | Event::StepSkipped { path, round, .. } => {
+                            *path == is.path && *round == is.round
+                        }
+                        Event::StepClosed { run: closed, .. } => closed == run,
+                        _ => false,
+                    })
             }
             Moment::Down(run) => {
                 let ends = self.tale.told.iter().any(|told| {
                     matches!(&told.event, Event::Published { run: up, ends_at, .. }
                         if up == run && *ends_at == at)
                 });
-                ends && ahead.map(|told| &told.event).any(
-                    |event| matches!(event, Event::TakenDown { run: down } if down == run),
-                )
+                ends && ahead
+                    .map(|told| &told.event)
+                    .any(|event| matches!(event, Event::TakenDown { run: down } if down == run))
             }
-            Moment::Silence => ahead.map(|told| &told.event).any(|event| {
-                matches!(event, Event::Accepted { by: AcceptedBy::Silence, .. })
-            }),
+            Moment::Silence => ahead
+                .map(|told| &told.event)
+                .any(|event| matches!(event, Event::Accepted { by: AcceptedBy::Silence, .. })),
             Moment::Capped(run) => {
                 let open = |state: &crate::state::CaseState| {
                     state.run(*run).is_some_and(|run| run.state == RunState::Open)
                 };
                 let mut resumed = ahead.filter(|told| told.at >= at);
-                open(&self.state) && open(&self.old)
+                open(&self.state)
+                    && open(&self.old)
                     && resumed.any(|told| matches!(told.event, Event::ClockResumed { .. }))
             }
         }

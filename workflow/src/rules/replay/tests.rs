@@ -265,8 +265,7 @@ impl Life {
             0 => (Verdict::Refused, None),
             1 | 2 => {
                 let to = if chance.of(2) == 0 { "first" } else { "applicant" }.to_owned();
-                let mode =
-                    if chance.of(2) == 0 { ReturnMode::Replay } else { ReturnMode::Here };
+                let mode = if chance.of(2) == 0 { ReturnMode::Replay } else { ReturnMode::Here };
                 let asked = Asked { fields: vec!["days".to_owned()], ..Asked::default() };
                 (Verdict::Returned, Some(SendBack { to, mode, asked }))
             }
@@ -320,8 +319,8 @@ impl Life {
             }
             (2, Some((task, _))) => {
                 let run = self.state.task(task).unwrap().run_id;
-                let paused = self.state.run(run).unwrap().reason.as_deref()
-                    == Some(crate::fold::PAUSED);
+                let paused =
+                    self.state.run(run).unwrap().reason.as_deref() == Some(crate::fold::PAUSED);
                 self.act(true, |engine| {
                     if paused {
                         engine.unpause(run, false);
