@@ -159,6 +159,66 @@ pub(crate) enum Program {
         #[arg(long, value_enum, default_value_t = InLanguage::Zh)]
         language: InLanguage,
     },
+    #[command(flatten)]
+    Changing(Changing),
+}
+
+/// A program that is changed, from the console.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Changing {
+    /// Show what a program file would have made of the stored cases; writes nothing
+    ///
+    /// Each case is first told again under its own version, and must come out as it did; what
+    /// cannot be told is listed with why.
+    Replay {
+        /// A program file (YAML)
+        file: PathBuf,
+        /// Cases that were filed on this day or later: 2018-09-01
+        #[arg(long, value_name = "DATE")]
+        since: chrono::NaiveDate,
+        /// One JSON object a line instead of lines for people: the cases, then the sums
+        #[arg(long)]
+        json: bool,
+    },
+    /// Propose a program file as the program's next version; another administrator confirms it
+    Publish {
+        /// A program file (YAML)
+        file: PathBuf,
+        /// Who proposes it: the login of an administrator of the program
+        #[arg(long, value_name = "LOGIN")]
+        by: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+        /// The first day on which new cases begin on it [default: today]
+        #[arg(long, value_name = "DATE")]
+        from: Option<chrono::NaiveDate>,
+    },
+    /// Confirm what another administrator has proposed: from then on it is published
+    Confirm {
+        /// What `publish` has printed
+        draft: entities::ProgramDraftId,
+        /// Who confirms it: the login of another administrator of the program
+        #[arg(long, value_name = "LOGIN")]
+        by: String,
+    },
+    /// Move cases that are under way to a version of their program
+    Rebase {
+        /// The program's id
+        program: String,
+        /// The number of the version
+        #[arg(long, value_name = "VERSION")]
+        to: u32,
+        /// Numbers of cases, separated by commas [default: all on another version]
+        #[arg(long, value_delimiter = ',')]
+        cases: Vec<String>,
+        /// Only show what would change
+        #[arg(long)]
+        dry: bool,
+        /// Who does it: the login of an administrator of the program
+        #[arg(long, value_name = "LOGIN", required_unless_present = "dry")]
+        by: Option<String>,
+    },
 }
 
 /// A language to draw or write in.

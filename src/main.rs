@@ -2,6 +2,7 @@
 
 mod arguments;
 mod calendar;
+mod changing;
 mod connect;
 mod demo;
 mod doctor;
@@ -85,6 +86,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
             Task::Migrate => migrate::migrate(&settings).await,
             Task::Organisation(ask) => organisation::act(&settings, ask).await,
             Task::Person(Person::Add(ask)) => person::add(&settings, ask).await,
+            Task::Program(Program::Changing(act)) => changing::act(&settings, act).await,
             Task::Program(_) | Task::Health { .. } => Ok(()),
         }?;
         Ok(ExitCode::SUCCESS)

@@ -38,6 +38,7 @@ pub(crate) async fn watch(workflow: Workflow, health: Arc<Health>) {
         ticks.tick().await;
         let looked = async {
             workflow::business_time::follow(&workflow).await?;
+            follow_programs(&workflow).await?;
             if round % SELDOM == 0 {
                 health.say("schema", schema(&workflow).await?);
                 health.say("programs", programs(&workflow).await?);
@@ -85,6 +86,18 @@ async fn calendar(workflow: &Workflow) -> Result<Condition, DbErr> {
         }
     }
     Ok(working_days::condition(&workflow.calendar.now(), workflow.clock.now()))
+}
+
+/// Takes over what another process has published: new cases begin on it here too.
+async fn follow_programs(workflow: &Workflow) -> Result<(), DbErr> {
+    match program_versions::follow(workflow).await {
+        Ok(_) => Ok(()),
+        Err(CommandError::Db(error)) => Err(error),
+        Err(error) => {
+            tracing::error!(%error, "what was published cannot be read");
+            Ok(())
+        }
+    }
 }
 
 /// Whether this process knows all that was published: a newer one may have come meanwhile.

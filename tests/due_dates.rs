@@ -20,10 +20,14 @@ use crate::harness::{both, world::World};
 both![nothing_else_moves_a_due_date];
 
 /// Numbers that look like chance and are the same each time (xorshift).
-struct Chance(u64);
+pub(crate) struct Chance(u64);
 
 impl Chance {
-    fn of(&mut self, most: u64) -> u64 {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn of(&mut self, most: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -76,7 +80,8 @@ fn moves(event: &Event) -> Option<ClockId> {
     }
 }
 
-async fn nothing_else_moves_a_due_date(mut world: World) {
+/// A world with the program, and the people of its steps.
+pub(crate) async fn staffed(world: &mut World) {
     world.workflow.programs = world.workflow.programs.with_source("sample.yaml", SOURCE).unwrap();
     for (name, unit, duty) in [
         ("Li", "county/education", Duty::Handler),
@@ -88,6 +93,10 @@ async fn nothing_else_moves_a_due_date(mut world: World) {
         world.works(name, unit, duty).await;
     }
     world.applies("Ma").await;
+}
+
+async fn nothing_else_moves_a_due_date(mut world: World) {
+    staffed(&mut world).await;
     let mut done = BTreeMap::<u64, u32>::new();
     for seed in [3, 17, 4711, 90_210] {
         let mut chance = Chance(seed);
@@ -135,7 +144,7 @@ async fn open(
     Some((slot, name))
 }
 
-async fn act(
+pub(crate) async fn act(
     world: &World,
     case: CaseId,
     verb: u64,

@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use actix_web::{http::Method, test::TestRequest};
 use api::routes::{Door, doors};
 use entities::{
-    AppointmentId, CaseId, Duty, OutboxId, PaperId, PersonId, PublicityId, TaskId, UnitId,
-    appointment, case_file, outbox, paper,
+    AppointmentId, CaseId, Duty, OutboxId, PaperId, PersonId, ProgramDraftId, ProgramReplayId,
+    PublicityId, TaskId, UnitId, appointment, case_file, outbox, paper,
 };
 use entities::{publicity, trail};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
@@ -17,6 +17,7 @@ use serde_json::json;
 use workflow::commands::{SavePerson, Word, save_person};
 
 mod organisation;
+mod programs;
 
 use crate::harness::{
     both,
@@ -62,12 +63,15 @@ struct Things {
     place: UnitId,
     member: workflow::Actor,
     appointment: AppointmentId,
+    edition: ProgramDraftId,
+    replay: ProgramReplayId,
 }
 
 async fn everybody_gets_what_is_theirs_at_every_door(mut world: World) {
     world.full_staff().await;
     world.works("Far", "county2/education", Duty::Handler).await;
     world.works("Admin", "region/education", Duty::Administrator).await;
+    world.works("Writer", "region/education", Duty::Administrator).await;
     let mut house = House::of(&world).await;
     let notice = published(&mut world).await;
     let mut things = things(&mut world, &mut house, (0, notice)).await;
@@ -173,6 +177,7 @@ async fn things(world: &mut World, house: &mut House, about: (usize, PublicityId
         .filter(appointment::Column::PersonId.eq(member.person.unwrap()))
         .one(db)
         .await;
+    let (edition, replay) = programs::drafted(world).await;
     let account = world.actor("Teacher").account;
     let now = world.workflow.clock.machine();
     let token = workflow::tx::write(&world.workflow.store, async |tx| {
@@ -195,6 +200,8 @@ async fn things(world: &mut World, house: &mut House, about: (usize, PublicityId
         place,
         member,
         appointment: held.unwrap().expect("an appointment").id,
+        edition,
+        replay,
     }
 }
 
@@ -241,7 +248,7 @@ fn filled(door: &Door, things: &Things) -> String {
         _ if path.starts_with("/api/v1/papers/") && change => things.drafted.to_string(),
         _ if path.starts_with("/api/v1/papers/") => things.file.to_string(),
         _ if path.starts_with("/api/v1/people/") => things.person.to_string(),
-        _ if path.starts_with("/api/v1/programs/") => "emergency-aid".to_owned(),
+        _ if path.contains("/programs/") => "emergency-aid".to_owned(),
         _ if path.contains("/notices/") => things.notice.to_string(),
         _ if path.contains("/letters/") => "1".to_owned(),
         _ if path.contains("/bounces/") => things.notice.to_string(),
@@ -272,6 +279,9 @@ fn filled(door: &Door, things: &Things) -> String {
         ("{page}", "1".to_owned()),
         ("{verb}", if path.contains("/accounts/") { "lock" } else { "approve" }.to_owned()),
         ("{answer}", "approve".to_owned()),
+        ("{edition}", things.edition.to_string()),
+        ("{replay}", things.replay.to_string()),
+        ("{act}", "publish".to_owned()),
         ("{step}", "summons".to_owned()),
     ];
     let mut path = path.to_owned();
@@ -330,6 +340,9 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
         (_, "/staff/substitutes") => {
             form(&[("substitute", &person), ("from", "2018-09-12"), ("to", "2018-09-13")])
         }
+        (_, "/staff/programs/{id}/end") => form(&[("reason", "it is over")]),
+        (_, "/staff/programs/{id}/rebase") => form(&[("to", "1")]),
+        (_, "/staff/program-drafts/{edition}") => form(&[("yaml", "program: emergency-aid\n")]),
         (_, "/staff/oversight/cases") => form(&[("what", &format!("complaint@{person}"))]),
         (_, "/staff/file") => form(&[("id_number", "640422200001011234")]),
         (
@@ -351,6 +364,8 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
             | "/staff/tasks/{task}/{verb}"
             | "/staff/jobs/{id}/retry"
             | "/staff/extensions/{id}/{answer}"
+            | "/staff/programs/{id}/drafts"
+            | "/staff/program-drafts/{edition}/{act}"
             | "/staff/bounces/{id}/handled"
             | "/staff/bounces/{id}/resend"
             | "/staff/oversight/cases/{id}/reopen"

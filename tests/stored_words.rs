@@ -108,6 +108,8 @@ const EVENTS: &str = r#"
 {"event":"extension_asked","run":"$1","task":"$5","by":"5wd","due":"2018-09-12T10:00:00Z"}
 {"event":"extension_refused","run":"$1"}
 {"event":"rung_climbed","run":"$1","ladder":"E0","rung":2}
+{"event":"clock_reset","clock":"$2","face":{},"due":"2018-09-12T10:00:00Z"}
+{"event":"rebased","from":"5e8f","to":"8f5e","number":2}
 "#;
 
 /// One of each, as it waits in the queue. Lines are only added.
@@ -115,6 +117,7 @@ const JOBS: &str = r#"
 {"job":"route_case","case":"$1"}
 {"job":"send_notice","notice":"$2"}
 {"job":"take_letter","letter":"$2"}
+{"job":"replay_program","replay":"$2"}
 "#;
 
 /// The schema's steps, in the order in which they ran. Lines are only added.
@@ -133,6 +136,7 @@ const MIGRATIONS: &[&str] = &[
     "m20261101_000013_post",
     "m20261101_000014_digests",
     "m20261101_000018_hands",
+    "m20261101_000019_programs_at_run_time",
 ];
 
 /// The lines as they are stored: `$n` is an id.

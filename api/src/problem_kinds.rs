@@ -193,6 +193,27 @@ kinds! {
     TIME_NOT_MOVED "time-not-moved" UNPROCESSABLE_ENTITY
         "时间不能调整" "Time not moved"
         "时间只能按工作日向前调整。" "The time cannot be moved so.";
+    PROGRAM_CHANGED "program-changed" UNPROCESSABLE_ENTITY
+        "项目规则已更新" "The program has changed"
+        "填写期间项目启用了新版本，请按提示补全后重新提交。" "A new version of the program is in force since you began: fill in what it asks for, and hand in again.";
+    DRAFT_ERRORS "draft-errors" UNPROCESSABLE_ENTITY
+        "草稿有错误" "The draft has errors"
+        "请按所列行号改正后再试。" "Put right what stands in the lines that are named, and try again.";
+    DRAFT_OUTDATED "draft-outdated" CONFLICT
+        "已有新版本" "Another version came first"
+        "其间已发布新版本：请核对差异，改正 version 后再提交。" "A version was published meanwhile: look at the differences, set version: anew, and propose again.";
+    FOUR_EYES "four-eyes" CONFLICT
+        "须由他人确认" "Another person must confirm"
+        "起草人不能确认自己的草稿，请另一位管理员确认。" "Whoever wrote on a draft does not confirm it: ask another administrator.";
+    DRAFT_STATE "draft-state" CONFLICT
+        "草稿状态不符" "The draft is not in that state"
+        "草稿当前状态不允许此操作，请刷新后重试。" "The draft is in another state now: look at it anew.";
+    PAST_DAY "past-day" UNPROCESSABLE_ENTITY
+        "生效日期已过" "The day is over"
+        "请填写今天或以后的日期。" "Name today or a later day.";
+    NOT_REBASED "not-rebased" CONFLICT
+        "没有可迁移的案件" "No case can be moved"
+        "所选案件均不能迁移，原因见预览。" "None of the chosen cases can be moved; the preview says why.";
     ORGANISATION "organisation" UNPROCESSABLE_ENTITY
         "机构信息不符" "Organisation"
         "机构、人员或任职不符，请核对。" "A unit, person or appointment does not fit.";

@@ -57,6 +57,13 @@ fn of_refusal(refusal: &Refusal) -> &'static Kind {
         R::Time(_) => &kinds::TIME_NOT_MOVED,
         R::Organisation(_) | R::Unfit(_) => &kinds::ORGANISATION,
         R::Rows(_) => &kinds::ROWS_REFUSED,
+        R::NewVersion { .. } => &kinds::PROGRAM_CHANGED,
+        R::Draft(_) => &kinds::DRAFT_ERRORS,
+        R::Outdated(_) => &kinds::DRAFT_OUTDATED,
+        R::FourEyes => &kinds::FOUR_EYES,
+        R::DraftState(_) => &kinds::DRAFT_STATE,
+        R::PastDay => &kinds::PAST_DAY,
+        R::Rebase => &kinds::NOT_REBASED,
     }
 }
 
@@ -65,7 +72,8 @@ pub(crate) fn detail(refusal: &Refusal, language: Language) -> Option<String> {
     use Refusal as R;
     if language == Language::English {
         return match refusal {
-            R::NotFound(_) | R::Form(_) | R::Stuck(_) | R::SignIn(_) => None,
+            R::NotFound(_) | R::Form(_) | R::Stuck(_) | R::SignIn(_) | R::NewVersion { .. } => None,
+            R::FourEyes | R::DraftState(_) | R::PastDay | R::Rebase => None,
             R::NotEligible { reason } => {
                 Some(format!("Not eligible: {}.", faults::reason(reason).1))
             }
@@ -96,6 +104,14 @@ pub(crate) fn detail(refusal: &Refusal, language: Language) -> Option<String> {
             Some(format!("您已催办，{day}起可再次催办。"))
         }
         R::Substitute(wrong) => Some(chinese_substitute(*wrong).to_owned()),
+        R::Draft(findings) => {
+            let first = findings.first()?;
+            let (count, line) = (findings.len(), first.line);
+            Some(format!("草稿有 {count} 处错误；第 {line} 行：{}。", first.message_zh))
+        }
+        R::Outdated(number) => {
+            Some(format!("其间已发布第 {number} 版：请核对差异，改正 version 后再提交。"))
+        }
         R::NotLess { award } => Some(format!("金额须大于零且小于 {award}。")),
         R::Paper(fault) => Some(chinese_paper(*fault).to_owned()),
         R::Unfit(said) => Some(format!("{}。", said.zh)),
@@ -107,7 +123,7 @@ pub(crate) fn detail(refusal: &Refusal, language: Language) -> Option<String> {
 /// The faults of a form, each at its field.
 pub(crate) fn fields(refusal: &Refusal) -> Vec<FieldError> {
     match refusal {
-        Refusal::Form(faults) => faults
+        Refusal::Form(faults) | Refusal::NewVersion { faults, .. } => faults
             .iter()
             .map(|fault| {
                 let (chinese, english) = faults::sentences(fault);
@@ -149,6 +165,7 @@ fn chinese_bar(bar: Bar) -> &'static str {
         Bar::NotAdministering => "只有承担管理职责的人员可以查看。",
         Bar::Oneself => "不能为本人授权、解职或锁定，请由同事办理。",
         Bar::NotHead => "只有本单位负责人可以办理。",
+        Bar::NotProgramAdministrator => "只有项目牵头部门（自治区）或系统的管理员可以更改。",
         Bar::NotSupervisor => "只有承担督查职责的人员可以查看。",
     }
 }

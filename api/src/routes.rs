@@ -68,6 +68,14 @@ pub fn doors() -> Vec<Door> {
 
         GET    "/api/v1/programs"          Nothing => json::programs::list;
         GET    "/api/v1/programs/{id}"     Nothing => json::programs::one;
+        GET    "/api/v1/programs/{id}/versions"               Account => json::program_versions::list;
+        POST   "/api/v1/programs/{id}/end"                    Account => json::program_versions::end;
+        POST   "/api/v1/programs/{id}/rebase"                 Account => json::program_versions::rebase;
+        POST   "/api/v1/programs/{id}/drafts"                 Account => json::program_drafts::begin;
+        GET    "/api/v1/programs/{id}/drafts/{edition}"       Account => json::program_drafts::one;
+        PUT    "/api/v1/programs/{id}/drafts/{edition}"       Account => json::program_drafts::save;
+        POST   "/api/v1/programs/{id}/drafts/{edition}/{act}" Account => json::program_drafts::do_with;
+        GET    "/api/v1/programs/{id}/replays/{replay}"       Account => json::program_drafts::replay;
         GET    "/api/v1/units"             Account => json::programs::units;
         GET    "/api/v1/people"            Account => json::people::list;
         POST   "/api/v1/people"            Account => json::people::make;
@@ -277,6 +285,16 @@ fn staff_pages() -> Vec<Door> {
         GET  "/staff/oversight/boards.xlsx"        Account => pages::oversight::boards_xlsx;
         POST "/staff/oversight/cases"              Account => pages::oversight::open;
         POST "/staff/oversight/cases/{id}/reopen"  Account => pages::oversight::reopen;
+        GET  "/staff/programs"                     Account => pages::program_desk::list;
+        GET  "/staff/programs/{id}"                Account => pages::program_desk::one;
+        POST "/staff/programs/{id}/drafts"         Account => pages::program_desk::begin;
+        POST "/staff/programs/{id}/end"            Account => pages::program_desk::end;
+        GET  "/staff/programs/{id}/rebase"         Account => pages::program_desk::preview;
+        POST "/staff/programs/{id}/rebase"         Account => pages::program_desk::rebase;
+        GET  "/staff/program-drafts/{edition}"           Account => pages::program_draft::show;
+        POST "/staff/program-drafts/{edition}"           Account => pages::program_draft::save;
+        GET  "/staff/program-drafts/{edition}/route.svg" Account => pages::program_draft::drawing;
+        POST "/staff/program-drafts/{edition}/{act}"     Account => pages::program_draft::act;
         GET  "/staff/bounces"                      Account => pages::bounces::show;
         POST "/staff/bounces/{id}/handled"         Account => pages::bounces::handled;
         POST "/staff/bounces/{id}/resend"          Account => pages::bounces::resend;

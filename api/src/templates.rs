@@ -25,6 +25,7 @@ use crate::{
         },
         oversight::{BoardsView, Column, OversightView, PeriodKind},
         problem::{ProblemNameView, ProblemView},
+        program_desk::{DraftView, ProgramDeskView, ProgramsView, RebaseView},
         progress::{Action, OwnStepView, ProgressView, SupplementView},
         queue::{QueueView, Tab},
         settings::SettingsView,
@@ -88,6 +89,10 @@ pages! {
     BouncesPage "bounces.html" BouncesView;
     JobsPage "jobs.html" JobsView;
     SoundnessPage "soundness.html" SoundnessView;
+    ProgramsPage "programs.html" ProgramsView;
+    ProgramDeskPage "program_desk.html" ProgramDeskView;
+    ProgramDraftPage "program_draft.html" DraftView;
+    RebasePage "program_rebase.html" RebaseView;
     ExtensionsPage "extensions.html" ExtensionsView;
     SubstitutesPage "substitutes.html" SubstitutesView;
     CopiesPage "copies.html" CopiesView;

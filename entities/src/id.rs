@@ -78,6 +78,8 @@ id!(/** One job that has been decided. */ OutboxId);
 id!(/** One uploaded document. */ PaperId);
 id!(/** One payment of a share of an award line. */ PaymentId);
 id!(/** A natural person. */ PersonId);
+id!(/** A program as somebody would change it. */ ProgramDraftId);
+id!(/** One look at what a draft would have changed. */ ProgramReplayId);
 id!(/** One published version of a program. */ ProgramVersionId);
 id!(/** One public notice. */ PublicityId);
 id!(/** One sign-in. */ SessionId);

@@ -171,6 +171,24 @@ words!(/** Where one payable line stands. */ PaymentState {
     /** 已拨付 */ Paid,
 });
 
+words!(/** Where a draft of a program stands. */ DraftState {
+    /** Somebody writes it. */ Open,
+    /** Somebody would publish it, and another must confirm. */ Proposed,
+    /** It is a version now, or the end of its program. */ Published,
+    /** Given up. */ Discarded,
+});
+
+words!(/** How far a look at past cases has come. */ ReplayState {
+    /** It is under way. */ Running,
+    /** All cases were looked at. */ Done,
+    /** It was broken off. */ Failed,
+});
+
+words!(/** What a draft would have made of a case. */ ReplayFound {
+    /** Something else. */ Changed,
+    /** That cannot be said. */ Untold,
+});
+
 words!(/** Whose stream of the trail. */ Stream {
     /** One case. */ Case,
     /** One person. */ Person,

@@ -18,6 +18,7 @@ mod m20261101_000012_supervising;
 mod m20261101_000013_post;
 mod m20261101_000014_digests;
 mod m20261101_000018_hands;
+mod m20261101_000019_programs_at_run_time;
 
 struct Migrator;
 
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000013_post::Migration),
             Box::new(m20261101_000014_digests::Migration),
             Box::new(m20261101_000018_hands::Migration),
+            Box::new(m20261101_000019_programs_at_run_time::Migration),
         ]
     }
 }

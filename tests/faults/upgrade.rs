@@ -134,6 +134,12 @@ async fn a_case_of_a_version_unknown_here_waits_and_no_other_does(store: Store) 
         hash: LATER.to_owned(),
         source: "program: emergency-aid\nword_of_tomorrow: 1\n".to_owned(),
         published_at: world.workflow.clock.now(),
+        effective_on: None,
+        retired_on: None,
+        reason: None,
+        yaml: None,
+        draft_id: None,
+        replay_id: None,
     };
     let version = version.into_active_model().reset_all();
     version.insert(world.workflow.store.for_migration()).await.unwrap();

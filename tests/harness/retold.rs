@@ -78,7 +78,7 @@ impl World {
         });
         let (events, file) = (events.collect::<Vec<_>>(), self.case(case).await);
         let program = self.workflow.programs.by_hash(&file.program_hash).unwrap();
-        held::stretches(&file, &events, program, self.workflow.clock.now())
+        held::stretches(&file, &events, &program, self.workflow.clock.now())
     }
 
     /// Who held the days: the parts sum to the whole, without a gap and without an overlap.
@@ -90,7 +90,7 @@ impl World {
         let Some(begins) = case.submitted_at else { return };
         let now = self.workflow.clock.now();
         let program = self.workflow.programs.by_hash(&case.program_hash).unwrap();
-        let stretches = held::stretches(case, events, program, now);
+        let stretches = held::stretches(case, events, &program, now);
         let ends = case.ended_at.unwrap_or(now);
         let closed = closed(events);
         let mut at = begins;

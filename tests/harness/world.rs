@@ -70,11 +70,16 @@ impl OnStore for World {
     }
 }
 
+/// The programs that come with the binary.
+pub(crate) fn shipped() -> Programs {
+    SHIPPED.0.apart()
+}
+
 fn workflow_on(db: sea_orm::DatabaseConnection, clock: Clock) -> Workflow {
     Workflow {
         store: Cases::new(db),
         clock,
-        programs: SHIPPED.0.clone(),
+        programs: SHIPPED.0.apart(),
         calendar: SHIPPED.1.clone().into(),
         keys: Arc::new(KeyRing::generate().unwrap()),
         papers: scratch("papers"),

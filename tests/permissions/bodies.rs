@@ -28,7 +28,12 @@ pub(super) fn json_body(path: &str, things: &Things, mobile: &str) -> Body {
         | "/api/v1/oversight/cases/{id}/reopen"
         | "/api/v1/cases/{id}/urge"
         | "/api/v1/copies/{id}/read"
-        | "/api/v1/extensions/{id}/{answer}" => json!({}),
+        | "/api/v1/extensions/{id}/{answer}"
+        | "/api/v1/programs/{id}/drafts"
+        | "/api/v1/programs/{id}/drafts/{edition}/{act}" => json!({}),
+        "/api/v1/programs/{id}/drafts/{edition}" => json!({ "yaml": "program: emergency-aid\n" }),
+        "/api/v1/programs/{id}/end" => json!({ "reason": "it is over" }),
+        "/api/v1/programs/{id}/rebase" => json!({ "to": 1 }),
         "/api/v1/oversight/cases" => json!({ "program": "complaint", "at": things.person }),
         "/api/v1/substitutes" => json!({
             "substitute": things.person, "from": "2018-09-12", "to": "2018-09-13",

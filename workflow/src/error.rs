@@ -3,7 +3,7 @@
 use entities::{Fen, RunState};
 use serde::Serialize;
 
-use crate::rules::authority::Verb;
+use crate::{program::Finding, rules::authority::Verb};
 
 /// Why a command did not happen: the caller's doing ([`Refusal`], a 4xx), or ours.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +53,13 @@ pub enum Refusal {
     /// The form has faults: all of them, each at its field.
     #[error("the form has {} fault(s)", .0.len())]
     Form(Vec<Fault>),
+    /// Another version of the program has come into force since the draft was begun, and the form
+    /// does not fit it: all that it lacks.
+    #[error(
+        "version {version} of the program is in force since you began: the form lacks {} thing(s)",
+        .faults.len()
+    )]
+    NewVersion { version: u32, faults: Vec<Fault> },
     /// This person may not ask for this (now).
     #[error("not eligible: {reason}")]
     NotEligible { reason: String },
@@ -135,6 +142,24 @@ pub enum Refusal {
     /// A business-time move that cannot be done.
     #[error("the time cannot be moved: {0}")]
     Time(&'static str),
+    /// The draft of a program has errors: it can neither be proposed nor published.
+    #[error("the draft has {} error(s); the first, in line {}: {}", .0.len(), first_line(.0), first(.0))]
+    Draft(Vec<Finding>),
+    /// A version of the program was published since the draft was begun.
+    #[error("version {0} was published meanwhile: take it into the draft first")]
+    Outdated(i32),
+    /// Whoever wrote on a draft does not publish it.
+    #[error("you wrote on this draft: another administrator must confirm it")]
+    FourEyes,
+    /// The draft is not in the state that this needs.
+    #[error("the draft is {0}: this cannot be done with it now")]
+    DraftState(String),
+    /// The day from which it shall count is over.
+    #[error("a version counts from today or a later day")]
+    PastDay,
+    /// A case cannot be moved to another version, or not to this one.
+    #[error("the cases cannot be moved to this version")]
+    Rebase,
     /// A unit, person or appointment that does not fit.
     #[error("{0}")]
     Organisation(String),
@@ -177,6 +202,14 @@ pub struct RowFault {
     pub column: String,
     /// What is wrong, and what to do.
     pub said: Said,
+}
+
+fn first_line(findings: &[Finding]) -> u64 {
+    findings.first().map_or(0, |finding| finding.line)
+}
+
+fn first(findings: &[Finding]) -> &str {
+    findings.first().map_or("", |finding| finding.message_en.as_str())
 }
 
 /// One fault of a form.
@@ -250,6 +283,11 @@ pub enum Bar {
     /// Whoever heads the unit only.
     #[error("only the head of the unit can do this")]
     NotHead,
+    /// Whoever may change this program only.
+    #[error(
+        "only administrators of the program's lead office at region, or of the service, may change it"
+    )]
+    NotProgramAdministrator,
     /// Whoever supervises units only.
     #[error("only those who supervise can look at this")]
     NotSupervisor,

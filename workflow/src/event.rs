@@ -125,6 +125,10 @@ pub enum Event {
     ClockReprojected { clock: ClockId, face: Json, due: DateTime<Utc>, calendar: String },
     /// It counts again as if it had not ended.
     ClockReopened { clock: ClockId, due: DateTime<Utc> },
+    /// Its case went over to another version, which gives it another time.
+    ClockReset { clock: ClockId, face: Json, due: DateTime<Utc> },
+    /// The case went over to version `number` of its program; `from` and `to` are hashes.
+    Rebased { from: String, to: String, number: i32 },
     /// It has done its work.
     ClockEnded { clock: ClockId },
     /// 挂起: a step stands for a legal ground, at most until `until`.

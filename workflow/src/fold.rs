@@ -29,6 +29,7 @@ impl CaseState {
             | Event::OutcomeReached { .. }
             | Event::Resumed
             | Event::Reopened { .. }
+            | Event::Rebased { .. }
             | Event::CaseEnded => self.apply_to_case(event, now),
             Event::BlockEntered { .. }
             | Event::RoundWaiting { .. }
@@ -78,6 +79,7 @@ impl CaseState {
             | Event::ClockExtended { .. }
             | Event::ClockReprojected { .. }
             | Event::ClockReopened { .. }
+            | Event::ClockReset { .. }
             | Event::ClockEnded { .. } => self.apply_to_clock(event, now),
             Event::Suspended { run } => {
                 self.case.suspended = true;
@@ -241,6 +243,10 @@ impl CaseState {
                 }
             }
             Event::Resumed => case.suspended = false,
+            Event::Rebased { to, number, .. } => {
+                case.program_hash.clone_from(to);
+                case.program_number = *number;
+            }
             Event::Reopened { .. } => {
                 case.phase = Phase::After;
                 case.ended_at = None;

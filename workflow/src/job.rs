@@ -1,6 +1,6 @@
 //! What the worker is asked to do. Stored names are for ever.
 
-use entities::{CaseId, LetterId, NoticeId, OutboxId};
+use entities::{CaseId, LetterId, NoticeId, OutboxId, ProgramReplayId};
 use serde::{Deserialize, Serialize};
 
 /// One job: ids only, harmless the second time.
@@ -22,6 +22,11 @@ pub enum Job {
         /// Which.
         notice: NoticeId,
     },
+    /// Look at some more past cases as a draft of their program would have them.
+    ReplayProgram {
+        /// Which look.
+        replay: ProgramReplayId,
+    },
 }
 
 impl Job {
@@ -29,6 +34,7 @@ impl Job {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::TakeLetter { .. } => TAKE_LETTER,
+            Self::ReplayProgram { .. } => REPLAY_PROGRAM,
             _ => self.sort().stored(),
         }
     }
@@ -36,7 +42,9 @@ impl Job {
     /// Which executor does it.
     pub fn sort(&self) -> JobKind {
         match self {
-            Self::RouteCase { .. } | Self::TakeLetter { .. } => JobKind::Routing,
+            Self::RouteCase { .. } | Self::TakeLetter { .. } | Self::ReplayProgram { .. } => {
+                JobKind::Routing
+            }
             Self::SendNotice { .. } => JobKind::Letters,
         }
     }
@@ -45,13 +53,14 @@ impl Job {
     pub fn case(&self) -> Option<CaseId> {
         match self {
             Self::RouteCase { case } => Some(*case),
-            Self::TakeLetter { .. } | Self::SendNotice { .. } => None,
+            Self::TakeLetter { .. } | Self::SendNotice { .. } | Self::ReplayProgram { .. } => None,
         }
     }
 }
 
-/// The stored name of a job that has no executor of its own: it is done with the routing.
+/// The stored names of jobs that have no executor of their own: they are done with the routing.
 const TAKE_LETTER: &str = "take_letter";
+const REPLAY_PROGRAM: &str = "replay_program";
 
 /// What a job is for. Each kind has an executor of its own, so that a slow mail server holds up
 /// no case.
@@ -77,7 +86,7 @@ impl JobKind {
 
     /// The kind of a name in the outbox; none for one that a newer version has written.
     pub fn of_stored(name: &str) -> Option<Self> {
-        if name == TAKE_LETTER {
+        if [TAKE_LETTER, REPLAY_PROGRAM].contains(&name) {
             return Some(Self::Routing);
         }
         Self::ALL.into_iter().find(|kind| kind.stored() == name)
@@ -86,7 +95,7 @@ impl JobKind {
     /// The names in the outbox of all jobs of this kind.
     pub const fn stored_names(self) -> &'static [&'static str] {
         match self {
-            Self::Routing => &["route_case", TAKE_LETTER],
+            Self::Routing => &["route_case", TAKE_LETTER, REPLAY_PROGRAM],
             Self::Letters => &["send_notice"],
         }
     }
@@ -120,6 +129,7 @@ mod tests {
             Job::RouteCase { case: CaseId::at(now) },
             Job::TakeLetter { letter: LetterId::at(now) },
             Job::SendNotice { notice: NoticeId::at(now) },
+            Job::ReplayProgram { replay: ProgramReplayId::at(now) },
         ] {
             let stored = serde_json::to_value(job).unwrap();
             assert_eq!(stored["job"], job.kind());

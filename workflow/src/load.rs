@@ -20,6 +20,7 @@ use people::People;
 
 use crate::{
     CommandError, Refusal, Workflow,
+    calendar::local_date,
     organisation::{Organisation, Roots},
     program::Program,
     rules::{
@@ -175,12 +176,17 @@ pub async fn state_to_decide(
     Ok(CaseState { case, runs, tasks, clocks: clocks.into_iter().flatten().collect(), rows })
 }
 
-/// The version that a case stays on.
+/// The version that a case stays on; a draft follows the one that is in force.
 ///
 /// # Errors
 /// [`CommandError::NewerProgram`] when this process does not know it.
 pub fn program(workflow: &Workflow, case: &case_file::Model) -> Result<Arc<Program>, CommandError> {
-    let found = workflow.programs.by_hash(&case.program_hash).cloned();
+    let programs = &workflow.programs;
+    let today = || local_date(workflow.clock.now());
+    let follows = if case.phase == Phase::Draft { Some(today()) } else { None };
+    let found = follows
+        .and_then(|today| programs.in_force(&case.program, today))
+        .or_else(|| programs.by_hash(&case.program_hash));
     found.ok_or_else(|| CommandError::NewerProgram(case.program_hash.clone()))
 }
 

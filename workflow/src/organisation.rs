@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use entities::{Duty, Fen, Level, PersonId, UnitId, appointment, case_file, substitution, unit};
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryOrder, Statement, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    Statement, Value,
+};
 
 use crate::program::expression::{Units, Value as Fact};
 
@@ -111,6 +114,33 @@ impl Organisation {
     pub fn about(mut self, case: &case_file::Model) -> Self {
         self.about = Some((case.program.clone(), case.award_fen));
         self
+    }
+
+    /// Everything at and above `roots`, with everybody who ever worked there: what
+    /// [`Organisation::at`] looks at a moment of.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn ever_above(db: &impl ConnectionTrait, roots: &Roots) -> Result<Self, DbErr> {
+        let statement = roots.statement(db.get_database_backend());
+        let units = unit::Entity::find().from_raw_sql(statement).all(db).await?;
+        let ids: Vec<UnitId> = units.iter().map(|unit| unit.id).collect();
+        let people = appointment::Entity::find()
+            .filter(appointment::Column::UnitId.is_in(ids))
+            .order_by_asc(appointment::Column::Id)
+            .all(db)
+            .await?;
+        Ok(Self::new(units, people))
+    }
+
+    /// The same with only those people who worked there at `now`.
+    #[must_use]
+    pub fn at(&self, now: DateTime<Utc>) -> Self {
+        let held = |held: &&appointment::Model| {
+            held.from_at <= now && held.to_at.is_none_or(|to| now < to)
+        };
+        let people = self.appointments.iter().filter(held).cloned().collect();
+        Self { appointments: Arc::new(people), ..self.clone() }
     }
 
     /// One unit; of one that was closed, whichever has taken over.

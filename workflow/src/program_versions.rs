@@ -1,16 +1,32 @@
 //! The versions of programs that a deployment has published: kept for ever, so that a case stays
 //! on the one it began with.
 
-use chrono::{DateTime, Utc};
+mod drafts;
+mod publishing;
+mod rebasing;
+mod replaying;
+mod tales;
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use entities::{ProgramVersionId, Stream, program_version};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QuerySelect};
 use serde_json::json;
 
 use crate::{
-    CommandError, Refusal,
-    program::{Programs, load},
+    CommandError, Refusal, Workflow,
+    program::{Edition, Programs, load},
     record::{Batch, append},
 };
+
+pub use drafts::{SaveDraft, begin_draft, discard_draft, look_at, may_change, save_draft, text_of};
+pub use publishing::{
+    ProposeDraft, ProposeEnd, propose_draft, propose_end, publish_draft, send_back,
+};
+pub use rebasing::{Rebase, RebaseCase, Unmoved, look_ahead, preview, rebase_cases};
+pub use replaying::{Looked, begin_replay, replay_all, replay_one, replay_some};
+pub use tales::{Look, look, tale};
 
 /// `programs` and every version that the database has: cases may stand on any of them.
 ///
@@ -24,20 +40,66 @@ pub async fn with_stored(
     db: &impl ConnectionTrait,
     mut programs: Programs,
 ) -> Result<Programs, CommandError> {
-    for row in program_version::Entity::in_order().all(db).await? {
-        if programs.by_hash(&row.hash).is_some() {
+    let rows = program_version::Entity::in_order().all(db).await?;
+    for id in in_hand(&rows) {
+        let own = rows.iter().filter(|row| row.program == id).map(|row| row.hash.as_str());
+        programs = programs.only(id, &own.collect());
+    }
+    for row in &rows {
+        let (from, retired) = (row.effective_on, row.retired_on);
+        if programs.knows(&row.hash, from, retired) {
             continue;
         }
-        match load::canonical(&row.source) {
-            Ok(program) if program.hash() == row.hash => programs = programs.with(program),
-            _ => tracing::error!(
-                program = row.program,
-                version = row.number,
-                "this version of a program cannot be read: its cases wait for a newer process"
-            ),
+        let known = programs.by_hash(&row.hash).map(Ok);
+        let program = known.unwrap_or_else(|| load::canonical(&row.source).map(Into::into));
+        match program {
+            Ok(program) if program.hash() == row.hash => {
+                programs = programs.with_edition(Edition { program, from, retired });
+            }
+            _ => {
+                tracing::error!(
+                    program = row.program,
+                    version = row.number,
+                    "this version of a program cannot be read: its cases wait for a newer process"
+                );
+                programs = programs.beside_unread(&row.hash);
+            }
         }
     }
     Ok(programs)
+}
+
+/// The programs that the deployment changes itself: what comes with the service does not follow
+/// its own versions unasked.
+fn in_hand(rows: &[program_version::Model]) -> BTreeSet<&str> {
+    let own = rows.iter().filter(|row| row.draft_id.is_some() || row.retired_on.is_some());
+    own.map(|row| row.program.as_str()).collect()
+}
+
+/// A version's hash, the day from which it counts, the day on which it was retired.
+type Standing = (String, Option<NaiveDate>, Option<NaiveDate>);
+
+/// Takes over what another process has published or retired. Returns whether anything was new.
+///
+/// # Errors
+/// The database's.
+pub async fn follow(workflow: &Workflow) -> Result<bool, CommandError> {
+    let db = workflow.store.read();
+    let rows: Vec<Standing> = program_version::Entity::find()
+        .select_only()
+        .column(program_version::Column::Hash)
+        .column(program_version::Column::EffectiveOn)
+        .column(program_version::Column::RetiredOn)
+        .into_tuple()
+        .all(db)
+        .await?;
+    if rows.iter().all(|(hash, from, retired)| workflow.programs.knows(hash, *from, *retired)) {
+        return Ok(false);
+    }
+    let programs = with_stored(db, workflow.programs.apart()).await?;
+    workflow.programs.replace(&programs);
+    tracing::info!("the programs have changed");
+    Ok(true)
 }
 
 /// How many versions the database has that are not among `programs`: this process leaves their
@@ -67,8 +129,18 @@ pub async fn publish_new(
 ) -> Result<usize, CommandError> {
     let known = program_version::Entity::find().all(tx).await?;
     let mut rows = Vec::new();
+    let in_hand = in_hand(&known);
     for (hash, program) in programs.versions() {
         if known.iter().any(|row| row.hash == hash) {
+            continue;
+        }
+        if in_hand.contains(program.id()) {
+            tracing::warn!(
+                program = program.id(),
+                version = program.version,
+                "the deployment has changed this program itself: the version that comes with the \
+                 service is not published; who wants it takes its text into a draft"
+            );
             continue;
         }
         let number = i32::try_from(program.version).unwrap_or(i32::MAX);
@@ -84,9 +156,15 @@ pub async fn publish_new(
             id: ProgramVersionId::at(now),
             program: program.id().to_owned(),
             number,
-            hash: hash.to_owned(),
+            hash,
             source: program.canonical(),
             published_at: now,
+            effective_on: None,
+            retired_on: None,
+            reason: None,
+            yaml: None,
+            draft_id: None,
+            replay_id: None,
         });
     }
     for row in &rows {

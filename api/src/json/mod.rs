@@ -16,6 +16,8 @@ pub(crate) mod oversight;
 pub(crate) mod papers;
 pub(crate) mod people;
 pub(crate) mod problems;
+pub(crate) mod program_drafts;
+pub(crate) mod program_versions;
 pub(crate) mod programs;
 pub(crate) mod sessions;
 pub(crate) mod sign_in_codes;

@@ -30,6 +30,8 @@ pub(crate) mod preferences;
 pub(crate) mod problem;
 pub(crate) mod profile;
 pub(crate) mod program;
+pub(crate) mod program_desk;
+pub(crate) mod program_draft;
 pub(crate) mod queue;
 pub(crate) mod settings;
 pub(crate) mod sign_in;

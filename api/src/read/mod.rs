@@ -25,6 +25,7 @@ pub mod organisation;
 pub mod oversight;
 pub mod paper;
 pub mod problem;
+pub mod program_desk;
 pub mod progress;
 pub mod queue;
 pub mod settings;

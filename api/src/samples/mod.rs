@@ -6,6 +6,7 @@ mod applicant;
 mod case;
 mod organisation;
 mod oversight;
+mod programs;
 mod public;
 mod staff;
 
@@ -75,6 +76,7 @@ fn all() -> Vec<Sample> {
     all.extend(staff::samples());
     all.extend(absence::samples());
     all.extend(organisation::samples());
+    all.extend(programs::samples());
     all.extend(oversight::samples());
     all
 }

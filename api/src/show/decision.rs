@@ -124,7 +124,7 @@ fn line(case: &Case, row: &award_line::Model) -> LineView {
 }
 
 /// Whose money, by the level's name where it is one.
-fn payer(id: &str) -> String {
+pub(super) fn payer(id: &str) -> String {
     let known = match id {
         "county" => "县级财政",
         "city" => "市级财政",

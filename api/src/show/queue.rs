@@ -176,8 +176,8 @@ async fn rows_of(
         // case of its must not hide all others.
         let programs = &r.workflow.programs;
         let program = programs.by_hash(&case.program_hash).or_else(|| programs.get(&case.program));
-        let step = program.and_then(|program| program.step(&row.path));
-        let title = program.map(|program| words(&program.title));
+        let step = program.as_ref().and_then(|program| program.step(&row.path));
+        let title = program.as_ref().map(|program| words(&program.title));
         let name = |id: Option<entities::PersonId>| id.and_then(|id| names.get(&id).cloned());
         let outcome = row.verdict.map(|said| steps::outcome(r, said, row.reason.as_deref()));
         rows.push(QueueRow {

@@ -22,8 +22,8 @@ pub use public::{
     DemoTexts, FlashTexts, HomeTexts, NoticeTexts, ProblemTexts, SignInTexts, SiteTexts,
 };
 pub use staff::{
-    AbsenceTexts, BouncesTexts, CopiesTexts, DeskTexts, DocumentTexts, ExtensionTexts, JobsTexts,
-    QueueTexts, SettingsTexts, SoundnessTexts,
+    AbsenceTexts, BouncesTexts, ChangingTexts, CopiesTexts, DeskTexts, DocumentTexts,
+    ExtensionTexts, JobsTexts, QueueTexts, SettingsTexts, SoundnessTexts,
 };
 pub use words::{StatusTexts, StepTexts, WordTexts};
 
@@ -66,6 +66,7 @@ pub struct Texts {
     pub queue: QueueTexts,
     pub desk: DeskTexts,
     pub bounces: BouncesTexts,
+    pub changing: ChangingTexts,
     pub jobs: JobsTexts,
     pub soundness: SoundnessTexts,
     pub organisation: OrganisationTexts,
@@ -127,6 +128,7 @@ mod tests {
             t.queue.all(),
             t.desk.all(),
             t.bounces.all(),
+            t.changing.all(),
             t.jobs.all(),
             t.soundness.all(),
             t.organisation.all(),

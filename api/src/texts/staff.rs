@@ -52,6 +52,21 @@ texts! {
 }
 
 texts! {
+    /// Programs that are changed.
+    ChangingTexts {
+        title lead program in_force drafts none_in_force versions version published
+        effective ever retired reason live hash begin no_drafts state changed writers
+        end_of end end_lead end_on propose_end rebase rebase_lead to cases preview
+        move_them open_steps changes_here no_change stays from nothing_to_move
+        draft_title text save findings no_findings line warning error differences
+        no_differences route replay replay_lead since run progress failed outdated same
+        gain lose refused waiting untold red green payer before after change unit load
+        case amount result all_same propose propose_lead effective_on proposed confirm
+        confirm_end confirm_lead own send_back discard back
+    }
+}
+
+texts! {
     /// Messages that did not arrive.
     BouncesTexts {
         title nav lead nothing letter reason act resend handled sent undelivered to_applicant to_staff

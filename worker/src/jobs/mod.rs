@@ -5,6 +5,7 @@ mod error;
 mod gather;
 mod holds;
 mod lease;
+mod replay_program;
 mod route_case;
 mod schedule;
 mod send_notice;
@@ -153,6 +154,9 @@ async fn work(services: &Services, held: &Held) -> Result<(), JobError> {
             done.unwrap_or(Err(JobError::Lost))
         }
         Job::TakeLetter { letter } => Box::pin(take_letter::run(services, held, letter)).await,
+        Job::ReplayProgram { replay } => {
+            Box::pin(replay_program::run(services, held, replay)).await
+        }
         Job::SendNotice { notice } => send_notice::run(services, held, notice).await,
     }
 }

@@ -57,7 +57,7 @@ pub(super) async fn of(services: &Services, notice: &notice::Model) -> Result<Ab
         .await?;
     let programs = &services.workflow.programs;
     let program = programs.by_hash(&file.program_hash).or_else(|| programs.get(&file.program));
-    let words = program.map(|program| words(program, word("step")));
+    let words = program.map(|program| words(&program, word("step")));
     let (title, step) = words.unwrap_or_default();
     let escalation = escalating::of(services, notice, &file).await?;
     Ok(About {

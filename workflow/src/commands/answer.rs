@@ -148,6 +148,20 @@ fn messages_of(
     (told, lines)
 }
 
+/// Records a case that has gone over to another version of its program.
+///
+/// # Errors
+/// As [`finish`].
+pub(crate) async fn moved(
+    tx: &DatabaseTransaction,
+    before: &CaseState,
+    engine: Engine<'_>,
+    (actor, machine): (Actor, DateTime<Utc>),
+) -> Result<Vec<crate::Ticket>, CommandError> {
+    let done = finish(tx, before, engine, (Some(actor), machine), |_| {}).await?;
+    Ok(done.recorded.jobs)
+}
+
 /// Refuses when the caller looked at another state of the case than the present one.
 pub(super) fn same_version(state: &CaseState, seen: Option<i32>) -> Result<(), Refusal> {
     let current = state.case.version;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entities::{CaseId, ClockKind, Phase, RunState, TimerId, TimerKind, case_file, timer};
+use entities::{CaseId, ClockKind, RunState, TimerId, TimerKind, case_file, timer};
 use sea_orm::{
     ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Select,
     sea_query::{LockBehavior, LockType},
@@ -12,15 +12,11 @@ use sea_orm::{
 use super::answer::{Done, Writes, gather};
 use crate::{
     CommandError, Event, Refusal, Workflow,
-    event::{AcceptedBy, Light},
+    event::Light,
     load,
     program::ClockFrom,
     record::{Recorded, fired, postponed},
-    rules::{
-        clock::{self, Acceptance},
-        engine::Engine,
-        facts::Facts,
-    },
+    rules::{accepting, engine::Engine, facts::Facts},
     state::CaseState,
 };
 
@@ -183,7 +179,7 @@ fn act(engine: &mut Engine<'_>, timer: &timer::Model) -> Result<bool, Refusal> {
         return Ok(false);
     }
     match timer.kind {
-        TimerKind::Silence => silence(engine).map(|()| false),
+        TimerKind::Silence => Ok(accepting::silence(engine).map(|()| false)?),
         TimerKind::Due => Ok(due(engine, timer)),
         TimerKind::Gather => {
             engine.emit(Event::GatheringClosed);
@@ -202,7 +198,7 @@ fn act(engine: &mut Engine<'_>, timer: &timer::Model) -> Result<bool, Refusal> {
             let row = timer.run_id.and_then(|run| engine.state.run(run));
             Ok(row.is_some_and(|r| matches!(r.state, RunState::Waiting | RunState::Open)))
         }
-        TimerKind::SupplementCap => Ok(supplement_cap(engine, timer)),
+        TimerKind::SupplementCap => Ok(accepting::supplement_cap(engine, timer.run_id)),
         TimerKind::Grace => Ok(timer.run_id.is_some_and(|run| engine.miss(run))),
         TimerKind::StopCap => {
             engine.stop_capped(timer.clock_id, timer.run_id);
@@ -230,25 +226,6 @@ fn act(engine: &mut Engine<'_>, timer: &timer::Model) -> Result<bool, Refusal> {
     }
 }
 
-/// Nobody has answered for five working days: it counts as accepted on the day of receipt.
-fn silence(engine: &mut Engine<'_>) -> Result<(), Refusal> {
-    let Some(filed) = received_at(&engine.state) else { return Ok(()) };
-    if engine.state.case.phase != Phase::Filed || engine.state.case.supplementing {
-        return Ok(());
-    }
-    let days = engine.facts.days.clone();
-    if let Acceptance::Silence { as_of } = clock::acceptance(filed, None, engine.now, &days) {
-        engine.accept(AcceptedBy::Silence, as_of)?;
-    }
-    Ok(())
-}
-
-/// When the application was received: handed in, or made complete.
-fn received_at(state: &CaseState) -> Option<DateTime<Utc>> {
-    let answers = state.clocks.iter().filter(|clock| clock.kind == ClockKind::Applicant);
-    answers.filter_map(|clock| clock.ended_at).max().or(state.case.submitted_at)
-}
-
 /// A clock has run out: a red light, which stays. The time of a unit outside is counted, and is
 /// amber at most.
 ///
@@ -274,23 +251,4 @@ fn due(engine: &mut Engine<'_>, timer: &timer::Model) -> bool {
         engine.light_inside(run, light);
     }
     false
-}
-
-/// The applicant has been silent: the clocks run again, and the holder may close the case.
-///
-/// A case that was sent back comes back as it is, so that somebody holds it. Whether the worker
-/// shall let it go on.
-fn supplement_cap(engine: &mut Engine<'_>, timer: &timer::Model) -> bool {
-    if !engine.state.case.supplementing {
-        return false;
-    }
-    engine.answered();
-    if let Some(run) = timer.run_id {
-        engine.emit(Event::LapseProposed { run });
-    }
-    let returned = engine.state.case.returned_from.is_some();
-    if returned {
-        engine.emit(Event::CameBack);
-    }
-    returned
 }

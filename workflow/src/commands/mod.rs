@@ -54,6 +54,7 @@ mod withdraw_case;
 pub use accept_case::{accept_case, refuse_acceptance};
 pub use add_signer::{add_signer, drop_signer, give_opinion};
 pub use answer::Done;
+pub(crate) use answer::moved;
 pub use attach_paper::{AttachPaper, attach_paper, read_paper, remove_paper};
 pub use begin_case::MACHINE;
 pub use bounced::{Handling, bounces_of, handle_bounce, note_bounce};

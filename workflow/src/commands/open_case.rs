@@ -38,7 +38,8 @@ impl OpenCase {
         program: String,
         opener: UnitId,
     ) -> Result<Self, CommandError> {
-        let Some(known) = workflow.programs.get(&program) else {
+        let today = local_date(workflow.clock.now());
+        let Some(known) = workflow.programs.in_force(&program, today) else {
             return Err(Refusal::UnknownProgram(program).into());
         };
         let sequence = workflow.numbers.of(workflow, &known.code).await?;
@@ -67,7 +68,8 @@ pub async fn openable(
         }
         places.push(place);
         let today = local_date(now);
-        let may = workflow.programs.all().filter(|program| {
+        let programs = workflow.programs.all_in_force(today).into_iter();
+        let may = programs.filter(|program| {
             eligibility::open_on(program, today).is_ok()
                 && opens(workflow, program, (&around, place), &held)
         });
@@ -141,7 +143,8 @@ pub async fn open_case(
 ) -> Result<Done, CommandError> {
     let now = workflow.clock.now();
     let unknown = || Refusal::UnknownProgram(ask.program.clone());
-    let program = workflow.programs.get(&ask.program).cloned().ok_or_else(unknown)?;
+    let today = local_date(now);
+    let program = workflow.programs.in_force(&ask.program, today).ok_or_else(unknown)?;
     eligibility::open_on(&program, local_date(now))?;
     let around = Organisation::around(tx, ask.opener, None, now).await?;
     let held = load::authority(tx, actor, now).await?.appointments;

@@ -52,7 +52,8 @@ pub async fn start_case(
 ) -> Result<CaseId, CommandError> {
     let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
     let unknown = || Refusal::UnknownProgram(ask.program.clone());
-    let program = workflow.programs.get(&ask.program).cloned().ok_or_else(unknown)?;
+    let today = crate::calendar::local_date(now);
+    let program = workflow.programs.in_force(&ask.program, today).ok_or_else(unknown)?;
     let person = person::Entity::find_by_id(ask.subject).one(tx).await?;
     let person = person.ok_or(Refusal::NotFound("person"))?;
     may_file(tx, actor, &program, &ask, (&person, machine, now)).await?;
@@ -292,8 +293,10 @@ async fn sealed_draft(
 /// A program that takes applications at `now`.
 pub fn open_programs(workflow: &Workflow, now: DateTime<Utc>) -> Vec<Arc<Program>> {
     let today = crate::calendar::local_date(now);
-    let open = |program: &&Arc<Program>| {
+    let open = |program: &Arc<Program>| {
         program.valid.from <= today && program.valid.to.is_none_or(|to| to >= today)
     };
-    workflow.programs.all().filter(open).cloned().collect()
+    let mut programs = workflow.programs.all_in_force(today);
+    programs.retain(open);
+    programs
 }

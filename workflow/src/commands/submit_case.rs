@@ -12,7 +12,7 @@ use super::{
     answer::{Done, finish, same_version},
     excluded::{excluded, lock_applicant},
     named_units,
-    start_case::{draft, draft_scope},
+    start_case::draft,
 };
 use crate::{
     Actor, CommandError, Event, Fault, Refusal, Workflow,
@@ -27,14 +27,13 @@ use crate::{
     },
     rules::{
         authority::Verb,
-        award,
         case_number::CaseNumber,
         clock::{self, SILENCE},
         eligibility,
         engine::Engine,
         facts::{CaseFacts, Facts},
-        form::{self, Reading},
-        named, papers,
+        judging::{self, Judged},
+        named,
     },
     state::CaseState,
     vault::{self, Owner},
@@ -68,6 +67,7 @@ pub async fn submit_case(
 ) -> Result<Done, CommandError> {
     let mut at = Application::open(tx, workflow, actor, (ask.case, Verb::Submit, ask.seen)).await?;
     at.know_named(tx).await?;
+    let (hash, version) = at.version_of_today(workflow)?;
     if !ask.declared {
         return Err(Refusal::NoConsent.into());
     }
@@ -78,6 +78,8 @@ pub async fn submit_case(
     if let Some(key) = once_key(tx, workflow, (&at.before, &at.facts), &judged.scope).await? {
         engine.state.case.once_key = Some(key);
     }
+    engine.state.case.program_hash = hash;
+    engine.state.case.program_number = version;
     let number = number(workflow, file, at.now, ask.sequence)?;
     let form = at.seal(tx, workflow, actor, &judged, 1).await?;
     engine.emit(Event::Filed {
@@ -192,13 +194,6 @@ struct Application {
     machine: DateTime<Utc>,
 }
 
-/// What the rules made of it.
-struct Judged {
-    scope: Scope,
-    facts: CaseFacts,
-    award: award::Award,
-}
-
 impl Application {
     async fn open(
         tx: &DatabaseTransaction,
@@ -235,44 +230,41 @@ impl Application {
 
     /// Form, papers, eligibility, award: every fault at once.
     async fn judge(&self, tx: &DatabaseTransaction) -> Result<Judged, CommandError> {
-        let program = &self.facts.program;
-        let scope = draft_scope(&self.facts, &self.before, &self.values, self.now);
-        let none = BTreeMap::new();
-        let read = form::read(&program.form, &none, &self.values, &scope, Reading::Whole);
-        let mut faults = read.faults;
-        faults.extend(named_units::faults(tx, &program.form, &read.values).await?);
         let rows = paper::Entity::of_case(self.before.case.id).all(tx).await?;
         let own = rows.into_iter().filter(|row| row.run_id.is_none());
-        let have: Vec<String> = own.map(|row| row.paper).collect();
-        let stuck = |stuck: crate::rules::facts::Stuck| Refusal::from(stuck);
-        // What cannot be judged yet, because a field is missing, is told with that field alone.
-        match papers::of_case(program, &scope) {
-            Ok(needed) => faults.extend(papers::missing(&needed, &have)),
-            Err(why) if faults.is_empty() => return Err(stuck(why).into()),
-            Err(_) => {}
-        }
-        if !faults.is_empty() {
-            return Err(Refusal::Form(faults).into());
-        }
-        let mut confirm = eligibility::eligible(program, &scope)?;
-        let award = award::award(program, self.facts.shared(), &scope).map_err(stuck)?;
-        for one in &award.confirm {
-            if !confirm.contains(one) {
-                confirm.push(one.clone());
-            }
-        }
-        let (open, _) = form::open_and_private(&program.form, &self.values);
-        let carried: CaseFacts =
-            serde_json::from_value(self.before.case.facts.clone()).unwrap_or_default();
-        let facts = CaseFacts {
-            form: open,
-            read_on: carried.read_on.or(Some(local_date(self.now))),
-            papers: have,
-            lines: award.lines.clone(),
-            confirm,
-            ..carried
+        let papers: Vec<String> = own.map(|row| row.paper).collect();
+        let application = judging::Application {
+            facts: &self.facts,
+            state: &self.before,
+            values: &self.values,
+            papers: &papers,
+            now: self.now,
         };
-        Ok(Judged { scope, facts, award })
+        let read = application.read();
+        let mut faults = read.faults;
+        let form = &self.facts.program.form;
+        faults.extend(named_units::faults(tx, form, &read.values).await?);
+        match application.judge(faults) {
+            Err(Refusal::Form(faults)) if self.is_on_another_version() => {
+                let version = self.facts.program.version;
+                Err(Refusal::NewVersion { version, faults }.into())
+            }
+            judged => Ok(judged?),
+        }
+    }
+
+    /// Whether a version has come into force since the draft was begun.
+    fn is_on_another_version(&self) -> bool {
+        self.before.case.phase == Phase::Draft
+            && self.before.case.program_hash != self.facts.program.hash()
+    }
+
+    /// A draft follows its program: it is filed on the version in force today, if there is one.
+    fn version_of_today(&self, workflow: &Workflow) -> Result<(String, i32), Refusal> {
+        let id = self.facts.program.id();
+        let found = workflow.programs.in_force(id, local_date(self.now));
+        let program = found.ok_or_else(|| Refusal::UnknownProgram(id.to_owned()))?;
+        Ok((program.hash(), i32::try_from(program.version).unwrap_or(i32::MAX)))
     }
 
     /// The form as it is handed in, encrypted; a number past the last is the next.

@@ -155,7 +155,10 @@ async fn taken(
 }
 
 fn program(workflow: &Workflow, opens: &Opens) -> Result<std::sync::Arc<Program>, CommandError> {
-    let known = workflow.programs.get(&opens.program).cloned();
+    let today = local_date(workflow.clock.now());
+    // What a case has led to is opened even where nobody may begin it any more.
+    let programs = &workflow.programs;
+    let known = programs.in_force(&opens.program, today).or_else(|| programs.get(&opens.program));
     known.ok_or_else(|| CommandError::Stored(format!("the program {}", opens.program)))
 }
 

@@ -113,9 +113,10 @@ async fn some(
     let appointments = appointment::Entity::in_units(load::padded(&at), look.now).all(tx).await?;
     for state in &states {
         let id = state.case.id;
+        let program = workflow.programs.by_hash(&state.case.program_hash);
         let case = Case {
             state,
-            program: workflow.programs.by_hash(&state.case.program_hash).map(AsRef::as_ref),
+            program: program.as_deref(),
             timers: timers.get(&id).map_or(&[], Vec::as_slice),
             trail: trail.get(&id.0).map_or(&[], Vec::as_slice),
             routing: jobs.get(&Some(id)).map_or(0, Vec::len),

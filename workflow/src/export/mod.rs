@@ -8,7 +8,8 @@ use std::io;
 
 use entities::{
     account, appointment, award_line, case_file, case_row, clock, document_number, letter, notice,
-    outbox, payment, person, program_version, step_run, task, timer, trail, unit,
+    outbox, payment, person, program_draft, program_replay, program_version, replayed_case,
+    step_run, task, timer, trail, unit,
 };
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter,
@@ -46,6 +47,9 @@ pub async fn export(workflow: &Workflow, out: Sink<'_>) -> Result<u64, NotExport
 async fn whole(tx: &DatabaseTransaction, out: Sink<'_>) -> Result<u64, NotExported> {
     let mut lines = 0;
     lines += table(tx, program_version::Column::Id, rows::program, out).await?;
+    lines += table(tx, program_draft::Column::Id, rows::program_draft, out).await?;
+    lines += table(tx, program_replay::Column::Id, rows::program_replay, out).await?;
+    lines += replayed(tx, out).await?;
     lines += table(tx, unit::Column::Id, rows::unit, out).await?;
     lines += table(tx, person::Column::Id, rows::person, out).await?;
     lines += table(tx, account::Column::Id, rows::account, out).await?;
@@ -96,6 +100,31 @@ where
             lines += 1;
         }
     }
+}
+
+/// The cases of replays, whose key has two parts.
+async fn replayed(tx: &DatabaseTransaction, out: Sink<'_>) -> Result<u64, NotExported> {
+    let mut lines = 0;
+    let replays = program_replay::Entity::find().order_by_asc(program_replay::Column::Id);
+    for replay in replays.all(tx).await? {
+        let mut after = None;
+        loop {
+            let mut query = replayed_case::Entity::of_replay(replay.id).limit(PAGE);
+            if let Some(after) = after.take() {
+                query = query.filter(replayed_case::Column::CaseId.gt::<sea_orm::Value>(after));
+            }
+            let page = query.all(tx).await?;
+            for line in page.iter().flat_map(rows::replayed_case) {
+                write(out, &line)?;
+                lines += 1;
+            }
+            after = page.last().map(|row| row.get(replayed_case::Column::CaseId));
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(lines)
 }
 
 /// The trail, whose key has three parts.

@@ -3,7 +3,8 @@
 
 use entities::{
     account, appointment, award_line, case_file, case_row, clock, document_number, letter, notice,
-    outbox, payment, person, program_version, step_run, task, timer, trail, unit,
+    outbox, payment, person, program_draft, program_replay, program_version, replayed_case,
+    step_run, task, timer, trail, unit,
 };
 use serde_json::{Value as Json, json};
 
@@ -13,7 +14,35 @@ use crate::{canonical::hex, rules::mask};
 pub(super) fn program(row: &program_version::Model) -> Vec<Json> {
     vec![json!({
         "kind": "program", "id": row.id, "program": row.program, "number": row.number,
-        "hash": row.hash, "published_at": row.published_at,
+        "hash": row.hash, "published_at": row.published_at, "effective_on": row.effective_on,
+        "retired_on": row.retired_on, "draft": row.draft_id, "replay": row.replay_id,
+    })]
+}
+
+/// The text of a draft stays: it is a program's, and may hold anything.
+pub(super) fn program_draft(row: &program_draft::Model) -> Vec<Json> {
+    vec![json!({
+        "kind": "program_draft", "id": row.id, "program": row.program, "number": row.number,
+        "retires": row.retires, "state": row.state, "written_by": open(&row.written_by),
+        "effective_on": row.effective_on, "proposed_by": row.proposed_by,
+        "decided_by": row.decided_by, "created_at": row.created_at,
+        "changed_at": row.changed_at, "version": row.version,
+    })]
+}
+
+pub(super) fn program_replay(row: &program_replay::Model) -> Vec<Json> {
+    vec![json!({
+        "kind": "program_replay", "id": row.id, "draft": row.draft_id, "program": row.program,
+        "sha256": row.sha256, "since": row.since, "state": row.state, "total": row.total,
+        "done": row.done, "sums": open(&row.sums), "asked_by": row.asked_by,
+        "created_at": row.created_at, "finished_at": row.finished_at,
+    })]
+}
+
+pub(super) fn replayed_case(row: &replayed_case::Model) -> Vec<Json> {
+    vec![json!({
+        "kind": "replayed_case", "replay": row.replay_id, "case": row.case_id,
+        "found": row.found, "what": row.body.as_ref().map(open),
     })]
 }
 

@@ -60,6 +60,7 @@ impl CaseState {
                 }
             }
             Event::ClockExtended { clock, face, due }
+            | Event::ClockReset { clock, face, due }
             | Event::ClockReprojected { clock, face, due, .. } => {
                 let mut run = None;
                 self.with_clock(*clock, |row| {

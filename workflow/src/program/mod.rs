@@ -3,8 +3,10 @@
 mod award;
 mod canonical;
 mod catalogue;
+mod changes;
 mod choice;
 mod draw;
+mod editions;
 mod entry;
 pub mod expression;
 mod field;
@@ -25,8 +27,10 @@ pub mod tables;
 mod word;
 
 pub use catalogue::Programs;
+pub use changes::changes;
 pub use choice::{Choice, FirstMatch};
 pub use draw::draw;
+pub use editions::Edition;
 pub use entry::{Block, Cash, Entry, LightRule, Step};
 pub use expression::Expr;
 pub use field::{Field, FieldType, Items, Keep, Paper, PaperAsk};

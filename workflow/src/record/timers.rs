@@ -52,6 +52,7 @@ impl Timers {
                 set(TimerKind::Due, None, Some(*clock), *due);
             }
             Event::ClockExtended { clock, due, .. }
+            | Event::ClockReset { clock, due, .. }
             | Event::ClockReprojected { clock, due, .. } => {
                 self.clocks.push(*clock);
                 set(TimerKind::Due, None, Some(*clock), *due);

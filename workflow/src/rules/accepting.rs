@@ -1,16 +1,59 @@
 //! 受理: a case is taken on by a person, by its first approval, or by silence.
 
 use chrono::{DateTime, Utc};
-use entities::{ClockKind, Phase};
+use entities::{ClockKind, Phase, StepRunId};
 
 use super::{
+    clock::{self, Acceptance},
     engine::{Engine, budget},
     facts::Stuck,
 };
 use crate::{
     event::{AcceptedBy, Event},
     program::ClockFrom,
+    state::CaseState,
 };
+
+/// Nobody has answered for five working days: it counts as accepted on the day of receipt.
+///
+/// # Errors
+/// [`Stuck`] when the clock's rule cannot be evaluated.
+pub fn silence(engine: &mut Engine<'_>) -> Result<(), Stuck> {
+    let Some(filed) = received_at(&engine.state) else { return Ok(()) };
+    if engine.state.case.phase != Phase::Filed || engine.state.case.supplementing {
+        return Ok(());
+    }
+    let days = engine.facts.days.clone();
+    if let Acceptance::Silence { as_of } = clock::acceptance(filed, None, engine.now, &days) {
+        engine.accept(AcceptedBy::Silence, as_of)?;
+    }
+    Ok(())
+}
+
+/// When the application was received: handed in, or made complete.
+fn received_at(state: &CaseState) -> Option<DateTime<Utc>> {
+    let answers = state.clocks.iter().filter(|clock| clock.kind == ClockKind::Applicant);
+    answers.filter_map(|clock| clock.ended_at).max().or(state.case.submitted_at)
+}
+
+/// The applicant has been silent: the clocks run again, and the holder may close the case.
+///
+/// A case that was sent back comes back as it is, so that somebody holds it. Whether the worker
+/// shall let it go on.
+pub fn supplement_cap(engine: &mut Engine<'_>, asked_by: Option<StepRunId>) -> bool {
+    if !engine.state.case.supplementing {
+        return false;
+    }
+    engine.answered();
+    if let Some(run) = asked_by {
+        engine.emit(Event::LapseProposed { run });
+    }
+    let returned = engine.state.case.returned_from.is_some();
+    if returned {
+        engine.emit(Event::CameBack);
+    }
+    returned
+}
 
 impl Engine<'_> {
     /// Takes the case on, once; the total clock counts from `as_of` if the program says so.

@@ -278,7 +278,7 @@ impl Engine<'_> {
     }
 
     /// How long the step has; none when it is its block's time.
-    fn time(&self, step: &Step) -> Result<Option<Budget>, Stuck> {
+    pub(super) fn time(&self, step: &Step) -> Result<Option<Budget>, Stuck> {
         if let Some(due) = &step.due {
             let Some(at) = date_in(&self.value(due)?, true) else {
                 return Err(Stuck::new(due.source().to_owned(), "not a date".to_owned()));
@@ -321,7 +321,8 @@ fn date_in(value: &Value, closes: bool) -> Option<DateTime<Utc>> {
     }
 }
 
-fn kind(kind: StepKind) -> RunKind {
+/// What a step's run is.
+pub(super) fn kind(kind: StepKind) -> RunKind {
     match kind {
         StepKind::Decide => RunKind::Decide,
         StepKind::Fill => RunKind::Fill,

@@ -1,6 +1,6 @@
 //! What follows from what. Plain functions of plain values: no clock, no database, no `async`.
 
-mod accepting;
+pub mod accepting;
 pub mod administering;
 pub mod advance;
 pub mod authority;
@@ -21,6 +21,7 @@ pub mod form;
 pub mod half_width;
 pub mod held;
 pub mod identity;
+pub mod judging;
 pub mod letters;
 mod lines;
 pub mod mask;
@@ -33,9 +34,11 @@ pub mod passing_on;
 pub mod payments;
 mod pools;
 mod publicity;
+pub mod rebasing;
 pub mod recipients;
 mod reminding;
 pub mod reopening;
+pub mod replay;
 mod reseating;
 pub mod returning;
 mod rounds;

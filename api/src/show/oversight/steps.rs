@@ -89,8 +89,8 @@ pub(super) async fn steps(
 fn row(r: &Reader<'_>, task: &task::Model, case: &case_file::Model) -> StepRow {
     let programs = &r.workflow.programs;
     let program = programs.by_hash(&case.program_hash).or_else(|| programs.get(&case.program));
-    let step = program.and_then(|program| program.step(&task.path));
-    let title = program.map(|program| words(&program.title));
+    let step = program.as_ref().and_then(|program| program.step(&task.path));
+    let title = program.as_ref().map(|program| words(&program.title));
     StepRow {
         number: case.number.clone().unwrap_or_default(),
         program: title.unwrap_or_else(|| Words::chinese(case.program.clone())),

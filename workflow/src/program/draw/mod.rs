@@ -231,7 +231,7 @@ mod tests {
         let programs = Programs::shipped().unwrap();
         for program in programs.all() {
             for lang in [Lang::Zh, Lang::En] {
-                let svg = super::draw(program, programs.shared(), lang);
+                let svg = super::draw(&program, programs.shared(), lang);
                 assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n"));
                 assert!(!svg.contains("NaN"));
                 for step in program.steps() {
@@ -246,7 +246,7 @@ mod tests {
     fn what_is_written_cannot_become_markup() {
         let programs = Programs::shipped().unwrap();
         let program = programs.all().next().unwrap();
-        let mut evil = (**program).clone();
+        let mut evil = (*program).clone();
         evil.title.en = "<script>&\"".to_owned();
         let svg = super::draw(&evil, programs.shared(), Lang::En);
         assert!(!svg.contains("<script>") && svg.contains("&lt;script&gt;&amp;&quot;"));

@@ -49,7 +49,7 @@ fn text(found: &[Finding]) -> String {
 fn what_is_shipped_passes_without_a_warning() {
     let programs = programs();
     for program in programs.all() {
-        let found = programs.lint("shipped", None, program);
+        let found = programs.lint("shipped", None, &program);
         assert!(found.is_empty(), "{}", text(&found));
     }
 }
@@ -353,7 +353,7 @@ fn a_stored_program_reads_back_and_keeps_its_hash() {
     let programs = programs();
     for program in programs.all() {
         let back = load::canonical(&program.canonical()).unwrap();
-        assert_eq!(**program, back);
+        assert_eq!(*program, back);
         assert_eq!(program.hash(), back.hash());
         assert_eq!(programs.by_hash(&back.hash()), Some(program));
     }

@@ -1,0 +1,26 @@
+//! A program that is being changed.
+
+use entities::{ProgramDraftId, ProgramReplayId};
+use workflow::program_versions;
+
+use crate::harness::world::World;
+
+/// A draft of a program by another administrator, proposed, and a look at what it would change.
+pub(super) async fn drafted(world: &World) -> (ProgramDraftId, ProgramReplayId) {
+    let (workflow, writer) = (&world.workflow, world.actor("Writer"));
+    let begun = world.command(async |tx| {
+        let draft = program_versions::begin_draft(tx, workflow, writer, "emergency-aid").await?.id;
+        let since = "2018-09-01".parse().unwrap();
+        let (replay, _) =
+            program_versions::begin_replay(tx, workflow, writer, (draft, since)).await?;
+        let ask = program_versions::ProposeDraft {
+            draft,
+            seen: None,
+            effective_on: None,
+            reason: "a test".to_owned(),
+        };
+        program_versions::propose_draft(tx, workflow, writer, ask).await?;
+        Ok((draft, replay.id))
+    });
+    begun.await.unwrap()
+}
