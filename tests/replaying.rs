@@ -52,7 +52,7 @@ async fn emergency_aid_is_told_again_as_it_was(mut world: World) {
     world.attaches("Visitor", case, "visit_photo", Some(visit)).await.unwrap();
     let seen = (Word::Approve, json!({ "visit": "two rooms" }));
     world.says_with("Visitor", case, "village", seen).await.unwrap();
-    let less = Word::ApproveLess(entities::Fen(1_000_000));
+    let less = Word::ApproveLess(entities::Fen(1_100_000));
     for (name, step, word) in [
         ("Edu", "county", less),
         ("Poor", "county", Word::Approve),
