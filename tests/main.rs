@@ -10,6 +10,7 @@
 mod amounts;
 mod api_cases;
 mod architecture;
+mod at_random;
 mod bad_files;
 mod bad_input;
 mod batches;
@@ -56,6 +57,7 @@ mod programs_walk;
 mod publishing;
 mod races;
 mod rebasing;
+mod recusals;
 mod replaying;
 mod returns;
 mod simulation;

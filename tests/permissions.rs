@@ -18,6 +18,7 @@ use workflow::commands::{SavePerson, Word, save_person};
 
 mod organisation;
 mod programs;
+mod relations;
 
 use crate::harness::{
     both,
@@ -44,6 +45,7 @@ const STAFF: [&str; 5] = ["Poor", "Far", "City", "Admin", "Teacher"];
 const PDF: &[u8] = b"%PDF-1.4\na paper\n%%EOF\n";
 
 /// What the holes in the addresses are filled with.
+#[derive(Clone)]
 struct Things {
     /// Counts them: every phone and paper is its own.
     nth: usize,
@@ -255,6 +257,7 @@ fn filled(door: &Door, things: &Things) -> String {
         _ if path.contains("/jobs/") => things.job.to_string(),
         _ if path.contains("/extensions/") => things.job.to_string(),
         _ if path.contains("/substitutes/") => things.job.to_string(),
+        _ if path.contains("/recusals/") => things.job.to_string(),
         _ if path.contains("/copies/") => things.notice.to_string(),
         _ if path.starts_with("/staff/oversight/cases/") => things.case.to_string(),
         _ if path.starts_with("/api/v1/oversight/cases/") => things.case.to_string(),
@@ -340,6 +343,10 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
         (_, "/staff/substitutes") => {
             form(&[("substitute", &person), ("from", "2018-09-12"), ("to", "2018-09-13")])
         }
+        (_, "/staff/recusals") => {
+            let number = ("id_number", "640422200001011234");
+            form(&[("kind", "relative"), ("name", "马小兰"), number])
+        },
         (_, "/staff/programs/{id}/end") => form(&[("reason", "it is over")]),
         (_, "/staff/programs/{id}/rebase") => form(&[("to", "1")]),
         (_, "/staff/program-drafts/{edition}") => form(&[("yaml", "program: emergency-aid\n")]),
@@ -372,6 +379,7 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
             | "/staff/cases/{number}/urge"
             | "/cases/{number}/urge"
             | "/staff/substitutes/{id}/end"
+            | "/staff/recusals/{id}/end"
             | "/staff/copies/{id}/read"
             | "/staff/settings",
         ) => form(&[]),

@@ -31,6 +31,7 @@ mod problem_database;
 mod problem_kinds;
 mod problem_refusals;
 pub mod read;
+mod recusing;
 pub mod routes;
 mod server;
 mod services;

@@ -160,7 +160,7 @@ fn chinese_bar(bar: Bar) -> &'static str {
         Bar::Claimed => "同事已领取此事项。",
         Bar::OwnCase => "不能办理本人的申请。",
         Bar::FiledByYou => "不能办理由您代办的申请。",
-        Bar::Conflict => "您与申请人有已申报的利害关系，应当回避。",
+        Bar::Conflict => "您已申报回避，或与申请人有应当回避的关联，不能办理；请转办同事。",
         Bar::Apart => "您已办理前面的环节，此环节须由他人办理。",
         Bar::SignedAlready => "您已签署此环节。",
         Bar::NotApplicant => "只有申请人可以办理。",

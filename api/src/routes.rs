@@ -111,6 +111,9 @@ pub fn doors() -> Vec<Door> {
         GET    "/api/v1/substitutes"                Account => json::absence::substitutes;
         POST   "/api/v1/substitutes"                Account => json::absence::name;
         DELETE "/api/v1/substitutes/{id}"           Account => json::absence::end;
+        GET    "/api/v1/recusals"                   Account => json::recusals::list;
+        POST   "/api/v1/recusals"                   Account => json::recusals::declare;
+        DELETE "/api/v1/recusals/{id}"              Account => json::recusals::end;
         GET    "/api/v1/copies"                     Account => json::absence::copies;
         POST   "/api/v1/copies/{id}/read"           Account => json::absence::read;
 
@@ -272,6 +275,9 @@ fn staff_pages() -> Vec<Door> {
         GET  "/staff/substitutes"                  Account => pages::absence::substitutes;
         POST "/staff/substitutes"                  Account => pages::absence::name;
         POST "/staff/substitutes/{id}/end"         Account => pages::absence::end;
+        GET  "/staff/recusals"                     Account => pages::recusals::list;
+        POST "/staff/recusals"                     Account => pages::recusals::declare;
+        POST "/staff/recusals/{id}/end"            Account => pages::recusals::end;
         GET  "/staff/copies"                       Account => pages::absence::copies;
         POST "/staff/copies/{id}/read"             Account => pages::absence::read;
         GET  "/staff/file"                         Account => pages::on_behalf::ask;

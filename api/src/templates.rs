@@ -28,6 +28,7 @@ use crate::{
         program_desk::{DraftView, ProgramDeskView, ProgramsView, RebaseView},
         progress::{Action, OwnStepView, ProgressView, SupplementView},
         queue::{QueueView, Tab},
+        recusal::RecusalsView,
         settings::SettingsView,
         sign_in::{CodeView, SignInView, StaffSignInView},
         soundness::SoundnessView,
@@ -95,6 +96,7 @@ pages! {
     RebasePage "program_rebase.html" RebaseView;
     ExtensionsPage "extensions.html" ExtensionsView;
     SubstitutesPage "substitutes.html" SubstitutesView;
+    RecusalsPage "recusals.html" RecusalsView;
     CopiesPage "copies.html" CopiesView;
     SettingsPage "settings.html" SettingsView;
     DocumentPage "document.html" DocumentView;

@@ -82,6 +82,7 @@ id!(/** A program as somebody would change it. */ ProgramDraftId);
 id!(/** One look at what a draft would have changed. */ ProgramReplayId);
 id!(/** One published version of a program. */ ProgramVersionId);
 id!(/** One public notice. */ PublicityId);
+id!(/** From whose cases somebody keeps away. */ RecusalId);
 id!(/** One sign-in. */ SessionId);
 id!(/** One round of one step of one case. */ StepRunId);
 id!(/** One slot of a step run that somebody signs. */ TaskId);

@@ -39,6 +39,7 @@ pub mod program_draft;
 pub mod program_replay;
 pub mod program_version;
 pub mod publicity;
+pub mod recusal;
 pub mod red_light;
 pub mod replayed_case;
 pub mod roster;

@@ -39,6 +39,9 @@ pub(super) fn json_body(path: &str, things: &Things, mobile: &str) -> Body {
             "substitute": things.person, "from": "2018-09-12", "to": "2018-09-13",
         }),
         "/api/v1/bounces/{id}" => json!({ "resend": false }),
+        "/api/v1/recusals" => {
+            json!({ "kind": "relative", "name": "马小兰", "id_number": "640422200001011234" })
+        },
         "/api/v1/jobs/retry" => json!({ "state": "failing" }),
         "/api/v1/tasks/search" => json!({ "text": "马小兰" }),
         "/api/v1/tasks/{id}/show" => json!({ "fact": "person.phone" }),

@@ -247,8 +247,8 @@ pub enum Bar {
     /// One filed it.
     #[error("you filed this case")]
     FiledByYou,
-    /// A declared conflict of interest.
-    #[error("you have a declared conflict of interest with the applicant")]
+    /// Declared, on record, or found alike: they keep away from the applicant's cases.
+    #[error("you keep away from this applicant's cases; pass it on to a colleague")]
     Conflict,
     /// One signed a step that this one must be apart from.
     #[error("you signed an earlier step that must be another person's")]

@@ -5,6 +5,8 @@
 //! answer: one command, one transaction).
 
 mod actor;
+#[cfg(test)]
+mod at_random;
 pub mod backlog;
 pub mod business_time;
 pub mod calendar;

@@ -2,6 +2,7 @@
 
 mod authority;
 mod people;
+mod recused;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -15,6 +16,7 @@ use sea_orm::{
 
 pub use authority::{acts_for, authority, authority_to_show, headed, lock_person, owing, places};
 pub use people::{history, rosters};
+pub use recused::keeps_away;
 
 use people::People;
 
@@ -205,6 +207,7 @@ pub fn bare_facts(workflow: &Workflow, case: &case_file::Model) -> Result<Facts,
         history: Vec::new(),
         rosters: BTreeMap::new(),
         conflicts: Vec::new(),
+        recused: BTreeMap::new(),
         filer: None,
         lines: Vec::new(),
         payments: Vec::new(),

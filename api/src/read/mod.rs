@@ -27,6 +27,7 @@ pub mod paper;
 pub mod problem;
 pub mod program_desk;
 pub mod progress;
+pub mod recusal;
 pub mod queue;
 pub mod settings;
 pub mod sign_in;

@@ -8,6 +8,7 @@ mod organisation;
 mod oversight;
 mod programs;
 mod public;
+mod recusals;
 mod staff;
 
 use std::{collections::BTreeSet, io::Write, path::Path};
@@ -75,6 +76,7 @@ fn all() -> Vec<Sample> {
     all.extend(case::samples());
     all.extend(staff::samples());
     all.extend(absence::samples());
+    all.extend(recusals::samples());
     all.extend(organisation::samples());
     all.extend(programs::samples());
     all.extend(oversight::samples());

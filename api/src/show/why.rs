@@ -5,8 +5,12 @@ use entities::{ClockKind, Phase, RunKind, RunState, step_run, task};
 use workflow::{
     Actor, CommandError, Refusal,
     calendar::{SHANGHAI, local_date},
+    event::Holders,
     program::{Program, Span, Step, StepKind, Within},
-    rules::authority::{Authority, Verb},
+    rules::{
+        authority::{Authority, Verb},
+        recusing,
+    },
 };
 
 use super::{
@@ -92,7 +96,31 @@ pub(super) fn of_slot(
     };
     let clock = case.state.clock_of(run.id);
     let due = clock.and_then(|row| due::of_slot(r, case, slot.unit_id, row));
-    told(who, title(step, &run.path), what, due, rule(&case.program, step))
+    let mut view = told(who, title(step, &run.path), what, due, rule(&case.program, step));
+    if let Some(kept) = kept_away(run) {
+        view.sentence.zh.push_str(&kept.zh);
+        view.sentence.en.push_str(&kept.en);
+    }
+    view
+}
+
+/// 回避: that somebody was taken off the people of a step, and for what; never who.
+fn kept_away(run: &step_run::Model) -> Option<Words> {
+    let holders: Holders = serde_json::from_value(run.holders.clone()).unwrap_or_default();
+    let mut kinds = holders.struck.keys().filter_map(|why| match why.as_str() {
+        "conflict" => Some(("利害关系", "a tie on record")),
+        "declared_relative" => Some(("申报的亲属", "a declared relative")),
+        "declared_township" => Some(("申报的乡镇", "a declared township")),
+        "declared_school" => Some(("申报的学校", "a declared school")),
+        recusing::SAME_BANK => Some(("同一银行卡", "the same bank card")),
+        recusing::SAME_PHONE => Some(("同一手机", "the same phone")),
+        _ => None,
+    });
+    let (zh, en) = kinds.next()?;
+    Some(Words::new(
+        format!("有人员因{zh}回避，不参与办理。"),
+        format!(" Somebody keeps away from it because of {en}."),
+    ))
 }
 
 fn supplement(r: &Reader<'_>, case: &Case) -> WaitView {

@@ -23,7 +23,7 @@ pub use public::{
 };
 pub use staff::{
     AbsenceTexts, BouncesTexts, ChangingTexts, CopiesTexts, DeskTexts, DocumentTexts,
-    ExtensionTexts, JobsTexts, QueueTexts, SettingsTexts, SoundnessTexts,
+    ExtensionTexts, JobsTexts, QueueTexts, RecusalTexts, SettingsTexts, SoundnessTexts,
 };
 pub use words::{StatusTexts, StepTexts, WordTexts};
 
@@ -73,6 +73,7 @@ pub struct Texts {
     pub oversight: OversightTexts,
     pub extensions: ExtensionTexts,
     pub absence: AbsenceTexts,
+    pub recusal: RecusalTexts,
     pub copies: CopiesTexts,
     pub document: DocumentTexts,
     pub settings: SettingsTexts,
@@ -135,6 +136,7 @@ mod tests {
             t.oversight.all(),
             t.extensions.all(),
             t.absence.all(),
+            t.recusal.all(),
             t.copies.all(),
             t.document.all(),
             t.settings.all(),

@@ -47,6 +47,11 @@ texts! {
 }
 
 texts! {
+    /// From whose cases one keeps away.
+    RecusalTexts { title nav lead nothing since end fresh rule save }
+}
+
+texts! {
     /// What one was informed of.
     CopiesTexts { title lead nothing read_on mark }
 }

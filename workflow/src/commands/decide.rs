@@ -78,6 +78,12 @@ pub(super) async fn at_step(
         }
         judged => judged?,
     };
+    if decides(verb)
+        && let (Some(person), Some(subject)) = (actor.person, before.case.subject_id)
+        && load::keeps_away(tx, person, subject).await?
+    {
+        return Err(Refusal::NotYours(crate::Bar::Conflict).into());
+    }
     if let Some(seen) = seen
         && seen != task.version
     {
@@ -91,6 +97,27 @@ pub(super) async fn at_step(
     }
     let heads = authority.heads;
     Ok(AtStep { before, facts, task, right, now, machine, heads })
+}
+
+/// The verbs that say something about the case, so that whoever keeps away may not: what was
+/// declared after the step had opened counts too. They may still pass it on.
+fn decides(verb: Verb) -> bool {
+    matches!(
+        verb,
+        Verb::Claim
+            | Verb::Approve
+            | Verb::ApproveLess
+            | Verb::Refuse
+            | Verb::Return
+            | Verb::Accept
+            | Verb::RefuseAcceptance
+            | Verb::RequestSupplement
+            | Verb::CloseAsLapsed
+            | Verb::HandIn
+            | Verb::SignForReceipt
+            | Verb::Pay
+            | Verb::GiveOpinion
+    )
 }
 
 /// The verbs that bring somebody else to a step; heads have some of them.

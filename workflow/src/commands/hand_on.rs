@@ -96,7 +96,7 @@ pub(super) async fn able(
     let held = appointments(tx, person, at.now).await?;
     let right = held.iter().find(|held| fits(held)).cloned();
     let right = right.ok_or(Refusal::NotYours(Bar::OtherOffice))?;
-    if at.facts.conflicts.contains(&person) || at.facts.filer == Some(person) {
+    if at.facts.keeps_away(person) || at.facts.filer == Some(person) {
         return Err(Refusal::NotYours(Bar::Conflict).into());
     }
     let step = at.facts.program.step(&at.task.path).ok_or(Refusal::NotFound("step"))?;

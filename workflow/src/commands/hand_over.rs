@@ -107,7 +107,14 @@ pub async fn hand_over(
 ) -> Result<HandedOver, CommandError> {
     let person = actor.person.ok_or(Refusal::NotYours(Bar::NotStaff))?;
     let found = unit::Entity::find_by_id(ask.unit).one(tx).await?;
-    let unit = found.ok_or(Refusal::NotFound("unit"))?;
+    let own = appointment::Entity::held_by(person, workflow.clock.now()).all(tx).await?;
+    let Some(unit) = found else {
+        // Whoever answers for no unit does not hear which there are.
+        let looks = Power::Organise.of(&own).is_ok();
+        let why = if looks { Refusal::NotFound("unit") } else { Refusal::NotYours(Bar::NotHead) };
+        return Err(why.into());
+    };
+    answers_for(&own, &unit)?;
     let reason = ask.reason.trim();
     if reason.is_empty() || reason.chars().count() > 500 {
         return Err(refused(

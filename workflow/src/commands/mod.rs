@@ -14,6 +14,7 @@ mod close_unit;
 mod closing;
 mod copy_case;
 mod decide;
+mod declare_recusal;
 mod document_number;
 mod excluded;
 mod extend_step;
@@ -62,7 +63,10 @@ pub use claim_task::{claim_task, release_task};
 pub use close_unit::{CloseUnit, Closed, close_unit};
 pub use closing::{Closing, Part, closing};
 pub use copy_case::{copies_of, copy_case, read_copy, unread};
+pub use declare_recusal::{DeclareRecusal, Declared, declare_recusal, end_recusal, recusals};
 pub use extend_step::{answer_extension, ask_extension, ask_supplement_again, may_answer};
+#[cfg(test)]
+pub(crate) use fire_timer::act as act_on;
 pub use fire_timer::{Fired, Sweep, fire_due, fire_timer, postpone_timer, ready};
 pub use forget_draft::forget_draft;
 pub use hand_on::{colleagues, give_back, hand_on};

@@ -11,6 +11,8 @@ mod holders;
 mod organisation;
 mod queues;
 mod told;
+#[cfg(test)]
+mod in_memory;
 
 use chrono::{DateTime, Utc};
 use entities::{business_time, case_file, pace};
@@ -18,6 +20,8 @@ use sea_orm::{DatabaseTransaction, EntityTrait};
 use serde::Serialize;
 
 use crate::{CommandError, Workflow, tx};
+#[cfg(test)]
+pub(crate) use in_memory::{OneCase, look_at};
 
 /// So many findings of a check are told, the rest are counted.
 pub const FIRST: usize = 10;

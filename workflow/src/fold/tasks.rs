@@ -140,7 +140,9 @@ impl CaseState {
             Event::DecisionUndone { .. } => {
                 self.case.outcome = None;
                 self.case.reason = None;
-                self.case.phase = Phase::Running;
+                // What came out before it was taken on is not taken on by that.
+                let taken_on = self.case.accepted_at.is_some();
+                self.case.phase = if taken_on { Phase::Running } else { Phase::Filed };
                 self.case.ended_at = None;
             }
             Event::HolderPlanned { path, person } => {

@@ -30,6 +30,8 @@ pub(crate) use batch::Batch;
 pub(crate) use digests::{imported_days, line, remind, take_lines};
 pub(crate) use fired::{fired, postponed};
 pub use notices::{Telling, tell};
+#[cfg(test)]
+pub(crate) use timers::Timers;
 pub use trail::{Chain, TrailBreak, append, verify};
 
 use crate::{Actor, CommandError, Event, Job, Ticket, state::CaseState};

@@ -4,6 +4,7 @@ use entities::{Added, PersonId, Phase, TaskState, UnitId, appointment, task};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    recusing::KEPT_OUT,
     standing::grounds,
     standing_in::{self, StandIn},
 };
@@ -318,7 +319,7 @@ impl Authority {
             return bar(Bar::SignedAlready);
         }
         // Whoever was kept from one step of the case as too near to it is kept from all of it.
-        let near = ["conflict", "own_case", "filed"];
+        let near = KEPT_OUT;
         if state.runs.iter().any(|run| near.iter().any(|why| struck(run, why, person))) {
             return bar(Bar::Conflict);
         }

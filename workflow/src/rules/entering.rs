@@ -175,6 +175,11 @@ impl Engine<'_> {
         for person in &self.facts.conflicts {
             bar("conflict", *person);
         }
+        for (why, people) in &self.facts.recused {
+            for person in people {
+                bar(why, *person);
+            }
+        }
         for task in &self.state.tasks {
             let apart = step.apart.iter().any(|id| *id == *task.path);
             let counts = self.state.counts_apart(task, self.state.thread_in(parent));

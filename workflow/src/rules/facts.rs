@@ -97,6 +97,8 @@ pub struct Facts {
     pub rosters: BTreeMap<String, Roster>,
     /// Who must keep away from this person's cases.
     pub conflicts: Vec<PersonId>,
+    /// Who keeps away by what they declared, or because something is alike: by why.
+    pub recused: BTreeMap<String, Vec<PersonId>>,
     /// Who filed it, where that was a member of staff.
     pub filer: Option<PersonId>,
     /// The award as it stands.
@@ -109,6 +111,12 @@ impl Facts {
     /// The named rules.
     pub fn shared(&self) -> &Shared {
         self.programs.shared()
+    }
+
+    /// Whether somebody must keep away from the applicant's cases.
+    pub fn keeps_away(&self, person: PersonId) -> bool {
+        self.conflicts.contains(&person)
+            || self.recused.values().any(|people| people.contains(&person))
     }
 
     /// What an expression sees of `state` at `now`.

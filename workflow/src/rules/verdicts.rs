@@ -11,6 +11,7 @@ use crate::{
     error::Refusal,
     event::{AcceptedBy, Asked, Event, ReturnMode, Signature},
     program::{Step, Take, expression::Value},
+    state::CaseState,
 };
 
 /// Where a returned case goes, and how it comes back.
@@ -67,7 +68,8 @@ fn settle(
             beside: beside(&slots, slot),
         })
         .collect();
-    let standing = signing::standing(mode(&step.taking()), &list)
+    let held = engine.state.run(run).is_some_and(CaseState::is_held);
+    let standing = signing::standing(mode(&step.taking(), held), &list)
         .map_err(|cannot| Refusal::Stuck(cannot.to_string()))?;
     for place in &standing.void {
         if let Some(slot) = slots.get(*place) {
@@ -148,8 +150,11 @@ fn check_return(step: &Step, verdict: Verdict, back: Option<&SendBack>) -> Resul
     }
 }
 
-fn mode(take: &Take) -> Mode {
+/// How many must sign. Where nobody could take the step, one of those who hold it is enough,
+/// whatever vote it was to be: there is no list to vote.
+pub(crate) fn mode(take: &Take, held: bool) -> Mode {
     match take {
+        _ if held => Mode::Any,
         Take::Any => Mode::Any,
         Take::EachOffice => Mode::EachOffice,
         Take::All => Mode::All,

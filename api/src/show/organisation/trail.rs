@@ -154,6 +154,8 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("account_unlocked", "解锁账号", "Account unlocked"),
     ("password_set", "重设密码", "Password set"),
     ("conflict_declared", "申报回避", "Conflict declared"),
+    ("recusal_declared", "本人申报回避", "Recusal declared"),
+    ("recusal_ended", "撤销回避申报", "Recusal taken back"),
     ("rows_imported", "批量导入", "Rows imported"),
     ("divisions_imported", "导入行政区划", "Divisions imported"),
     ("roster_loaded", "导入名单", "Roster loaded"),

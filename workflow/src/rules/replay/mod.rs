@@ -77,8 +77,25 @@ pub struct Known {
     pub rosters: BTreeMap<String, Roster>,
     /// Who had to keep away, from when until when.
     pub conflicts: Vec<(PersonId, DateTime<Utc>, Option<DateTime<Utc>>)>,
+    /// Who was found to keep away when a step opened, why and when: what was alike then need not
+    /// be alike now.
+    pub recused: Vec<(PersonId, String, DateTime<Utc>)>,
     /// Who filed it, where that was a member of staff.
     pub filer: Option<PersonId>,
+}
+
+impl Known {
+    /// Who was found to keep away by then, by why.
+    fn recused_at(&self, at: DateTime<Utc>) -> BTreeMap<String, Vec<PersonId>> {
+        let mut found: BTreeMap<String, Vec<PersonId>> = BTreeMap::new();
+        for (person, why, _) in self.recused.iter().filter(|(.., since)| *since <= at) {
+            let people = found.entry(why.clone()).or_default();
+            if !people.contains(person) {
+                people.push(*person);
+            }
+        }
+        found
+    }
 }
 
 /// One case, and all that happened to it.
@@ -244,6 +261,7 @@ impl<'a> Teller<'a> {
             history: past.collect(),
             rosters: known.rosters.clone(),
             conflicts: conflicts.map(|(person, ..)| *person).collect(),
+            recused: known.recused_at(at),
             filer: known.filer,
             lines: self.lines.clone(),
             payments: self.payments.clone(),

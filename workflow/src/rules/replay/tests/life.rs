@@ -105,6 +105,7 @@ pub(super) fn known() -> (Known, UnitId) {
         history: Vec::new(),
         rosters: BTreeMap::new(),
         conflicts: Vec::new(),
+        recused: Vec::new(),
         filer: None,
     };
     (known, school)
@@ -172,6 +173,7 @@ impl Life {
             history: Vec::new(),
             rosters: BTreeMap::new(),
             conflicts: Vec::new(),
+            recused: BTreeMap::new(),
             filer: None,
             lines: Vec::new(),
             payments: Vec::new(),
