@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 
 mod parts;
 
-pub use parts::{How, Letter, Line, Moved, Payment, Row, Thread};
+pub use parts::{How, Letter, Line, Moved, Payment, Row, Thread, Together};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -359,6 +359,9 @@ pub struct Signature {
     pub said: Json,
     /// The case's version that the signer saw.
     pub seen: i32,
+    /// Where it was signed together with others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<Together>,
 }
 
 impl Event {

@@ -6,6 +6,7 @@ pub mod advance;
 pub mod authority;
 pub mod award;
 pub mod bank_card;
+pub mod batching;
 pub mod capitals;
 pub mod case_number;
 mod climbing;
