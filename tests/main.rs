@@ -58,6 +58,7 @@ mod races;
 mod rebasing;
 mod replaying;
 mod returns;
+mod signing_batches;
 mod simulation;
 mod stopping;
 mod stored_words;

@@ -281,6 +281,8 @@ fn filled(door: &Door, things: &Things) -> String {
         ("{answer}", "approve".to_owned()),
         ("{edition}", things.edition.to_string()),
         ("{replay}", things.replay.to_string()),
+        // Nobody's: of a batch only its own signer may know.
+        ("{batch}", things.notice.to_string()),
         ("{act}", "publish".to_owned()),
         ("{step}", "summons".to_owned()),
     ];
@@ -331,6 +333,8 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
             ("home", "at_school"),
         ]),
         (_, "/drafts/{draft}/submit") => form(&[("truth", "true"), ("consent", "true")]),
+        (_, "/staff/batches") => form(&[("like", &things.task.to_string())]),
+        (_, "/staff/batches/{batch}/open") => form(&[("task", &things.task.to_string())]),
         (_, "/staff/tasks/{task}/show") => form(&[("fact", "person.phone")]),
         (_, "/staff/tasks") => form(&[("search", "马小兰")]),
         (_, path) if path.starts_with("/staff/organisation") => {

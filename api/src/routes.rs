@@ -111,6 +111,11 @@ pub fn doors() -> Vec<Door> {
         GET    "/api/v1/substitutes"                Account => json::absence::substitutes;
         POST   "/api/v1/substitutes"                Account => json::absence::name;
         DELETE "/api/v1/substitutes/{id}"           Account => json::absence::end;
+        GET    "/api/v1/batches"                    Account => json::batches::list;
+        POST   "/api/v1/batches"                    Account => json::batches::prepare;
+        GET    "/api/v1/batches/{batch}"            Account => json::batches::one;
+        POST   "/api/v1/batches/{batch}/open"       Account => json::batches::open;
+        POST   "/api/v1/batches/{batch}/sign"       Account => json::batches::sign;
         GET    "/api/v1/copies"                     Account => json::absence::copies;
         POST   "/api/v1/copies/{id}/read"           Account => json::absence::read;
 
@@ -272,6 +277,11 @@ fn staff_pages() -> Vec<Door> {
         GET  "/staff/substitutes"                  Account => pages::absence::substitutes;
         POST "/staff/substitutes"                  Account => pages::absence::name;
         POST "/staff/substitutes/{id}/end"         Account => pages::absence::end;
+        GET  "/staff/batches"                      Account => pages::batches::list;
+        POST "/staff/batches"                      Account => pages::batches::prepare;
+        GET  "/staff/batches/{batch}"              Account => pages::batches::one;
+        POST "/staff/batches/{batch}/open"         Account => pages::batches::open;
+        POST "/staff/batches/{batch}/sign"         Account => pages::batches::sign;
         GET  "/staff/copies"                       Account => pages::absence::copies;
         POST "/staff/copies/{id}/read"             Account => pages::absence::read;
         GET  "/staff/file"                         Account => pages::on_behalf::ask;

@@ -3,8 +3,8 @@
 use sea_orm_migration::{
     prelude::*,
     schema::{
-        boolean, integer, string, string_len, string_len_null, string_null, timestamp_with_time_zone,
-        timestamp_with_time_zone_null, uuid,
+        boolean, integer, string, string_len, string_len_null, string_null,
+        timestamp_with_time_zone, timestamp_with_time_zone_null, uuid,
     },
 };
 

@@ -6,6 +6,7 @@
 
 mod actor;
 pub mod backlog;
+pub mod batches;
 pub mod business_time;
 pub mod calendar;
 pub mod canonical;

@@ -2,6 +2,7 @@
 
 pub(crate) mod absence;
 mod act;
+pub(crate) mod batches;
 pub(crate) mod bounces;
 pub(crate) mod cases;
 pub(crate) mod demo;

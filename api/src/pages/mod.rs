@@ -4,6 +4,7 @@
 
 pub(crate) mod about;
 pub(crate) mod absence;
+pub(crate) mod batches;
 pub(crate) mod bounces;
 pub(crate) mod case;
 pub(crate) mod check;

@@ -1,7 +1,8 @@
 //! `/staff/tasks/{task}` and `/staff/cases/{number}`: a case on the desk; deciding it opens the next.
 
 use actix_web::web;
-use entities::TaskId;
+use entities::{BatchId, TaskId};
+use serde::Deserialize;
 use workflow::commands;
 
 use super::{Answer, Visitor, once, papers::mark};
@@ -12,10 +13,23 @@ use crate::{
     verbs::{VerbAsk, do_verb},
 };
 
+/// Where a case was opened from.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct CaseAsk {
+    /// A batch of which it is one.
+    batch: Option<BatchId>,
+}
+
 /// The case.
-pub(crate) async fn show(visitor: Visitor, task: web::Path<TaskId>) -> Answer {
+pub(crate) async fn show(
+    visitor: Visitor,
+    task: web::Path<TaskId>,
+    ask: web::Query<CaseAsk>,
+) -> Answer {
     let who = visitor.staff()?.who();
-    let view = show::staff_case(&visitor.reader(), who, *task, &Open::default()).await?;
+    let mut view = show::staff_case(&visitor.reader(), who, *task, &Open::default()).await?;
+    view.batch = ask.batch.map(|id| id.to_string());
     visitor.page(&view)
 }
 

@@ -7,6 +7,7 @@
 pub mod absence;
 pub mod applicant;
 pub mod apply;
+pub mod batch;
 pub mod bounces;
 pub mod case;
 pub mod decision;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{DueView, Light, OptionView, Words};
+use super::{DueView, Light, OptionView, Words, batch::BatchOffer};
 
 /// `/staff/tasks?tab=&program=&light=&search=&after=`
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -28,6 +28,8 @@ pub struct QueueView {
     pub program: Option<String>,
     pub light: Option<Light>,
     pub search: String,
+    /// Like cases among the rows that can be approved together.
+    pub offers: Vec<BatchOffer>,
     pub rows: Vec<QueueRow>,
     /// The key of the next page.
     pub next: Option<String>,

@@ -26,6 +26,8 @@ pub struct StaffCaseView {
     pub due: Option<DueView>,
     pub claimed_by: Option<String>,
     pub mine: bool,
+    /// The batch out of which it was opened.
+    pub batch: Option<String>,
     /// Others who have it open.
     pub watching: Vec<String>,
     pub award: Option<AwardView>,

@@ -3,6 +3,7 @@
 
 mod absence;
 mod applicant;
+mod batch;
 mod case;
 mod organisation;
 mod oversight;
@@ -75,6 +76,7 @@ fn all() -> Vec<Sample> {
     all.extend(case::samples());
     all.extend(staff::samples());
     all.extend(absence::samples());
+    all.extend(batch::samples());
     all.extend(organisation::samples());
     all.extend(programs::samples());
     all.extend(oversight::samples());

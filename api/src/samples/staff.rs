@@ -88,6 +88,7 @@ fn queue(tab: Tab) -> QueueView {
         program: None,
         light: None,
         search: String::new(),
+        offers: super::batch::offers(),
         rows: rows.collect(),
         next: Some("k 8/9".into()),
     }
@@ -223,6 +224,7 @@ fn case(open: Option<&str>) -> StaffCaseView {
         due: Some(due(1, Light::Amber)),
         claimed_by: Some("马建军".into()),
         mine: true,
+        batch: None,
         watching: vec!["杨秀英".into()],
         award: Some(award()),
         facts: facts(false),

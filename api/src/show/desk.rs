@@ -156,6 +156,7 @@ pub async fn staff_case(
         due: clock.and_then(|row| due::of_slot(r, &case, slot.unit_id, row)),
         claimed_by: claimer,
         mine: slot.person_id.is_some() && slot.person_id == actor.person,
+        batch: None,
         watching: Vec::new(),
         award: award(r, &case, &scope),
         facts,

@@ -5,6 +5,7 @@
 
 mod absence;
 mod answers;
+mod batches;
 mod bounces;
 mod case;
 mod decision;
@@ -56,6 +57,7 @@ mod why;
 mod wrong;
 
 pub use absence::{copies, substitutes};
+pub use batches::{batch, batches, done_rows};
 pub use bounces::{BouncesAsk, bounces};
 pub use decision::decision;
 pub use demo::{clock, letter, letters, move_clock};

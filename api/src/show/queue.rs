@@ -9,7 +9,9 @@ use serde::Deserialize;
 use workflow::{Actor, commands, load};
 
 use super::{
-    Reader, due, people,
+    Reader,
+    batches::Kinds,
+    due, people,
     queue_pages::{COUNTED, Moment, PAGE, Page, Waiting, counted, key, key_text},
     queue_search::{Search, found},
     reader::{words, words_or},
@@ -82,6 +84,8 @@ pub async fn queue(
         Tab::Todo => waiting.page(r, light, after, &lamps).await?,
         Tab::Done => page_done(r, signed.add(filter), after).await?,
     };
+    let mut kinds = Kinds::default();
+    let rows = rows_of(r, actor, rows, &mut kinds).await?;
     Ok(QueueView {
         desk: desk(r, held).await?,
         tab,
@@ -105,7 +109,8 @@ pub async fn queue(
         program: ask.program.clone().filter(|id| !id.is_empty()),
         light,
         search,
-        rows: rows_of(r, actor, rows).await?,
+        offers: if tab == Tab::Todo { kinds.offers() } else { Vec::new() },
+        rows,
         // The address of a further page could not say whom was searched for.
         next: next.filter(|_| by == Search::Number),
     })
@@ -159,6 +164,7 @@ async fn rows_of(
     r: &Reader<'_>,
     actor: Actor,
     tasks: Vec<task::Model>,
+    kinds: &mut Kinds,
 ) -> Result<Vec<QueueRow>, Problem> {
     let ids: BTreeSet<CaseId> = tasks.iter().map(|row| row.case_id).collect();
     let cases = case_file::Entity::find().filter(case_file::Column::Id.is_in(ids));
@@ -172,6 +178,9 @@ async fn rows_of(
     let mut rows = Vec::with_capacity(tasks.len());
     for row in tasks {
         let Some(case) = cases.get(&row.case_id) else { continue };
+        if row.person_id.is_none() || row.person_id == actor.person {
+            kinds.add(r, (row.id, &row.path), (&case.program_hash, case.award_fen));
+        }
         // Of a version that only a newer process knows, the title is that of the one before: a
         // case of its must not hide all others.
         let programs = &r.workflow.programs;

@@ -22,7 +22,7 @@ pub use public::{
     DemoTexts, FlashTexts, HomeTexts, NoticeTexts, ProblemTexts, SignInTexts, SiteTexts,
 };
 pub use staff::{
-    AbsenceTexts, BouncesTexts, ChangingTexts, CopiesTexts, DeskTexts, DocumentTexts,
+    AbsenceTexts, BatchTexts, BouncesTexts, ChangingTexts, CopiesTexts, DeskTexts, DocumentTexts,
     ExtensionTexts, JobsTexts, QueueTexts, SettingsTexts, SoundnessTexts,
 };
 pub use words::{StatusTexts, StepTexts, WordTexts};
@@ -74,6 +74,7 @@ pub struct Texts {
     pub extensions: ExtensionTexts,
     pub absence: AbsenceTexts,
     pub copies: CopiesTexts,
+    pub batches: BatchTexts,
     pub document: DocumentTexts,
     pub settings: SettingsTexts,
     pub demo: DemoTexts,
@@ -136,6 +137,7 @@ mod tests {
             t.extensions.all(),
             t.absence.all(),
             t.copies.all(),
+            t.batches.all(),
             t.document.all(),
             t.settings.all(),
             t.demo.all(),

@@ -47,6 +47,15 @@ texts! {
 }
 
 texts! {
+    /// Like cases that are approved together.
+    BatchTexts {
+        title nav lead offers waiting make none mine size to_sign broken result sample
+        sample_lead open opened list keep sign_lead sign go_on unopened seed approved left_out
+        drawn back
+    }
+}
+
+texts! {
     /// What one was informed of.
     CopiesTexts { title lead nothing read_on mark }
 }

@@ -104,6 +104,7 @@ pub async fn give_opinion(
         form: None,
         said: serde_json::json!({}),
         seen: at.before.case.version,
+        batch: None,
     };
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
     let signature = Box::new(signature);

@@ -82,6 +82,7 @@ pub use save_person::{Guardian, SavePerson, find_by_id_number, save_person};
 pub use send_digest::{readers, send_digest};
 pub use set_digest::{DIGEST_HOURS, digest_hour, set_digest};
 pub use settle_slots::{settle_case, settle_slots, stray_cases};
+pub(crate) use sign_task::sign_together;
 pub use sign_task::{SignTask, Word, sign_task};
 pub use start_case::{EditCase, Edited, StartCase, draft, edit_case, open_programs, start_case};
 pub use step_answers::step_answers;

@@ -163,9 +163,8 @@ pub fn drawn(seed: &[u8; 32], slots: &[TaskId], many: usize) -> BTreeSet<TaskId>
 /// [`CommandError::Stored`], which cannot happen for what was stored.
 pub fn content(state: &CaseState, slot: &task::Model) -> Result<String, CommandError> {
     let case = &state.case;
-    let about = json!([
-        slot.id, slot.version, case.phase, case.award_fen, case.supplements, case.facts,
-    ]);
+    let about =
+        json!([slot.id, slot.version, case.phase, case.award_fen, case.supplements, case.facts,]);
     Ok(hex(&digest(canonical(&about)?)))
 }
 

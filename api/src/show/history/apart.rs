@@ -7,7 +7,7 @@ use entities::{Added, PersonId, note, trail};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use workflow::{
     CommandError, Event, canonical,
-    event::{How, Urger},
+    event::{How, Together, Urger},
     vault::{self, Owner},
 };
 
@@ -62,6 +62,15 @@ pub(super) fn named(event: &Event, said: &Words, absent: &BTreeMap<PersonId, Str
         }
         None => said.clone(),
     }
+}
+
+/// That a signature was given together with those of like cases.
+pub(super) fn together(batch: Option<Together>) -> Words {
+    let Some(Together { batch, of, sample }) = batch else { return Words::default() };
+    Words::new(
+        format!("（批量办理，共{of}件，抽查{sample}件，批次 {batch}）"),
+        format!(" (in a batch of {of}, {sample} of them opened first; batch {batch})"),
+    )
 }
 
 /// The hash of the words that go with an event.

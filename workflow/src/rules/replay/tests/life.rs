@@ -270,6 +270,7 @@ impl Life {
             form: None,
             said: json!({}),
             seen: 1,
+            batch: None,
         };
         let closed = self.act(true, |engine| sign(engine, task, signature, back));
         self.routing = closed.unwrap_or(false);
