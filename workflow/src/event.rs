@@ -13,6 +13,8 @@ use entities::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::program::Assign;
+
 mod parts;
 
 pub use parts::{How, Letter, Line, Moved, Payment, Row, Thread, Together};
@@ -73,6 +75,8 @@ pub enum Event {
     TaskOpened { task: TaskId },
     /// One person has taken it.
     TaskClaimed { task: TaskId, person: PersonId },
+    /// Offered to one of the pool first, who has not taken it; others may.
+    TaskOffered { task: TaskId, person: PersonId, by: Assign },
     /// Given back to the pool.
     TaskReleased { task: TaskId },
     /// Passed on to another hand or another office. No clock listens.

@@ -1,6 +1,7 @@
 //! Reading cases and what the rules must know of them. Nothing here writes.
 
 mod authority;
+mod desks;
 mod people;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -24,6 +25,7 @@ use crate::{
     organisation::{Organisation, Roots},
     program::Program,
     rules::{
+        assigning::Desks,
         facts::{CaseFacts, Facts},
         named, payments,
     },
@@ -208,6 +210,7 @@ pub fn bare_facts(workflow: &Workflow, case: &case_file::Model) -> Result<Facts,
         filer: None,
         lines: Vec::new(),
         payments: Vec::new(),
+        desks: Desks::default(),
     })
 }
 
@@ -264,6 +267,7 @@ pub async fn facts_of(
         }
         found.push(facts);
     }
+    desks::tell(db, cases, &mut found, now).await?;
     Ok(found)
 }
 

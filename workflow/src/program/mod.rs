@@ -41,7 +41,7 @@ pub use shared::Shared;
 pub use span::{Moment, MonthDay, NotThis, Season, Span, Within};
 pub use spoken::Spoken;
 pub use step_words::{
-    AfterMissed, ClockFrom, Edit, Light, Need, OnEmpty, PayPer, Refusal, StepKind, Take, Tie,
+    AfterMissed, Assign, ClockFrom, Edit, Light, Need, OnEmpty, PayPer, Refusal, StepKind, Take, Tie,
     VerdictKind,
 };
 pub use tables::{Code, TableRead, Tables};

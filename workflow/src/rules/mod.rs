@@ -3,6 +3,7 @@
 pub mod accepting;
 pub mod administering;
 pub mod advance;
+pub mod assigning;
 pub mod authority;
 pub mod award;
 pub mod bank_card;

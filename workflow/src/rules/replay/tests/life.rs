@@ -19,6 +19,7 @@ use crate::{
     rules::{
         accepting,
         advance::advance,
+        assigning::Desks,
         engine::Engine,
         facts::{CaseFacts, Facts},
         judging::Application,
@@ -175,6 +176,7 @@ impl Life {
             filer: None,
             lines: Vec::new(),
             payments: Vec::new(),
+            desks: Desks::default(),
         }
     }
 
