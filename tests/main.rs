@@ -10,6 +10,7 @@
 mod amounts;
 mod api_cases;
 mod architecture;
+mod assigning;
 mod bad_files;
 mod bad_input;
 mod batches;

@@ -110,6 +110,7 @@ const EVENTS: &str = r#"
 {"event":"rung_climbed","run":"$1","ladder":"E0","rung":2}
 {"event":"clock_reset","clock":"$2","face":{},"due":"2018-09-12T10:00:00Z"}
 {"event":"task_signed","task":"$5","signature":{"verdict":"approved","fen":null,"reason":null,"person":"$6","appointment":"$9","note":null,"form":null,"said":{},"seen":3,"batch":{"batch":"$2","of":40,"sample":4}}}
+{"event":"task_offered","task":"$5","person":"$6","by":"least_loaded"}
 {"event":"rebased","from":"5e8f","to":"8f5e","number":2}
 "#;
 

@@ -81,6 +81,7 @@ const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; \
         json::papers::remove,
         json::tasks::queue,
         json::tasks::search,
+        json::tasks::next,
         json::tasks::one,
         json::tasks::reveal,
         json::tasks::verb,

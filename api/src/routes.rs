@@ -101,6 +101,7 @@ pub fn doors() -> Vec<Door> {
 
         GET    "/api/v1/tasks"                      Account => json::tasks::queue;
         POST   "/api/v1/tasks/search"               Account => json::tasks::search;
+        GET    "/api/v1/tasks/next"                 Account => json::tasks::next;
         GET    "/api/v1/tasks/{id}"                 Account => json::tasks::one;
         POST   "/api/v1/tasks/{id}/show"            Account => json::tasks::reveal;
         POST   "/api/v1/tasks/{id}/{verb}"          Account => json::tasks::verb;
@@ -262,6 +263,7 @@ fn staff_pages() -> Vec<Door> {
     doors! {
         GET  "/staff/tasks"                        Account => pages::queue::show;
         POST "/staff/tasks"                        Account => pages::queue::search;
+        GET  "/staff/tasks/next"                   Account => pages::staff_case::next_case;
         GET  "/staff/tasks/{task}"                 Account => pages::staff_case::show;
         POST "/staff/tasks/{task}/show"            Account => pages::staff_case::reveal;
         POST "/staff/tasks/{task}/papers/{paper}"  Account => pages::staff_papers::add;

@@ -149,6 +149,11 @@ impl CaseState {
         self.latest(path).and_then(|run| run.closed_at)
     }
 
+    /// A slot that one of its office is offered first and nobody has taken: it is free to all.
+    pub fn is_offered(task: &task::Model) -> bool {
+        task.state == TaskState::Open && !task.addressed && task.person_id.is_some()
+    }
+
     /// A slot that can be signed now.
     pub fn is_open(task: &task::Model) -> bool {
         matches!(task.state, TaskState::Open | TaskState::Claimed)

@@ -21,6 +21,7 @@ pub mod guide;
 pub mod held;
 pub mod home;
 pub mod jobs;
+pub mod next;
 pub mod notice;
 pub mod organisation;
 pub mod oversight;

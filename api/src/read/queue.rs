@@ -60,6 +60,8 @@ pub struct QueueRow {
     /// Who has taken it.
     pub claimed_by: Option<String>,
     pub mine: bool,
+    /// It is only offered to them first; others may take it.
+    pub offered: bool,
     /// What came of it, among the done.
     pub outcome: Option<Words>,
 }

@@ -28,6 +28,7 @@ mod look_up;
 mod lookups;
 mod machine;
 mod mine;
+mod next;
 mod notices;
 mod organisation;
 mod oversight;
@@ -71,6 +72,7 @@ pub use jobs::{JobsAsk, jobs};
 pub use look_up::{look_up, look_up_form};
 pub use machine::{case, person, program, units};
 pub use mine::{mine, my_cases, subjects};
+pub use next::{NextAsk, next, said as because_words};
 pub use notices::{count_objection, notice, notices};
 pub use organisation::{
     ClosingAsk, HandOverAsk, MembersAsk, TrailAsk, closing, hand_over, import_form, import_refused,

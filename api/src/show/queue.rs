@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use entities::{CaseId, TaskId, appointment, case_file, task};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Deserialize;
-use workflow::{Actor, commands, load};
+use workflow::{Actor, commands, load, state::CaseState};
 
 use super::{
     Reader,
@@ -190,7 +190,7 @@ async fn rows_of(
     let mut rows = Vec::with_capacity(tasks.len());
     for row in tasks {
         let Some(case) = cases.get(&row.case_id) else { continue };
-        if row.person_id.is_none() || row.person_id == actor.person {
+        if row.person_id.is_none() || row.person_id == actor.person || CaseState::is_offered(&row) {
             kinds.add(r, (row.id, &row.path), (&case.program_hash, case.award_fen));
         }
         // Of a version that only a newer process knows, the title is that of the one before: a
@@ -216,6 +216,7 @@ async fn rows_of(
                 .map(|at| row_due(r, &row, case, at)),
             arrived_at: row.opened_at.unwrap_or(case.created_at),
             mine: row.person_id.is_some() && row.person_id == actor.person,
+            offered: CaseState::is_offered(&row),
             claimed_by: name(row.person_id),
             outcome,
         });

@@ -1,7 +1,7 @@
 //! Signing a batch: the signature once, then case by case, each in its own transaction.
 
 use chrono::{DateTime, Utc};
-use entities::{BatchId, BatchResult, Stream, TaskId, batch, batch_row};
+use entities::{BatchId, BatchResult, Stream, TaskId, TaskState, batch, batch_row};
 use sea_orm::{DatabaseTransaction, EntityTrait};
 use serde_json::json;
 
@@ -191,7 +191,7 @@ fn differs(
     if batching::content(state, slot)? == row.seen {
         return Ok(None);
     }
-    let taken = slot.person_id.is_some() && slot.person_id != actor.person;
+    let taken = slot.state == TaskState::Claimed && slot.person_id != actor.person;
     Ok(Some(if taken { LeftOut::Taken } else { LeftOut::Changed }))
 }
 

@@ -14,6 +14,7 @@ use crate::{
     canonical::hex,
     event::Signature,
     rules::{authority::Verb, engine::Engine},
+    state::CaseState,
 };
 
 /// Puts a colleague beside one's slot: to sign before it, after it, or to say what they think. Who
@@ -48,7 +49,7 @@ pub async fn add_signer(
     let hash = note.as_ref().map(|note| hex(&note.sha256));
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
     if added != Added::Opinion
-        && at.task.person_id.is_none()
+        && (at.task.person_id.is_none() || CaseState::is_offered(&at.task))
         && let Some(person) = actor.person
     {
         // Who lets somebody sign first keeps the slot.

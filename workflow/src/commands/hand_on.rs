@@ -18,6 +18,7 @@ use crate::{
         engine::Engine,
         passing_on::Comes,
     },
+    state::CaseState,
 };
 
 /// Passes a slot on to a colleague of the same office and duty, with a reason. `how`:
@@ -49,7 +50,7 @@ pub async fn hand_on(
     let note = note_of(tx, workflow, actor, &at, (NoteKind::Moved, &words)).await?;
     let hash = note.as_ref().map(|note| hex(&note.sha256));
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
-    if at.task.person_id.is_none()
+    if (at.task.person_id.is_none() || CaseState::is_offered(&at.task))
         && let Some(person) = actor.person
     {
         // Whoever gives it away had it: it comes back to them.

@@ -118,13 +118,7 @@ impl Engine<'_> {
         }
     }
 
-    fn first(
-        &self,
-        by: Assign,
-        able: &[PersonId],
-        path: &str,
-        desks: &Desks,
-    ) -> Option<PersonId> {
+    fn first(&self, by: Assign, able: &[PersonId], path: &str, desks: &Desks) -> Option<PersonId> {
         match by {
             Assign::LeastLoaded => least_loaded(able, desks),
             Assign::RoundRobin => next_in_turn(able, path, desks),
