@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use actix_web::test::TestRequest;
 use entities::{CaseId, Duty, PersonId, TaskId, TaskState, task};
-use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 use workflow::{
     Bar, Refusal,

@@ -36,6 +36,7 @@ mod harness;
 mod hints;
 mod known_people;
 mod leavers;
+mod merging;
 mod newcomer;
 mod objections;
 mod operating;

@@ -1,7 +1,10 @@
 //! 批量办理: like cases are approved in one act, after the sample that the service draws was
 //! opened; each case has its own result, whatever happens in between.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use actix_web::test::TestRequest;
 use entities::{BatchId, CaseId, Duty, Stream, TaskId, batch_row, task, trail};
@@ -41,6 +44,9 @@ const SOURCE: &str = "program: many\nversion: 1\ncode: MY\ntitle: {zh: 示例, e
     - {id: second, by: county/finance, within: 3wd, on_empty: climb, form: [{id: checked, type: bool, required: true}]}\n\
     then: [{id: pay, kind: pay, by: county/finance, to: applicant, within: 3wd, on_empty: hold}]\n\
     clock: {total: 30wd, from: accepted, to: outcome, stops: {supplement: 20wd}}\nremind: R0\n";
+
+/// How often a batch was asked for.
+static ASKED: AtomicUsize = AtomicUsize::new(0);
 
 /// Cases of `count` applicants, `yuan` each, that wait for Li and Bai.
 async fn waiting(world: &mut World, count: usize) -> Vec<CaseId> {
@@ -101,7 +107,9 @@ fn problem(answer: &Answer) -> (u16, String) {
 async fn prepares(world: &World, house: &House, case: CaseId) -> Result<String, Answer> {
     let like = world.slot(case, "first", "Li").await;
     let body = Body::Json(json!({ "like": like }));
-    let made = posts(house, "Li", ("/api/v1/batches", &format!("made {like}")), &body).await;
+    // Each asks anew: what was answered under a key is answered again.
+    let nth = ASKED.fetch_add(1, Ordering::Relaxed);
+    let made = posts(house, "Li", ("/api/v1/batches", &format!("made {like} {nth}")), &body).await;
     if made.status != 201 {
         return Err(made);
     }

@@ -116,6 +116,7 @@ const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; \
         json::staff::add,
         json::staff::appoint,
         json::staff::end,
+        json::duties::change,
         json::staff::account,
         json::staff::lock,
         json::staff::hand_over,

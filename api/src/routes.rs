@@ -168,6 +168,7 @@ fn organisation() -> Vec<Door> {
         POST "/api/v1/organisation/people/{id}/hand-over"   Account => json::staff::hand_over;
         POST "/api/v1/organisation/appointments"            Account => json::staff::appoint;
         POST "/api/v1/organisation/appointments/{id}/end"   Account => json::staff::end;
+        POST "/api/v1/organisation/appointments/{id}/change" Account => json::duties::change;
         POST "/api/v1/organisation/accounts/{id}/{verb}"    Account => json::staff::lock;
         POST "/api/v1/organisation/imports"                 Account => json::imports::import;
     }
@@ -191,6 +192,7 @@ fn organisation_pages() -> Vec<Door> {
         GET  "/staff/organisation/people/{id}/hand-over"       Account => pages::staff::lying;
         POST "/staff/organisation/people/{id}/hand-over"       Account => pages::staff::hand_over;
         POST "/staff/organisation/appointments/{id}/end"       Account => pages::staff::end;
+        POST "/staff/organisation/appointments/{id}/change"    Account => pages::duties::change;
         POST "/staff/organisation/accounts/{id}/{verb}"        Account => pages::staff::lock;
         GET  "/staff/organisation/import"                      Account => pages::imports::show;
         POST "/staff/organisation/import"                      Account => pages::imports::import;

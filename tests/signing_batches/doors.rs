@@ -32,7 +32,8 @@ async fn a_batch_is_signed_by_pages_alone(mut world: World) {
     };
     assert_eq!(all.len(), 6);
     let open = format!("{at}/open");
-    let drawn = page.split(&format!("action=\"{open}\"")).skip(1);
+    let mark = format!("action=\"{open}\"");
+    let drawn = page.split(&mark).skip(1);
     let drawn: Vec<String> = drawn.map(|part| values(part, "task").remove(0)).collect();
     assert_eq!(drawn.len(), 3);
     for task in &drawn {

@@ -160,6 +160,11 @@ impl Organisation {
         Some(found)
     }
 
+    /// Whether a unit is one of those around the case.
+    pub fn knows(&self, id: UnitId) -> bool {
+        self.units.contains_key(&id)
+    }
+
     /// The place that `unit` stands in: the row of the school, the township, the county …
     pub fn seat(&self, unit: UnitId) -> Option<&unit::Model> {
         self.unit(self.unit(unit)?.seat_id)

@@ -30,6 +30,7 @@ pub mod mask;
 pub mod media;
 pub mod mobile;
 pub mod named;
+pub mod new_place;
 pub mod next_case;
 pub mod pacing;
 pub mod papers;
