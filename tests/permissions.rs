@@ -333,6 +333,7 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
             ("home", "at_school"),
         ]),
         (_, "/drafts/{draft}/submit") => form(&[("truth", "true"), ("consent", "true")]),
+        (_, "/staff/batches/{batch}/sign") => form(&[]),
         (_, "/staff/batches") => form(&[("like", &things.task.to_string())]),
         (_, "/staff/batches/{batch}/open") => form(&[("task", &things.task.to_string())]),
         (_, "/staff/tasks/{task}/show") => form(&[("fact", "person.phone")]),
