@@ -12,7 +12,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 use workflow::{
     CommandError, doctor,
-    program::{load, Program},
+    program::{Program, load},
     state::CaseState,
 };
 

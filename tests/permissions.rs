@@ -284,6 +284,8 @@ fn filled(door: &Door, things: &Things) -> String {
         ("{answer}", "approve".to_owned()),
         ("{edition}", things.edition.to_string()),
         ("{replay}", things.replay.to_string()),
+        // Nobody's: of a batch only its own signer may know.
+        ("{batch}", things.notice.to_string()),
         ("{act}", "publish".to_owned()),
         ("{step}", "summons".to_owned()),
     ];
@@ -334,6 +336,9 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
             ("home", "at_school"),
         ]),
         (_, "/drafts/{draft}/submit") => form(&[("truth", "true"), ("consent", "true")]),
+        (_, "/staff/batches/{batch}/sign") => form(&[]),
+        (_, "/staff/batches") => form(&[("like", &things.task.to_string())]),
+        (_, "/staff/batches/{batch}/open") => form(&[("task", &things.task.to_string())]),
         (_, "/staff/tasks/{task}/show") => form(&[("fact", "person.phone")]),
         (_, "/staff/tasks") => form(&[("search", "马小兰")]),
         (_, path) if path.starts_with("/staff/organisation") => {
@@ -346,7 +351,7 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
         (_, "/staff/recusals") => {
             let number = ("id_number", "640422200001011234");
             form(&[("kind", "relative"), ("name", "马小兰"), number])
-        },
+        }
         (_, "/staff/programs/{id}/end") => form(&[("reason", "it is over")]),
         (_, "/staff/programs/{id}/rebase") => form(&[("to", "1")]),
         (_, "/staff/program-drafts/{edition}") => form(&[("yaml", "program: emergency-aid\n")]),

@@ -175,9 +175,8 @@ async fn the_same_card_as_another_applicant_whom_one_decided_on_takes_one_off(mu
     is_kept_out(&world, second, ("Li", "same_bank")).await;
     // When the first one is over it is no matter any more.
     let (ma, world) = (world.actor("Ma"), &world);
-    let taken_back = world.command(async |tx| {
-        commands::withdraw_case(tx, &world.workflow, ma, first, None).await
-    });
+    let taken_back = world
+        .command(async |tx| commands::withdraw_case(tx, &world.workflow, ma, first, None).await);
     taken_back.await.unwrap();
     let third = asks(world, "Wang").await;
     let why = struck(world, third, "first").await;

@@ -109,6 +109,8 @@ const EVENTS: &str = r#"
 {"event":"extension_refused","run":"$1"}
 {"event":"rung_climbed","run":"$1","ladder":"E0","rung":2}
 {"event":"clock_reset","clock":"$2","face":{},"due":"2018-09-12T10:00:00Z"}
+{"event":"task_signed","task":"$5","signature":{"verdict":"approved","fen":null,"reason":null,"person":"$6","appointment":"$9","note":null,"form":null,"said":{},"seen":3,"batch":{"batch":"$2","of":40,"sample":4}}}
+{"event":"task_offered","task":"$5","person":"$6","by":"least_loaded"}
 {"event":"rebased","from":"5e8f","to":"8f5e","number":2}
 "#;
 
@@ -137,6 +139,7 @@ const MIGRATIONS: &[&str] = &[
     "m20261101_000014_digests",
     "m20261101_000018_hands",
     "m20261101_000019_programs_at_run_time",
+    "m20261101_000023_batches",
     "m20261101_000024_recusals",
 ];
 

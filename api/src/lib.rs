@@ -8,6 +8,7 @@
 mod absences;
 pub mod actor;
 pub mod assets;
+mod batches;
 pub mod chart;
 pub mod csrf;
 mod front;

@@ -190,6 +190,9 @@ kinds! {
     SUBSTITUTE "substitute" UNPROCESSABLE_ENTITY
         "不能这样代理" "No such substitute"
         "请另选代理人或时间。" "Name somebody else, or another time.";
+    BATCH "batch" UNPROCESSABLE_ENTITY
+        "不能批量办理" "No such batch"
+        "请先打开全部样本，或逐件办理。" "Open the whole sample first, or decide the cases one by one.";
     TIME_NOT_MOVED "time-not-moved" UNPROCESSABLE_ENTITY
         "时间不能调整" "Time not moved"
         "时间只能按工作日向前调整。" "The time cannot be moved so.";

@@ -53,6 +53,7 @@ fn of_refusal(refusal: &Refusal) -> &'static Kind {
         R::StopUsedUp(_) => &kinds::STOP_USED_UP,
         R::UrgedAlready { .. } => &kinds::URGED_ALREADY,
         R::Substitute(_) => &kinds::SUBSTITUTE,
+        R::Batch(_) => &kinds::BATCH,
         R::ExtendedAlready => &kinds::EXTENDED_ALREADY,
         R::Time(_) => &kinds::TIME_NOT_MOVED,
         R::Organisation(_) | R::Unfit(_) => &kinds::ORGANISATION,
@@ -111,6 +112,7 @@ pub(crate) fn detail(refusal: &Refusal, language: Language) -> Option<String> {
             Some(format!("您已催办，{day}起可再次催办。"))
         }
         R::Substitute(wrong) => Some(chinese_substitute(*wrong).to_owned()),
+        R::Batch(wrong) => Some(crate::batches::chinese(*wrong)),
         R::Draft(findings) => {
             let first = findings.first()?;
             let (count, line) = (findings.len(), first.line);

@@ -43,7 +43,8 @@ pub(crate) async fn read(
                     Err(other) => return Err(other.into()),
                 },
             };
-            let of = if kind == "school" { DeclareRecusal::School } else { DeclareRecusal::Township };
+            let of =
+                if kind == "school" { DeclareRecusal::School } else { DeclareRecusal::Township };
             Ok(of(unit))
         }
         "" => Err(wrong("kind", "missing")),

@@ -101,6 +101,7 @@ pub fn doors() -> Vec<Door> {
 
         GET    "/api/v1/tasks"                      Account => json::tasks::queue;
         POST   "/api/v1/tasks/search"               Account => json::tasks::search;
+        GET    "/api/v1/tasks/next"                 Account => json::tasks::next;
         GET    "/api/v1/tasks/{id}"                 Account => json::tasks::one;
         POST   "/api/v1/tasks/{id}/show"            Account => json::tasks::reveal;
         POST   "/api/v1/tasks/{id}/{verb}"          Account => json::tasks::verb;
@@ -114,6 +115,11 @@ pub fn doors() -> Vec<Door> {
         GET    "/api/v1/recusals"                   Account => json::recusals::list;
         POST   "/api/v1/recusals"                   Account => json::recusals::declare;
         DELETE "/api/v1/recusals/{id}"              Account => json::recusals::end;
+        GET    "/api/v1/batches"                    Account => json::batches::list;
+        POST   "/api/v1/batches"                    Account => json::batches::prepare;
+        GET    "/api/v1/batches/{batch}"            Account => json::batches::one;
+        POST   "/api/v1/batches/{batch}/open"       Account => json::batches::open;
+        POST   "/api/v1/batches/{batch}/sign"       Account => json::batches::sign;
         GET    "/api/v1/copies"                     Account => json::absence::copies;
         POST   "/api/v1/copies/{id}/read"           Account => json::absence::read;
 
@@ -165,6 +171,7 @@ fn organisation() -> Vec<Door> {
         POST "/api/v1/organisation/people/{id}/hand-over"   Account => json::staff::hand_over;
         POST "/api/v1/organisation/appointments"            Account => json::staff::appoint;
         POST "/api/v1/organisation/appointments/{id}/end"   Account => json::staff::end;
+        POST "/api/v1/organisation/appointments/{id}/change" Account => json::duties::change;
         POST "/api/v1/organisation/accounts/{id}/{verb}"    Account => json::staff::lock;
         POST "/api/v1/organisation/imports"                 Account => json::imports::import;
     }
@@ -188,6 +195,7 @@ fn organisation_pages() -> Vec<Door> {
         GET  "/staff/organisation/people/{id}/hand-over"       Account => pages::staff::lying;
         POST "/staff/organisation/people/{id}/hand-over"       Account => pages::staff::hand_over;
         POST "/staff/organisation/appointments/{id}/end"       Account => pages::staff::end;
+        POST "/staff/organisation/appointments/{id}/change"    Account => pages::duties::change;
         POST "/staff/organisation/accounts/{id}/{verb}"        Account => pages::staff::lock;
         GET  "/staff/organisation/import"                      Account => pages::imports::show;
         POST "/staff/organisation/import"                      Account => pages::imports::import;
@@ -260,6 +268,7 @@ fn staff_pages() -> Vec<Door> {
     doors! {
         GET  "/staff/tasks"                        Account => pages::queue::show;
         POST "/staff/tasks"                        Account => pages::queue::search;
+        GET  "/staff/tasks/next"                   Account => pages::staff_case::next_case;
         GET  "/staff/tasks/{task}"                 Account => pages::staff_case::show;
         POST "/staff/tasks/{task}/show"            Account => pages::staff_case::reveal;
         POST "/staff/tasks/{task}/papers/{paper}"  Account => pages::staff_papers::add;
@@ -278,6 +287,11 @@ fn staff_pages() -> Vec<Door> {
         GET  "/staff/recusals"                     Account => pages::recusals::list;
         POST "/staff/recusals"                     Account => pages::recusals::declare;
         POST "/staff/recusals/{id}/end"            Account => pages::recusals::end;
+        GET  "/staff/batches"                      Account => pages::batches::list;
+        POST "/staff/batches"                      Account => pages::batches::prepare;
+        GET  "/staff/batches/{batch}"              Account => pages::batches::one;
+        POST "/staff/batches/{batch}/open"         Account => pages::batches::open;
+        POST "/staff/batches/{batch}/sign"         Account => pages::batches::sign;
         GET  "/staff/copies"                       Account => pages::absence::copies;
         POST "/staff/copies/{id}/read"             Account => pages::absence::read;
         GET  "/staff/file"                         Account => pages::on_behalf::ask;

@@ -11,6 +11,7 @@ use crate::{
         absence::{CopiesView, SubstitutesView},
         applicant::{ApplicantHomeView, Ask, ProfileView},
         apply::{CheckView, FormPageView, PapersView, SubmittedView, TaskListView, TaskState},
+        batch::{BatchState, BatchView, BatchesView},
         bounces::BouncesView,
         decision::{DecisionView, Outcome},
         demo::{AboutView, Channel, ClockView, LetterView, LettersView},
@@ -98,6 +99,8 @@ pages! {
     SubstitutesPage "substitutes.html" SubstitutesView;
     RecusalsPage "recusals.html" RecusalsView;
     CopiesPage "copies.html" CopiesView;
+    BatchesPage "batches.html" BatchesView;
+    BatchPage "batch.html" BatchView;
     SettingsPage "settings.html" SettingsView;
     DocumentPage "document.html" DocumentView;
     UnitPage "organisation_unit.html" UnitView;

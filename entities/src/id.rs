@@ -63,6 +63,7 @@ id!(/** How one signs in. */ AccountId);
 id!(/** One account's right to act for one person. */ ActsForId);
 id!(/** One person's duty in one unit for a time. */ AppointmentId);
 id!(/** One payable line of an award. */ AwardLineId);
+id!(/** Like cases that one person approves in one act. */ BatchId);
 id!(/** One application. */ CaseId);
 id!(/** One line of a case. */ CaseRowId);
 id!(/** One budget of time that runs. */ ClockId);

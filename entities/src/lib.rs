@@ -7,6 +7,8 @@ pub mod account;
 pub mod acts_for;
 pub mod appointment;
 pub mod award_line;
+pub mod batch;
+pub mod batch_row;
 pub mod bearer_token;
 pub mod bounce;
 pub mod business_time;

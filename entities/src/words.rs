@@ -189,6 +189,11 @@ words!(/** What a draft would have made of a case. */ ReplayFound {
     /** That cannot be said. */ Untold,
 });
 
+words!(/** What came of one case of a batch. */ BatchResult {
+    /** 同意 */ Approved,
+    /** It was not signed with the others; it waits as before. */ LeftOut,
+});
+
 words!(/** Whose stream of the trail. */ Stream {
     /** One case. */ Case,
     /** One person. */ Person,

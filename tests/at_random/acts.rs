@@ -87,8 +87,17 @@ impl Stage {
         let added = [Added::Before, Added::After, Added::Opinion][nth % 3];
         let how = if nth == 2 { How::Transferred } else { How::Delegated };
         let name = [
-            "claim", "release", "transfer", "delegate", "give back", "add signer", "add signer",
-            "drop signer", "opinion", "take back", "undo",
+            "claim",
+            "release",
+            "transfer",
+            "delegate",
+            "give back",
+            "add signer",
+            "add signer",
+            "drop signer",
+            "opinion",
+            "take back",
+            "undo",
         ][nth];
         let done = world.command(async |tx| match nth {
             0 => commands::claim_task(tx, flow, actor, id, None).await,
@@ -141,8 +150,15 @@ impl Stage {
         let (world, id, words) = (&self.world, slot.id, "it takes an expert".to_owned());
         let flow = &world.workflow;
         let name = [
-            "accept", "refuse acceptance", "supplement", "lapse", "pause", "continue", "ask time",
-            "ask again", "urge",
+            "accept",
+            "refuse acceptance",
+            "supplement",
+            "lapse",
+            "pause",
+            "continue",
+            "ask time",
+            "ask again",
+            "urge",
         ][nth];
         let ask = RequestSupplement {
             seen: None,
@@ -262,9 +278,8 @@ impl Stage {
                 most: Some(Fen(100_000)),
             };
             let actor = world.actor(&who);
-            let done = world.command(async |tx| {
-                commands::name_substitute(tx, flow, actor, ask.clone()).await
-            });
+            let done = world
+                .command(async |tx| commands::name_substitute(tx, flow, actor, ask.clone()).await);
             return ("substitute", done.await.map(|_| ()));
         }
         // Who is the last stays: an office may be thin, the whole service is not to be empty.

@@ -27,6 +27,7 @@ pub(super) fn json_body(path: &str, things: &Things, mobile: &str) -> Body {
         | "/api/v1/jobs/{id}/retry"
         | "/api/v1/oversight/cases/{id}/reopen"
         | "/api/v1/cases/{id}/urge"
+        | "/api/v1/batches/{batch}/sign"
         | "/api/v1/copies/{id}/read"
         | "/api/v1/extensions/{id}/{answer}"
         | "/api/v1/programs/{id}/drafts"
@@ -38,10 +39,12 @@ pub(super) fn json_body(path: &str, things: &Things, mobile: &str) -> Body {
         "/api/v1/substitutes" => json!({
             "substitute": things.person, "from": "2018-09-12", "to": "2018-09-13",
         }),
+        "/api/v1/batches" => json!({ "like": things.task }),
+        "/api/v1/batches/{batch}/open" => json!({ "task": things.task }),
         "/api/v1/bounces/{id}" => json!({ "resend": false }),
         "/api/v1/recusals" => {
             json!({ "kind": "relative", "name": "马小兰", "id_number": "640422200001011234" })
-        },
+        }
         "/api/v1/jobs/retry" => json!({ "state": "failing" }),
         "/api/v1/tasks/search" => json!({ "text": "马小兰" }),
         "/api/v1/tasks/{id}/show" => json!({ "fact": "person.phone" }),

@@ -91,10 +91,9 @@ async fn staffed(world: &mut World) {
     world.works("Colleague", "school/class_teachers", Duty::Handler).await;
     // Programs are drafted by somebody else than those who knock.
     world.works("Writer", "region/education", Duty::Administrator).await;
-    for (name, level, division, above) in [
-        ("city2", Level::City, "640300", "region"),
-        ("county3", Level::County, "640324", "city2"),
-    ] {
+    for (name, level, division, above) in
+        [("city2", Level::City, "640300", "region"), ("county3", Level::County, "640324", "city2")]
+    {
         let seat = world.unit(name, (level, division, "government"), (None, Some(above))).await;
         let office = format!("{name}/education");
         world.unit(&office, (level, division, "education"), (Some(seat), None)).await;

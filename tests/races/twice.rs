@@ -47,11 +47,8 @@ async fn closes(
     by: &str,
     (office, into): (&str, &str),
 ) -> Result<Closed, CommandError> {
-    let ask = CloseUnit {
-        unit: world.units[office],
-        successor: Some(world.units[into]),
-        along: None,
-    };
+    let ask =
+        CloseUnit { unit: world.units[office], successor: Some(world.units[into]), along: None };
     let by = Some(world.actor(by));
     let done = world.command(async |tx| {
         Box::pin(commands::close_unit(tx, &world.workflow, by, ask.clone())).await
@@ -60,7 +57,10 @@ async fn closes(
 }
 
 /// The other is told that it is closed, and nothing lies with nobody.
-async fn one_has(world: &World, (one, other): (&Result<Closed, CommandError>, &Result<Closed, CommandError>)) {
+async fn one_has(
+    world: &World,
+    (one, other): (&Result<Closed, CommandError>, &Result<Closed, CommandError>),
+) {
     assert_eq!(u8::from(one.is_ok()) + u8::from(other.is_ok()), 1, "{one:?}\n{other:?}");
     for result in [one, other] {
         let refused = matches!(result, Ok(_) | Err(CommandError::Refused(Refusal::Unfit { .. })));
@@ -141,10 +141,8 @@ async fn of_four_who_publish_at_once_one_has(mut world: World) {
     let results = join_all(presses).await;
     assert_eq!(results.iter().filter(|done| done.is_ok()).count(), 1, "{results:?}");
     for lost in results.into_iter().filter(Result::is_err) {
-        let refused = matches!(
-            lost,
-            Err(CommandError::Refused(Refusal::Outdated(2) | Refusal::Draft(_)))
-        );
+        let refused =
+            matches!(lost, Err(CommandError::Refused(Refusal::Outdated(2) | Refusal::Draft(_))));
         assert!(refused, "{lost:?}");
     }
 }

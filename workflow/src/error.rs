@@ -136,6 +136,9 @@ pub enum Refusal {
     /// A substitute that cannot be.
     #[error(transparent)]
     Substitute(crate::commands::WrongSubstitute),
+    /// A batch that cannot be put together, or not be signed yet.
+    #[error(transparent)]
+    Batch(crate::batches::WrongBatch),
     /// As often as the program allows.
     #[error("it has been extended as often as the program allows")]
     ExtendedAlready,

@@ -13,9 +13,11 @@ use entities::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::program::Assign;
+
 mod parts;
 
-pub use parts::{How, Letter, Line, Moved, Payment, Row, Thread};
+pub use parts::{How, Letter, Line, Moved, Payment, Row, Thread, Together};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -73,6 +75,8 @@ pub enum Event {
     TaskOpened { task: TaskId },
     /// One person has taken it.
     TaskClaimed { task: TaskId, person: PersonId },
+    /// Offered to one of the pool first, who has not taken it; others may.
+    TaskOffered { task: TaskId, person: PersonId, by: Assign },
     /// Given back to the pool.
     TaskReleased { task: TaskId },
     /// Passed on to another hand or another office. No clock listens.
@@ -359,6 +363,9 @@ pub struct Signature {
     pub said: Json,
     /// The case's version that the signer saw.
     pub seen: i32,
+    /// Where it was signed together with others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<Together>,
 }
 
 impl Event {

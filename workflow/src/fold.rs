@@ -68,6 +68,7 @@ impl CaseState {
             }),
             Event::TaskOpened { .. }
             | Event::TaskClaimed { .. }
+            | Event::TaskOffered { .. }
             | Event::TaskReleased { .. }
             | Event::TaskMoved { .. }
             | Event::SignerAdded { .. }

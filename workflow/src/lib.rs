@@ -8,6 +8,7 @@ mod actor;
 #[cfg(test)]
 mod at_random;
 pub mod backlog;
+pub mod batches;
 pub mod business_time;
 pub mod calendar;
 pub mod canonical;

@@ -1,6 +1,7 @@
 //! Reading cases and what the rules must know of them. Nothing here writes.
 
 mod authority;
+mod desks;
 mod people;
 mod recused;
 
@@ -26,6 +27,7 @@ use crate::{
     organisation::{Organisation, Roots},
     program::Program,
     rules::{
+        assigning::Desks,
         facts::{CaseFacts, Facts},
         named, payments,
     },
@@ -211,6 +213,7 @@ pub fn bare_facts(workflow: &Workflow, case: &case_file::Model) -> Result<Facts,
         filer: None,
         lines: Vec::new(),
         payments: Vec::new(),
+        desks: Desks::default(),
     })
 }
 
@@ -267,6 +270,7 @@ pub async fn facts_of(
         }
         found.push(facts);
     }
+    desks::tell(db, cases, &mut found, now).await?;
     Ok(found)
 }
 

@@ -1,6 +1,9 @@
 //! The units and people around one case, as they stand now: read once, asked by the rules.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 use entities::{Duty, Fen, Level, PersonId, UnitId, appointment, case_file, substitution, unit};
@@ -157,6 +160,11 @@ impl Organisation {
         Some(found)
     }
 
+    /// Whether a unit is one of those around the case.
+    pub fn knows(&self, id: UnitId) -> bool {
+        self.units.contains_key(&id)
+    }
+
     /// The place that `unit` stands in: the row of the school, the township, the county …
     pub fn seat(&self, unit: UnitId) -> Option<&unit::Model> {
         self.unit(self.unit(unit)?.seat_id)
@@ -247,6 +255,12 @@ impl Organisation {
             found.extend(here.into_iter().filter(|one| !found.contains(one)).collect::<Vec<_>>());
         }
         found
+    }
+
+    /// Everybody who works here, or stands in for somebody who does; each once.
+    pub fn everybody(&self) -> BTreeSet<PersonId> {
+        let own = self.appointments.iter().map(|held| held.person_id);
+        own.chain(self.substitutes.iter().map(|row| row.substitute_id)).collect()
     }
 
     /// Who has `duty` in `unit` now, oldest appointment first.

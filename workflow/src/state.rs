@@ -154,6 +154,11 @@ impl CaseState {
         run.holders.get("held").and_then(serde_json::Value::as_bool).unwrap_or_default()
     }
 
+    /// A slot that one of its office is offered first and nobody has taken: it is free to all.
+    pub fn is_offered(task: &task::Model) -> bool {
+        task.state == TaskState::Open && !task.addressed && task.person_id.is_some()
+    }
+
     /// A slot that can be signed now.
     pub fn is_open(task: &task::Model) -> bool {
         matches!(task.state, TaskState::Open | TaskState::Claimed)

@@ -2,9 +2,11 @@
 
 pub(crate) mod absence;
 mod act;
+pub(crate) mod batches;
 pub(crate) mod bounces;
 pub(crate) mod cases;
 pub(crate) mod demo;
+pub(crate) mod duties;
 pub(crate) mod extensions;
 pub(crate) mod health;
 pub(crate) mod imports;

@@ -15,8 +15,8 @@ use crate::{
     idempotency::{IdempotencyKey, Once},
     json_body::Json,
     language,
-    read::{queue::QueueView, staff_case::StaffCaseView},
-    show::{self, Open, QueueAsk, Reader, Search},
+    read::{next::NextView, queue::QueueView, staff_case::StaffCaseView},
+    show::{self, NextAsk, Open, QueueAsk, Reader, Search},
     verbs::{NAMES, VerbAsk, do_verb},
 };
 
@@ -117,6 +117,23 @@ pub(crate) async fn search(
     let SearchAsk { text, tab } = ask.value;
     let ask = QueueAsk { search: Some(text), tab, ..QueueAsk::default() };
     Ok(HttpResponse::Ok().json(show::queue(&r, actor.who(), &ask, Search::People).await?))
+}
+
+/// What is due first among what one may decide, and why it comes next.
+#[utoipa::path(get, path = "/api/v1/tasks/next", tag = "tasks",
+    params(("after" = Option<String>, Query, format = Uuid, description = "Not this task"),
+        ("like" = Option<String>, Query, format = Uuid,
+            description = "First those of the same step of the same version as this task")),
+    security(("session" = []), ("token" = [])),
+    responses((status = 200, body = NextView), (status = 404, description = "not-found")))]
+pub(crate) async fn next(
+    services: web::Data<Services>,
+    request: HttpRequest,
+    actor: Actor,
+    ask: web::Query<NextAsk>,
+) -> Result<HttpResponse, Problem> {
+    let r = Reader::of(&services, language::of(&request));
+    Ok(HttpResponse::Ok().json(show::next(&r, actor.who(), *ask).await?))
 }
 
 /// One task with its case, and what may be done with it.

@@ -4,6 +4,7 @@
 
 pub(crate) mod about;
 pub(crate) mod absence;
+pub(crate) mod batches;
 pub(crate) mod bounces;
 pub(crate) mod case;
 pub(crate) mod check;
@@ -11,6 +12,7 @@ pub(crate) mod clock;
 mod confirm;
 pub(crate) mod document;
 pub(crate) mod draft;
+pub(crate) mod duties;
 pub(crate) mod extensions;
 pub(crate) mod form_page;
 pub(crate) mod home;

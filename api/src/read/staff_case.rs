@@ -26,6 +26,13 @@ pub struct StaffCaseView {
     pub due: Option<DueView>,
     pub claimed_by: Option<String>,
     pub mine: bool,
+    /// Whom it is offered to first, where nobody has taken it.
+    pub offered_to: Option<String>,
+    pub offered_to_me: bool,
+    /// Why it comes next, where one was led here.
+    pub because: Option<Words>,
+    /// The batch out of which it was opened.
+    pub batch: Option<String>,
     /// Others who have it open.
     pub watching: Vec<String>,
     pub award: Option<AwardView>,
@@ -133,6 +140,8 @@ pub struct VerbView {
     pub blocked: Option<String>,
     /// Errors were found in it: shown open.
     pub open: bool,
+    /// The step is decided with it: one may go on with like cases.
+    pub ends: bool,
     /// Not every day's: it stands under "more".
     pub rare: bool,
 }

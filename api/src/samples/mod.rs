@@ -3,11 +3,13 @@
 
 mod absence;
 mod applicant;
+mod batch;
 mod case;
 mod organisation;
 mod oversight;
 mod programs;
 mod public;
+mod queue;
 mod recusals;
 mod staff;
 
@@ -77,6 +79,7 @@ fn all() -> Vec<Sample> {
     all.extend(staff::samples());
     all.extend(absence::samples());
     all.extend(recusals::samples());
+    all.extend(batch::samples());
     all.extend(organisation::samples());
     all.extend(programs::samples());
     all.extend(oversight::samples());

@@ -11,10 +11,7 @@ use crate::{
 
 pub(super) fn samples() -> Vec<Sample> {
     let room = Some(Room::Staff);
-    vec![
-        sample("recusals", room, recusals(2)),
-        sample("recusals-none", room, recusals(0)),
-    ]
+    vec![sample("recusals", room, recusals(2)), sample("recusals-none", room, recusals(0))]
 }
 
 fn recusals(rows: usize) -> RecusalsView {

@@ -6,6 +6,7 @@ use workflow::{
     Actor,
     commands::{self, Spoken, open_programs},
     program::model::Filer,
+    state::CaseState,
 };
 
 use super::{
@@ -129,7 +130,7 @@ pub async fn staff_case(
     let mut papers = paper_views::of_case(&case, &scope);
     papers.extend(paper_views::of_steps(&case));
     let own_papers = match step {
-        Some(step) if workflow::state::CaseState::is_open(&slot) => {
+        Some(step) if CaseState::is_open(&slot) => {
             paper_views::of_step(&case, step, slot.run_id, &scope)
         }
         _ => Vec::new(),
@@ -154,8 +155,15 @@ pub async fn staff_case(
         status: case.status(),
         urgent: is_urgent(step),
         due: clock.and_then(|row| due::of_slot(r, &case, slot.unit_id, row)),
-        claimed_by: claimer,
-        mine: slot.person_id.is_some() && slot.person_id == actor.person,
+        claimed_by: claimer.clone().filter(|_| !CaseState::is_offered(&slot)),
+        mine: slot.person_id.is_some()
+            && slot.person_id == actor.person
+            && !CaseState::is_offered(&slot),
+        offered_to: claimer
+            .filter(|_| CaseState::is_offered(&slot) && slot.person_id != actor.person),
+        offered_to_me: CaseState::is_offered(&slot) && slot.person_id == actor.person,
+        because: None,
+        batch: None,
         watching: Vec::new(),
         award: award(r, &case, &scope),
         facts,

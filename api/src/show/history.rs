@@ -151,7 +151,11 @@ fn of_step(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
             let path = case.state.task(*task).map(|slot| slot.path.clone()).unwrap_or_default();
             let said = steps::outcome(r, signature.verdict, signature.reason.as_deref());
             let place = step(case, &path);
-            Words::new(format!("{}：{}", place.zh, said.zh), format!("{}: {}", place.en, said.en))
+            let with = apart::together(signature.batch);
+            Words::new(
+                format!("{}：{}{}", place.zh, said.zh, with.zh),
+                format!("{}: {}{}", place.en, said.en, with.en),
+            )
         }
         Event::Climbed { path, .. } => {
             at("无人可办，上交上一级", "Nobody could take it; one level up", &step(case, path))

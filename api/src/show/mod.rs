@@ -5,6 +5,7 @@
 
 mod absence;
 mod answers;
+mod batches;
 mod bounces;
 mod case;
 mod decision;
@@ -27,6 +28,7 @@ mod look_up;
 mod lookups;
 mod machine;
 mod mine;
+mod next;
 mod notices;
 mod organisation;
 mod oversight;
@@ -57,6 +59,7 @@ mod why;
 mod wrong;
 
 pub use absence::{copies, substitutes};
+pub use batches::{batch, batches, done_rows};
 pub use bounces::{BouncesAsk, bounces};
 pub use decision::decision;
 pub use demo::{clock, letter, letters, move_clock};
@@ -70,6 +73,7 @@ pub use jobs::{JobsAsk, jobs};
 pub use look_up::{look_up, look_up_form};
 pub use machine::{case, person, program, units};
 pub use mine::{mine, my_cases, subjects};
+pub use next::{NextAsk, next, said as because_words};
 pub use notices::{count_objection, notice, notices};
 pub use organisation::{
     ClosingAsk, HandOverAsk, MembersAsk, TrailAsk, closing, hand_over, import_form, import_refused,

@@ -8,8 +8,8 @@ use entities::{
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use workflow::{
-    Actor, Bar, CommandError, Refusal, event::Holders, load, rules::recusing::KEPT_OUT,
-    state::CaseState,
+    Actor, Bar, CommandError, Refusal, event::Holders, load, organisation::Organisation,
+    rules::recusing::KEPT_OUT, state::CaseState,
 };
 
 use super::{Reader, case::Case, people, progress};
@@ -198,8 +198,18 @@ fn looks_over<'a>(
     mut slots: impl Iterator<Item = &'a task::Model>,
 ) -> Result<bool, Problem> {
     let own = held.iter().filter_map(|(id, duty)| Some((units.get(id)?, *duty)));
+    let own: Vec<(&unit::Model, Duty)> = own.collect();
+    // Since places were merged, a code alone does not say what lies where.
+    let coded = |unit: &unit::Model| covers(unit, &case.county);
+    let above = match case.anchor_id {
+        Some(anchor) if own.iter().any(|(unit, _)| rank(unit.level) > 1 && !coded(unit)) => {
+            Organisation::around(r.db(), anchor, None, r.now).await?
+        }
+        _ => Organisation::default(),
+    };
+    let lies_in = |unit: &unit::Model| rank(unit.level) > 1 && above.knows(unit.id);
     let own: Vec<(&unit::Model, Duty)> =
-        own.filter(|(unit, _)| covers(unit, &case.county)).collect();
+        own.into_iter().filter(|(unit, _)| coded(unit) || lies_in(unit)).collect();
     let oversees = |unit: &unit::Model, duty| unit.office == OVERSEER && duty == Duty::Supervisor;
     if own.iter().any(|(unit, duty)| oversees(unit, *duty)) {
         return Ok(true);

@@ -83,6 +83,7 @@ pub(super) fn of(
             fields,
             blocked,
             open: is_open,
+            ends: matches!(verb, Verb::Approve | Verb::HandIn | Verb::SignForReceipt | Verb::Pay),
             rare: hand_fields::is_rare(verb),
         });
     }

@@ -22,7 +22,7 @@ pub use public::{
     DemoTexts, FlashTexts, HomeTexts, NoticeTexts, ProblemTexts, SignInTexts, SiteTexts,
 };
 pub use staff::{
-    AbsenceTexts, BouncesTexts, ChangingTexts, CopiesTexts, DeskTexts, DocumentTexts,
+    AbsenceTexts, BatchTexts, BouncesTexts, ChangingTexts, CopiesTexts, DeskTexts, DocumentTexts,
     ExtensionTexts, JobsTexts, QueueTexts, RecusalTexts, SettingsTexts, SoundnessTexts,
 };
 pub use words::{StatusTexts, StepTexts, WordTexts};
@@ -75,6 +75,7 @@ pub struct Texts {
     pub absence: AbsenceTexts,
     pub recusal: RecusalTexts,
     pub copies: CopiesTexts,
+    pub batches: BatchTexts,
     pub document: DocumentTexts,
     pub settings: SettingsTexts,
     pub demo: DemoTexts,
@@ -138,6 +139,7 @@ mod tests {
             t.absence.all(),
             t.recusal.all(),
             t.copies.all(),
+            t.batches.all(),
             t.document.all(),
             t.settings.all(),
             t.demo.all(),

@@ -15,7 +15,10 @@ pub(super) enum Word {
     Less(u8),
     Refuse,
     /// To the n-th place it may be sent back to; `here`: signatures stand.
-    Return { to: u8, here: bool },
+    Return {
+        to: u8,
+        here: bool,
+    },
 }
 
 /// One thing that somebody does, or that comes by itself. `slot` and `who` are numbers of what
@@ -23,39 +26,113 @@ pub(super) enum Word {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Act {
     /// Time passes, and what is due on the way happens.
-    Pass { minutes: u32 },
-    Sign { slot: u8, who: u8, word: Word },
-    Claim { slot: u8, who: u8 },
-    Release { slot: u8, who: u8 },
-    Transfer { slot: u8, who: u8, to: u8, back: bool },
-    GiveBack { slot: u8, who: u8 },
+    Pass {
+        minutes: u32,
+    },
+    Sign {
+        slot: u8,
+        who: u8,
+        word: Word,
+    },
+    Claim {
+        slot: u8,
+        who: u8,
+    },
+    Release {
+        slot: u8,
+        who: u8,
+    },
+    Transfer {
+        slot: u8,
+        who: u8,
+        to: u8,
+        back: bool,
+    },
+    GiveBack {
+        slot: u8,
+        who: u8,
+    },
     /// 0 before, 1 after, 2 to be asked.
-    Add { slot: u8, who: u8, to: u8, how: u8 },
-    Drop { slot: u8, who: u8, off: u8 },
-    Opinion { slot: u8, who: u8 },
-    TakeBack { slot: u8 },
-    Undo { slot: u8 },
-    Ask { slot: u8, who: u8 },
+    Add {
+        slot: u8,
+        who: u8,
+        to: u8,
+        how: u8,
+    },
+    Drop {
+        slot: u8,
+        who: u8,
+        off: u8,
+    },
+    Opinion {
+        slot: u8,
+        who: u8,
+    },
+    TakeBack {
+        slot: u8,
+    },
+    Undo {
+        slot: u8,
+    },
+    Ask {
+        slot: u8,
+        who: u8,
+    },
     /// The applicant answers; `unasked`: and changes what nobody asked for.
-    Answer { days: u8, unasked: bool },
-    Lapse { slot: u8, who: u8 },
-    Pause { slot: u8, who: u8 },
-    Continue { slot: u8, who: u8 },
-    AskTime { slot: u8, who: u8 },
+    Answer {
+        days: u8,
+        unasked: bool,
+    },
+    Lapse {
+        slot: u8,
+        who: u8,
+    },
+    Pause {
+        slot: u8,
+        who: u8,
+    },
+    Continue {
+        slot: u8,
+        who: u8,
+    },
+    AskTime {
+        slot: u8,
+        who: u8,
+    },
     GiveTime,
     Withdraw,
-    Accept { slot: u8, who: u8 },
-    RefuseAcceptance { slot: u8, who: u8 },
-    Plan { step: u8, who: u8 },
+    Accept {
+        slot: u8,
+        who: u8,
+    },
+    RefuseAcceptance {
+        slot: u8,
+        who: u8,
+    },
+    Plan {
+        step: u8,
+        who: u8,
+    },
     /// Somebody keeps away from the applicant's cases from now on.
-    Conflict { who: u8 },
+    Conflict {
+        who: u8,
+    },
     /// Somebody's appointment ends.
-    Leaves { who: u8 },
+    Leaves {
+        who: u8,
+    },
     /// Somebody is appointed anew.
-    Comes { who: u8 },
+    Comes {
+        who: u8,
+    },
     /// A day so far ahead is worked, or is not.
-    Calendar { day: u8, off: bool },
-    Reopen { who: u8 },
+    Calendar {
+        day: u8,
+        off: bool,
+    },
+    Reopen {
+        who: u8,
+    },
 }
 
 /// What is drawn.
@@ -130,8 +207,12 @@ fn of_hands() -> impl Strategy<Value = Act> {
     prop_oneof![
         at().prop_map(|(slot, who)| Act::Claim { slot, who }),
         at().prop_map(|(slot, who)| Act::Release { slot, who }),
-        (two(), any::<bool>())
-            .prop_map(|((slot, who, to), back)| Act::Transfer { slot, who, to, back }),
+        (two(), any::<bool>()).prop_map(|((slot, who, to), back)| Act::Transfer {
+            slot,
+            who,
+            to,
+            back
+        }),
         at().prop_map(|(slot, who)| Act::GiveBack { slot, who }),
         (two(), 0_u8..3).prop_map(|((slot, who, to), how)| Act::Add { slot, who, to, how }),
         two().prop_map(|(slot, who, off)| Act::Drop { slot, who, off }),

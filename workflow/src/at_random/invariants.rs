@@ -3,9 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use entities::{
-    Added, ClockKind, Phase, RunKind, RunState, TaskState, Verdict, clock, task,
-};
+use entities::{Added, ClockKind, Phase, RunKind, RunState, TaskState, Verdict, clock, task};
 
 use super::{acts::Act, life::Life, place, verbs::is_over};
 use crate::{
@@ -159,7 +157,8 @@ fn moved_by_right(life: &Life, was: &clock::Model, is: &clock::Model) -> Held {
     holds(fits, || format!("{was:?} is now due {:?}, by {said:?}", is.due_at))?;
     let calendar = matches!(said, Some(Event::ClockReprojected { .. }));
     // A resumed clock counts the days as they are known then.
-    let changed = life.told.iter().any(|(_, event)| matches!(event, Event::ClockReprojected { .. }));
+    let changed =
+        life.told.iter().any(|(_, event)| matches!(event, Event::ClockReprojected { .. }));
     holds(calendar || changed || is.due_at >= was.due_at, || {
         format!("{:?} came forward to {:?}", was.due_at, is.due_at)
     })
@@ -185,7 +184,9 @@ fn dues_agree(life: &Life) -> Held {
 fn red_is_late(life: &Life) -> Held {
     for run in life.state.runs.iter().filter(|run| run.state == RunState::Open && run.late) {
         let over = run.due_at.is_none_or(|due| due <= life.now);
-        holds(over || CaseState::is_held(run), || format!("{} is red and due {:?}", run.path, run.due_at))?;
+        holds(over || CaseState::is_held(run), || {
+            format!("{} is red and due {:?}", run.path, run.due_at)
+        })?;
     }
     Ok(())
 }

@@ -76,13 +76,8 @@ impl Life {
         let mut draft = place::draft(&program, place.school);
         draft.facts = serde_json::to_value(CaseFacts::default()).unwrap();
         let state = CaseState::new(draft.clone());
-        let last = Last {
-            act: None,
-            before: state.clone(),
-            events: Vec::new(),
-            done: true,
-            alone: false,
-        };
+        let last =
+            Last { act: None, before: state.clone(), events: Vec::new(), done: true, alone: false };
         let mut life = Self {
             program,
             programs: programs.clone(),

@@ -61,7 +61,11 @@ impl StateMachineTest for OnTheCore {
         let name = said.split([' ', '{']).next().unwrap_or_default().to_owned();
         let mut acts = ACTS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let count = acts.entry(name).or_default();
-        if life.last.done { count.0 += 1 } else { count.1 += 1 }
+        if life.last.done {
+            count.0 += 1
+        } else {
+            count.1 += 1
+        }
         life
     }
 
@@ -69,8 +73,7 @@ impl StateMachineTest for OnTheCore {
         for (name, holds) in invariants::ALL {
             if let Err(found) = holds(life) {
                 let last = life.told.iter().rev().take(14).rev();
-                let last: Vec<String> =
-                    last.map(|(at, event)| format!("{at} {event:?}")).collect();
+                let last: Vec<String> = last.map(|(at, event)| format!("{at} {event:?}")).collect();
                 panic!(
                     "{name}\n{found}\nafter {:?} at {}\n{}",
                     life.last.act,

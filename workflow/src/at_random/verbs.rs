@@ -105,7 +105,12 @@ impl Life {
         application.judge(application.read().faults)
     }
 
-    pub(super) fn may(&self, who: PersonId, verb: Verb, task: TaskId) -> Result<task::Model, Refusal> {
+    pub(super) fn may(
+        &self,
+        who: PersonId,
+        verb: Verb,
+        task: TaskId,
+    ) -> Result<task::Model, Refusal> {
         let row = self.state.task(task).cloned().ok_or(Refusal::NotFound("task"))?;
         self.authority(who).may(verb, &self.state, &self.program, Some(&row))?;
         Ok(row)
@@ -305,9 +310,11 @@ impl Life {
     fn leaves(&mut self, who: u8) -> Done {
         let now = self.now;
         let person = self.place.people[usize::from(who) % self.place.people.len()];
-        let mut held = self.place.held.iter_mut().filter(|held| {
-            held.person_id == person && held.to_at.is_none_or(|to| now < to)
-        });
+        let mut held = self
+            .place
+            .held
+            .iter_mut()
+            .filter(|held| held.person_id == person && held.to_at.is_none_or(|to| now < to));
         held.next().ok_or(Refusal::NotFound("appointment"))?.to_at = Some(now);
         if !self.state.is_live() {
             return Ok(());
@@ -334,11 +341,8 @@ impl Life {
     fn changes_day(&mut self, day: u8, off: bool) -> Done {
         let date = local_date(self.now) + chrono::Days::new(u64::from(day));
         let kind = if off { DayKind::Off } else { DayKind::Work };
-        let changed = (*self.calendar).clone().with_rows([Row {
-            scope: Scope::National,
-            date,
-            kind,
-        }]);
+        let changed =
+            (*self.calendar).clone().with_rows([Row { scope: Scope::National, date, kind }]);
         self.calendar = std::sync::Arc::new(changed);
         let revision = self.calendar.revision();
         let days = std::collections::BTreeSet::from([date]);

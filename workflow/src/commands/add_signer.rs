@@ -7,7 +7,7 @@ use super::{
     answer::{Done, finish},
     asking::note_of,
     decide::at_step,
-    hand_on::able,
+    hand_on::{able, brought, with_words},
 };
 use crate::{
     Actor, CommandError, Refusal, Workflow,
@@ -32,10 +32,7 @@ pub async fn add_signer(
     (added, who, seen, words): (Added, PersonId, Option<i32>, String),
 ) -> Result<Done, CommandError> {
     let verb = if added == Added::Opinion { Verb::AskOpinion } else { Verb::AddSigner };
-    let at = at_step(tx, workflow, actor, (task, verb, seen)).await?;
-    if words.trim().is_empty() {
-        return Err(Refusal::NeedsReason.into());
-    }
+    let at = with_words(tx, workflow, actor, (task, verb, seen), &words).await?;
     let organisation = &at.facts.organisation;
     let seat = organisation.seat(at.task.unit_id).map(|unit| unit.id);
     let near = |held: &appointment::Model| {
@@ -44,19 +41,12 @@ pub async fn add_signer(
         decides && (added == Added::Opinion || held.unit_id == at.task.unit_id || here)
     };
     let comes = able(tx, &at, who, near).await?;
-    let note = note_of(tx, workflow, actor, &at, (NoteKind::Added, &words)).await?;
-    let hash = note.as_ref().map(|note| hex(&note.sha256));
-    let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
-    if added != Added::Opinion
-        && at.task.person_id.is_none()
-        && let Some(person) = actor.person
-    {
-        // Who lets somebody sign first keeps the slot.
-        engine.emit(crate::Event::TaskClaimed { task, person });
-    }
-    engine.put_beside(task, added, comes, hash)?;
-    finish(tx, &at.before, engine, (Some(actor), at.machine), |change| change.told.extend(note))
-        .await
+    // Who lets somebody sign first keeps the slot.
+    let keeps = added != Added::Opinion;
+    brought(tx, workflow, actor, at, (NoteKind::Added, &words, keeps), |engine, hash| {
+        engine.put_beside(task, added, comes, hash)
+    })
+    .await
 }
 
 /// Takes somebody off again who has not signed; by who put them there, or the head of the office.
@@ -104,6 +94,7 @@ pub async fn give_opinion(
         form: None,
         said: serde_json::json!({}),
         seen: at.before.case.version,
+        batch: None,
     };
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
     let signature = Box::new(signature);

@@ -56,9 +56,8 @@ pub async fn declare_recusal(
     load::lock_person(tx, person).await?;
     let (kind, unit, index) = checked(tx, workflow, person, &ask).await?;
     let own = recusal::Entity::of(person).all(tx).await?;
-    let same = |row: &&recusal::Model| {
-        row.kind == kind && row.unit_id == unit && row.id_index == index
-    };
+    let same =
+        |row: &&recusal::Model| row.kind == kind && row.unit_id == unit && row.id_index == index;
     if let Some(known) = own.iter().find(same) {
         return Ok(known.id);
     }

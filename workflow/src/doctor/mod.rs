@@ -8,11 +8,11 @@
 mod cases;
 mod clocks;
 mod holders;
+#[cfg(test)]
+mod in_memory;
 mod organisation;
 mod queues;
 mod told;
-#[cfg(test)]
-mod in_memory;
 
 use chrono::{DateTime, Utc};
 use entities::{business_time, case_file, pace};

@@ -141,9 +141,9 @@ pub(super) fn held_days(
     let stretches = held::stretches(file, told, program, look.now);
     // Between its end and its reopening a case is in nobody's hands; so it is while a decision
     // stands that is undone later.
-    let reopened = told.iter().any(|(_, event)| {
-        matches!(event, Event::Reopened { .. } | Event::DecisionUndone { .. })
-    });
+    let reopened = told
+        .iter()
+        .any(|(_, event)| matches!(event, Event::Reopened { .. } | Event::DecisionUndone { .. }));
     let pairs = stretches.iter().zip(stretches.iter().skip(1));
     let whole = reopened || pairs.clone().all(|(one, next)| one.to == next.from);
     let turned = stretches.iter().any(|stretch| stretch.from >= stretch.to);

@@ -1,7 +1,8 @@
 //! What events carry that is a thing of its own: payable lines, threads, lines of a case, letters.
 
 use entities::{
-    CaseId, CaseRowId, Duty, Fen, LetterId, LetterKind, PersonId, StepRunId, TaskId, UnitId,
+    BatchId, CaseId, CaseRowId, Duty, Fen, LetterId, LetterKind, PersonId, StepRunId, TaskId,
+    UnitId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -123,4 +124,15 @@ pub struct Letter {
     /// The case it goes to, where that is known.
     pub to: Option<CaseId>,
     pub body: Json,
+}
+
+/// 批量办理: a signature that was given together with those of like cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Together {
+    /// The batch.
+    pub batch: BatchId,
+    /// Cases in it.
+    pub of: i32,
+    /// Cases that were opened first, drawn by the service.
+    pub sample: i32,
 }

@@ -30,9 +30,7 @@ fn within(value: &Json, money: bool) -> Json {
         }
         Json::Array(list) => list.iter().map(|value| within(value, money)).collect(),
         Json::Object(map) => {
-            let entry = |(key, value): (&String, &Json)| {
-                (word(key), within(value, is_money(key)))
-            };
+            let entry = |(key, value): (&String, &Json)| (word(key), within(value, is_money(key)));
             Json::Object(map.iter().map(entry).collect())
         }
         other => other.clone(),

@@ -25,6 +25,11 @@ impl CaseState {
                 row.person_id = Some(*person);
                 row.claimed_at = Some(now);
             }),
+            Event::TaskOffered { task, person, .. } => self.with_task(*task, |row| {
+                if !row.addressed && row.claimed_at.is_none() {
+                    row.person_id = Some(*person);
+                }
+            }),
             Event::TaskReleased { task } => self.with_task(*task, |row| {
                 row.state = TaskState::Open;
                 row.claimed_at = None;

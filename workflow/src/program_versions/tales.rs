@@ -117,7 +117,8 @@ pub async fn tale(
 fn recused(told: &[Told]) -> Vec<(PersonId, String, DateTime<Utc>)> {
     let mut found = Vec::new();
     for told in told {
-        let (Event::StepOpened { opening } | Event::StepMerged { opening, .. }) = &told.event else {
+        let (Event::StepOpened { opening } | Event::StepMerged { opening, .. }) = &told.event
+        else {
             continue;
         };
         let of_people =

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use entities::{ClockKind, Duty, PersonId, RunKind, RunState, StepRunId, Verdict, step_run};
 
 use super::{
+    assigning::lightest,
     clock::{Budget, ClockState, closing},
     engine::{Engine, budget, face_of},
     facts::Stuck,
@@ -135,7 +136,8 @@ impl Engine<'_> {
         };
         opening.slots = slots.into_iter().map(|(slot, _)| slot).collect();
         let (run, held) = (opening.run, opening.holders.held);
-        self.emit(Event::StepOpened { opening });
+        self.emit(Event::StepOpened { opening: opening.clone() });
+        self.offer(step, &opening);
         self.give_time(step, run)?;
         if held {
             self.emit(Event::LightChanged { run: Some(run), light: Light::Red });
@@ -232,11 +234,19 @@ impl Engine<'_> {
             }
         };
         if let Some(most) = vote {
-            // The frozen list: every person once, in the order of offices and appointments.
-            let mut seen = BTreeSet::new();
+            // The frozen list: every person once, in the order of offices and appointments; of
+            // more than are wanted, those who have least in hand.
+            let mut all: Vec<PersonId> = Vec::new();
+            for person in pools.offices.iter().flat_map(|pool| &pool.people) {
+                if !all.contains(person) {
+                    all.push(*person);
+                }
+            }
+            let mut wanted = lightest(&all, most, &self.facts.desks);
             for pool in &pools.offices {
                 for person in &pool.people {
-                    if seen.len() < most && seen.insert(*person) {
+                    if let Some(at) = wanted.iter().position(|one| one == person) {
+                        wanted.remove(at);
                         add(pool, Some(*person), vec![*person], true);
                     }
                 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entities::{Fen, PersonId, RunState, StepRunId, UnitId, payment};
 use serde::{Deserialize, Serialize};
 
-use super::{eligibility::Confirm, lines};
+use super::{assigning::Desks, eligibility::Confirm, lines};
 use crate::{
     calendar::{Calendar, Days, local_date},
     error::Refusal,
@@ -105,6 +105,8 @@ pub struct Facts {
     pub lines: Vec<Line>,
     /// What was ordered and paid of it, where the program pays in shares.
     pub payments: Vec<payment::Model>,
+    /// What lies with whom, where the program asks.
+    pub desks: Desks,
 }
 
 impl Facts {

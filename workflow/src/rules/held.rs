@@ -8,8 +8,8 @@ use entities::{
 use serde::Serialize;
 use serde_json::json;
 
-use super::returning::SUPPLEMENT;
 pub use super::publicity::PUBLICITY;
+use super::returning::SUPPLEMENT;
 pub use crate::fold::PAUSED;
 use crate::{
     Event,

@@ -78,18 +78,26 @@ impl Rows<'_> {
     /// Steps that somebody has had.
     fn runs(&self) -> impl Iterator<Item = &step_run::Model> {
         self.state.runs.iter().filter(|run| {
-            run.kind != RunKind::Block && !matches!(run.state, RunState::Waiting | RunState::Skipped)
+            run.kind != RunKind::Block
+                && !matches!(run.state, RunState::Waiting | RunState::Skipped)
         })
     }
 
     /// The time in which the applicant was asked, and stops for a legal ground: of one kind, or of
     /// both, and when they began.
-    fn stops(&self, kind: Option<ClockKind>) -> impl Iterator<Item = (&clock::Model, DateTime<Utc>)> {
+    fn stops(
+        &self,
+        kind: Option<ClockKind>,
+    ) -> impl Iterator<Item = (&clock::Model, DateTime<Utc>)> {
         let both = [ClockKind::Applicant, ClockKind::Stop];
         let wanted = move |row: &&clock::Model| {
             kind.map_or(both.contains(&row.kind), |kind| row.kind == kind)
         };
-        self.state.clocks.iter().filter(wanted).filter_map(|row| Some((row, face_of(row)?.started_at)))
+        self.state
+            .clocks
+            .iter()
+            .filter(wanted)
+            .filter_map(|row| Some((row, face_of(row)?.started_at)))
     }
 
     fn spans(&self, from: DateTime<Utc>, to: Option<DateTime<Utc>>, at: DateTime<Utc>) -> bool {
@@ -104,7 +112,8 @@ impl Rows<'_> {
     }
 
     fn holder(&self, at: DateTime<Utc>) -> Option<(Holder, Option<UnitId>)> {
-        let unit = |run: &step_run::Model| self.slot(run, at).map(|slot| slot.unit_id).or(run.unit_id);
+        let unit =
+            |run: &step_run::Model| self.slot(run, at).map(|slot| slot.unit_id).or(run.unit_id);
         let open = || self.runs().filter(|run| self.spans(run.opened_at, run.closed_at, at));
         let last = open().max_by_key(|run| run.position);
         let standing = |kind| {

@@ -95,7 +95,7 @@ impl Authority {
         }
         let absent = self.absent(&right);
         let held = task.person_id.is_some() && [me, absent].contains(&task.person_id);
-        let free = task.person_id.is_none();
+        let free = task.person_id.is_none() || CaseState::is_offered(task);
         if held || free { Ok(right) } else { Err(Refusal::NotYours(Bar::Claimed)) }
     }
 }

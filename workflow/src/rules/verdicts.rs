@@ -1,10 +1,11 @@
 //! Somebody speaks: what one signature makes of its step.
 
+use chrono::{DateTime, Utc};
 use entities::{Added, ClockKind, Fen, Phase, RunKind, TaskId, Verdict, task};
 
 use super::{
     engine::Engine,
-    facts,
+    facts::{self, Facts},
     signing::{self, Mode, Slot, SlotState},
 };
 use crate::{
@@ -123,18 +124,33 @@ fn check(
         (Verdict::Approved, _) => award,
         _ => return Ok(()),
     };
-    let Some(most) = &step.most else { return Ok(()) };
-    let mut scope = engine.facts.scope_in(&engine.state, engine.now, Some(row.run_id));
-    if let Some(unit) = engine.facts.organisation.unit(row.unit_id) {
+    match ceiling(engine.facts, &engine.state, engine.now, (step, row))? {
+        Some(most) if granted > most => Err(Refusal::OverAuthority { most }),
+        _ => Ok(()),
+    }
+}
+
+/// The most that may be granted at a slot; none where its step sets no ceiling.
+///
+/// # Errors
+/// [`Refusal::Stuck`] for a rule that cannot be evaluated.
+pub fn ceiling(
+    facts: &Facts,
+    state: &CaseState,
+    now: DateTime<Utc>,
+    (step, row): (&Step, &task::Model),
+) -> Result<Option<Fen>, Refusal> {
+    let Some(most) = &step.most else { return Ok(None) };
+    let mut scope = facts.scope_in(state, now, Some(row.run_id));
+    if let Some(unit) = facts.organisation.unit(row.unit_id) {
         scope.signer.insert("level".to_owned(), Value::Text(unit.level.word()));
         scope.signer.insert("office".to_owned(), Value::Text(unit.office.clone()));
         scope.signer.insert("unit".to_owned(), Value::Text(unit.id.to_string()));
     }
     let rule = most.pick(|rule| facts::holds(rule, &scope))?;
-    let Some(rule) = rule else { return Ok(()) };
+    let Some(rule) = rule else { return Ok(None) };
     match facts::value(rule, &scope)? {
-        Value::Money(most) if granted > most => Err(Refusal::OverAuthority { most }),
-        Value::Money(_) => Ok(()),
+        Value::Money(most) => Ok(Some(most)),
         other => Err(Refusal::Stuck(format!("{}: {other} is not money", rule.source()))),
     }
 }

@@ -53,6 +53,7 @@ pub(super) fn of_step(name: &str) -> (&str, &str) {
         "from" => ("开始日", "opens"),
         "by" => ("办理人", "who signs"),
         "take" => ("签署方式", "how it is signed"),
+        "assign" => ("分派方式", "who is offered it first"),
         "apart" => ("回避环节", "not by who signed"),
         "when" => ("适用条件", "when"),
         "most" => ("审批权限", "most that may be granted"),

@@ -24,6 +24,7 @@ pub use compare::{CaseChange, Change, DueChange, compare, reproduces};
 pub use sums::{Difference, Load, Sums};
 
 use super::{
+    assigning::Desks,
     engine::Engine,
     facts::{CaseFacts, Facts},
 };
@@ -265,6 +266,8 @@ impl<'a> Teller<'a> {
             filer: known.filer,
             lines: self.lines.clone(),
             payments: self.payments.clone(),
+            // Who was offered a step first changes neither its outcome nor its time.
+            desks: Desks::default(),
         }
     }
 

@@ -19,6 +19,7 @@ use crate::{
     rules::{
         accepting,
         advance::advance,
+        assigning::Desks,
         engine::Engine,
         facts::{CaseFacts, Facts},
         judging::Application,
@@ -177,6 +178,7 @@ impl Life {
             filer: None,
             lines: Vec::new(),
             payments: Vec::new(),
+            desks: Desks::default(),
         }
     }
 
@@ -272,6 +274,7 @@ impl Life {
             form: None,
             said: json!({}),
             seen: 1,
+            batch: None,
         };
         let closed = self.act(true, |engine| sign(engine, task, signature, back));
         self.routing = closed.unwrap_or(false);
