@@ -133,6 +133,15 @@ pub enum Refusal {
     /// The applicant has urged a moment ago.
     #[error("you have urged already; you may again on {again_on}")]
     UrgedAlready { again_on: chrono::NaiveDate },
+    /// What was said before is being dealt with; its number, once it has one.
+    #[error("what you said before is being dealt with{}", .number.as_ref().map(|n| format!(", in case {n}")).unwrap_or_default())]
+    UnderWay { number: Option<String> },
+    /// A case is rated once.
+    #[error("you have rated this case already")]
+    RatedAlready,
+    /// The time for an appeal is over.
+    #[error("the last day for an appeal was {last}; you may still ask for administrative reconsideration or sue, within the limits of the law")]
+    AppealOver { last: chrono::NaiveDate },
     /// A substitute that cannot be.
     #[error(transparent)]
     Substitute(crate::commands::WrongSubstitute),
@@ -250,6 +259,9 @@ pub enum Bar {
     /// A declared conflict of interest.
     #[error("you have a declared conflict of interest with the applicant")]
     Conflict,
+    /// The case is about what one, or one's own unit, did.
+    #[error("the case is about what you or your unit did")]
+    Involved,
     /// One signed a step that this one must be apart from.
     #[error("you signed an earlier step that must be another person's")]
     Apart,

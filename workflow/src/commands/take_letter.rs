@@ -261,7 +261,12 @@ async fn answer(
     let mut engine = Engine::new(&facts, before.clone(), now);
     let (id, kind, from) = (letter.id, letter.kind, letter.from_case);
     engine.emit(Event::LetterTaken { letter: id, kind, from, body: letter.body.clone() });
-    let goes_on = engine.hear(&answer) && engine.state.is_live();
+    let upheld = answer.outcome == Some(Outcome::Done) && is_appeal(tx, letter).await?;
+    if upheld && !engine.state.case.phase_is_draft() {
+        reopening::reopen_decided(&mut engine, answer.run).map_err(Refusal::from)?;
+        restore_once(tx, &mut engine).await?;
+    }
+    let goes_on = (engine.hear(&answer) || upheld) && engine.state.is_live();
     let done = finish(tx, &before, engine, (None, machine), |change| {
         change.routing = goes_on.then_some(true);
     })

@@ -4,6 +4,7 @@ use entities::{Added, PersonId, Phase, TaskState, UnitId, appointment, task};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    entering::INVOLVED,
     standing::grounds,
     standing_in::{self, StandIn},
 };
@@ -89,6 +90,12 @@ pub enum Verb {
     PlanHolder,
     /// 催办
     Urge,
+    /// 投诉
+    Complain,
+    /// 申诉
+    Appeal,
+    /// 评价
+    Rate,
 }
 
 /// What the judge must know of the one who asks.
@@ -321,6 +328,9 @@ impl Authority {
         let near = ["conflict", "own_case", "filed"];
         if state.runs.iter().any(|run| near.iter().any(|why| struck(run, why, person))) {
             return bar(Bar::Conflict);
+        }
+        if state.run(task.run_id).is_some_and(|run| struck(run, INVOLVED, person)) {
+            return bar(Bar::Involved);
         }
         if state.run(task.run_id).is_some_and(|run| struck(run, "consecutive", person)) {
             return bar(Bar::Apart);

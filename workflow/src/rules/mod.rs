@@ -52,6 +52,7 @@ pub mod taking_back;
 mod threads;
 pub mod unnamed;
 pub mod verdicts;
+pub mod voicing;
 mod waiting;
 
 #[cfg(test)]
