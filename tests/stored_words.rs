@@ -110,6 +110,11 @@ const EVENTS: &str = r#"
 {"event":"rung_climbed","run":"$1","ladder":"E0","rung":2}
 {"event":"clock_reset","clock":"$2","face":{},"due":"2018-09-12T10:00:00Z"}
 {"event":"rebased","from":"5e8f","to":"8f5e","number":2}
+{"event":"reopened","at":"county","round":2,"undecided":true}
+{"event":"voiced","voice":"$2","kind":"complaint","unit":"$4","words":"5e8f","grade":null}
+{"event":"voiced","voice":"$2","kind":"appeal","unit":"$4","words":"5e8f","grade":null,"run":"$1"}
+{"event":"voiced","voice":"$2","kind":"rating","unit":"$4","words":null,"grade":"very_dissatisfied"}
+{"event":"voiced","voice":"$2","kind":"tip_off","unit":"$4","words":"5e8f","grade":null}
 "#;
 
 /// One of each, as it waits in the queue. Lines are only added.

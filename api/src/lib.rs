@@ -41,6 +41,7 @@ pub mod show;
 pub mod templates;
 pub mod texts;
 pub mod thumbnail;
+mod tipping;
 pub mod verbs;
 
 #[cfg(test)]

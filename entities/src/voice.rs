@@ -1,6 +1,6 @@
 //! What those who are not staff say: of a case, or of a unit.
 
-use sea_orm::{QueryOrder, entity::prelude::*};
+use sea_orm::{Condition, QueryOrder, entity::prelude::*};
 
 use crate::{AccountId, CaseId, Grade, UnitId, VoiceId, VoiceKind};
 
@@ -44,7 +44,8 @@ impl Entity {
 
     /// What opened a case, directly or by a letter with one of these keys.
     pub fn behind(case: CaseId, letters: Vec<String>) -> Select<Self> {
-        let opened = Column::CaseId.eq(case).or(Column::LetterKey.is_in(letters));
+        let opened =
+            Condition::any().add(Column::CaseId.eq(case)).add(Column::LetterKey.is_in(letters));
         Self::find().filter(opened).order_by_asc(Column::Id)
     }
 }

@@ -2,9 +2,7 @@
 
 use sea_orm_migration::{
     prelude::*,
-    schema::{
-        blob_null, string_len, string_len_null, timestamp_with_time_zone, uuid, uuid_null,
-    },
+    schema::{blob_null, string_len, string_len_null, timestamp_with_time_zone, uuid, uuid_null},
 };
 
 use crate::{index, table};

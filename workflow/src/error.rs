@@ -140,7 +140,9 @@ pub enum Refusal {
     #[error("you have rated this case already")]
     RatedAlready,
     /// The time for an appeal is over.
-    #[error("the last day for an appeal was {last}; you may still ask for administrative reconsideration or sue, within the limits of the law")]
+    #[error(
+        "the last day for an appeal was {last}; you may still ask for administrative reconsideration or sue, within the limits of the law"
+    )]
     AppealOver { last: chrono::NaiveDate },
     /// A substitute that cannot be.
     #[error(transparent)]

@@ -9,6 +9,7 @@ mod oversight;
 mod programs;
 mod public;
 mod staff;
+mod voices;
 
 use std::{collections::BTreeSet, io::Write, path::Path};
 
@@ -73,6 +74,7 @@ fn all() -> Vec<Sample> {
     let mut all = public::samples();
     all.extend(applicant::samples());
     all.extend(case::samples());
+    all.extend(voices::samples());
     all.extend(staff::samples());
     all.extend(absence::samples());
     all.extend(organisation::samples());

@@ -103,6 +103,7 @@ fn brings_others(verb: Verb) -> bool {
             | Verb::AddSigner
             | Verb::DropSigner
             | Verb::AskOpinion
+            | Verb::AskExpert
             | Verb::GiveOpinion
             | Verb::Copy
             | Verb::PlanHolder

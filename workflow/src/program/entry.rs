@@ -10,9 +10,7 @@ use super::{
     model::{Extend, Gather, Missed, Quota, Repeat},
     place::{By, Place},
     span::{Span, Within},
-    step_words::{
-        Edit, Need, OnEmpty, PayPer, Recused, Refusal, StepKind, Take, Tie, VerdictKind,
-    },
+    step_words::{Edit, Need, OnEmpty, PayPer, Recused, Refusal, StepKind, Take, Tie, VerdictKind},
     word::{Text, Word},
 };
 

@@ -78,6 +78,8 @@ pub enum Verb {
     DropSigner,
     /// 沟通: ask for an opinion.
     AskOpinion,
+    /// 征求专家意见: the same, and the step's clock stands where the program says so.
+    AskExpert,
     /// Give the opinion that one was asked for.
     GiveOpinion,
     /// 抄送

@@ -80,9 +80,8 @@ pub fn reopen_decided(engine: &mut Engine<'_>, against: StepRunId) -> Result<(),
     }
     let round = run.round + 1;
     engine.emit(Event::Reopened { at: run.path.clone(), round, undecided: true });
-    let counts = |run: &&entities::step_run::Model| {
-        run.state != RunState::Void && again.contains(&run.path)
-    };
+    let counts =
+        |run: &&entities::step_run::Model| run.state != RunState::Void && again.contains(&run.path);
     let old: Vec<StepRunId> = engine.state.runs.iter().filter(counts).map(|r| r.id).collect();
     for run in old {
         engine.void_run_because(run, REOPENED);

@@ -107,7 +107,8 @@ pub fn may_rate(authority: &Authority, state: &CaseState) -> Result<(), Refusal>
 /// The unit that answers for a case: whoever has it, of several the one due first; else whoever
 /// signed last.
 pub fn answers_for(state: &CaseState) -> Option<UnitId> {
-    let staff = |slot: &&task::Model| slot.person_id.is_none_or(|p| Some(p) != state.case.subject_id);
+    let staff =
+        |slot: &&task::Model| slot.person_id.is_none_or(|p| Some(p) != state.case.subject_id);
     let open = state.tasks.iter().filter(|slot| CaseState::is_open(slot)).filter(staff);
     let first = open.min_by_key(|slot| (slot.due_at.is_none(), slot.due_at, slot.place));
     let signed = state.tasks.iter().filter(|slot| slot.signed_at.is_some()).filter(staff);
@@ -139,9 +140,8 @@ pub fn against(state: &CaseState) -> Option<&step_run::Model> {
             word.or_else(|| runs.find(|run| run.kind == RunKind::Decide))
         }
         Some(Outcome::Granted) => {
-            let paid = |run: &step_run::Model| {
-                run.kind == RunKind::Pay && run.state == RunState::Closed
-            };
+            let paid =
+                |run: &step_run::Model| run.kind == RunKind::Pay && run.state == RunState::Closed;
             if state.runs.iter().any(paid) {
                 return None;
             }
