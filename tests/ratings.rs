@@ -47,11 +47,10 @@ async fn a_case_that_has_ended_is_rated_once(mut world: World) {
     staffed(&mut world).await;
     let api = Api::of(&world);
     let open = world.asks_for("Ma", 12_000).await;
-    let early =
-        api.post(&world, "Ma", &format!("/cases/{open}/rating"), json!({ "grade": "fair" }));
-    assert_eq!(early.await.problem(), (409, "not-now"));
-    world.says("Teacher", open, "teacher", Word::Refuse("not_in_need".to_owned())).await.unwrap();
     let path = format!("/cases/{open}/rating");
+    let early = api.post(&world, "Ma", &path, json!({ "grade": "fair" })).await;
+    assert_eq!(early.problem(), (409, "not-now"));
+    world.says("Teacher", open, "teacher", Word::Refuse("not_in_need".to_owned())).await.unwrap();
     let wrong = api.post(&world, "Ma", &path, json!({ "grade": "superb" })).await;
     assert!((400..500).contains(&wrong.status), "{}", wrong.json);
     let done = api.post(&world, "Ma", &path, json!({ "grade": "fair", "text": "Kind." })).await;

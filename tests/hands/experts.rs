@@ -2,7 +2,6 @@
 
 use entities::{CaseId, ClockKind, TaskId, clock, task};
 use sea_orm::{EntityTrait, QueryFilter, prelude::*};
-use serde_json::json;
 use workflow::{
     CommandError, Refusal,
     commands::{self, Done, Word},

@@ -128,6 +128,8 @@ mod tests {
             t.guide.all(),
             t.apply.all(),
             t.progress.all(),
+            t.voices.all(),
+            t.tip_off.all(),
             t.decision.all(),
             t.queue.all(),
             t.desk.all(),
