@@ -10,6 +10,7 @@ use workflow::{
 
 use crate::{
     complaints::{opened_by, raises},
+    exported::{columns, handbook, lines},
     harness::{
         api::Api,
         both,
@@ -64,6 +65,9 @@ async fn a_case_that_has_ended_is_rated_once(mut world: World) {
     assert_eq!(read.json["said"][0]["state"], "noted");
     let rows = voice::Entity::find().all(world.workflow.store.read()).await.unwrap();
     assert!(!String::from_utf8_lossy(rows[0].sealed.as_ref().unwrap()).contains("Kind"));
+    let text = lines(&world).await;
+    assert!(!text.contains("Kind."), "the words do not leave");
+    assert_eq!(columns(&text).get("voice"), handbook().get("voice"), "as docs/export.md says");
     let none = refusal(
         raises(&world, "Ma", RaiseVoice { grade: None, ..rating(open, Grade::Fair, "") }).await,
     );

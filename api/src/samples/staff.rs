@@ -250,11 +250,7 @@ fn case(open: Option<&str>) -> StaffCaseView {
             written_at: at(2, 9),
             sent_at: Some(at(2, 9)),
         }],
-        voices: vec![ObjectionView {
-            at: at(3, 9),
-            text: "材料交了两个月，没有人告诉我缺什么。".into(),
-            contact: String::new(),
-        }],
+        voices: super::voices::spoken(),
         objections: vec![ObjectionView {
             at: at(2, 9),
             text: "了解该户情况，认为家庭收入填报不实。".into(),

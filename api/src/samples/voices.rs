@@ -6,6 +6,7 @@ use crate::{
     layout::Room,
     read::{
         FieldKind, FieldView,
+        staff_case::ObjectionView,
         voices::{SayView, TipOffFound, TipOffView, TippedView, VoiceState, VoiceView},
     },
 };
@@ -51,6 +52,11 @@ pub(super) fn said() -> Vec<VoiceView> {
         voice(VoiceKind::Rating, VoiceState::Answered, Some("已约谈承办人，今后一次告知。")),
         VoiceView { number: None, ..voice(VoiceKind::Rating, VoiceState::Noted, None) },
     ]
+}
+
+pub(super) fn spoken() -> Vec<ObjectionView> {
+    let text = "材料交了两个月，没有人告诉我缺什么。".to_owned();
+    vec![ObjectionView { at: at(3, 9), text, contact: String::new() }]
 }
 
 fn area(id: &str, zh: &str, en: &str) -> FieldView {

@@ -18,7 +18,7 @@ texts! {
 texts! {
     /// What the public points out.
     TipOffTexts {
-        title lead send recorded number code keep ask ask_lead ask_now not_found state
+        title lead send recorded number code keep ask ask_lead ask_now not_found
         no_answer
     }
 }

@@ -22,7 +22,7 @@ use crate::{
         engine::Engine,
         voicing::{
             Said, answers_for, appeal_rule, decided_by, may_appeal, may_complain, may_rate,
-            rule_of, voice_key,
+            rule_of, voice_key, word_of,
         },
     },
     vault::{self, Owner},
@@ -78,8 +78,9 @@ pub async fn raise_voice(
     let heard = heard_of(tx, ask.case).await?;
     not_twice(&heard, ask.kind)?;
     let words = worded(&ask)?;
-    let unit = match ask.kind {
-        VoiceKind::Complaint => answers_for(&before),
+    let unit = match (ask.kind, against.and_then(|run| before.run(run))) {
+        (VoiceKind::Complaint, _) => answers_for(&before),
+        (_, Some(run)) => word_of(&before, run),
         _ => decided_by(&before),
     };
     let unit = unit.ok_or(Refusal::NotFound("unit"))?;

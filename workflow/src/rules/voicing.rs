@@ -118,12 +118,18 @@ pub fn answers_for(state: &CaseState) -> Option<UnitId> {
 
 /// The unit that decided a case, else whoever answers for it.
 pub fn decided_by(state: &CaseState) -> Option<UnitId> {
-    let of_deciding = |slot: &&task::Model| {
-        state.run(slot.run_id).is_some_and(|run| run.kind == RunKind::Decide)
-            && slot.signed_at.is_some()
-    };
-    let last = state.tasks.iter().filter(of_deciding).max_by_key(|slot| slot.signed_at);
-    last.map(|slot| slot.unit_id).or_else(|| answers_for(state))
+    let decided =
+        |run: &&step_run::Model| run.kind == RunKind::Decide && run.state == RunState::Closed;
+    let last = state.runs.iter().filter(decided).max_by_key(|run| (run.closed_at, run.position));
+    last.and_then(|run| word_of(state, run)).or_else(|| answers_for(state))
+}
+
+/// The unit whose word a step came to: of several that signed, the one that said it.
+pub fn word_of(state: &CaseState, run: &step_run::Model) -> Option<UnitId> {
+    let signed = |slot: &&task::Model| slot.signed_at.is_some();
+    let said = state.slots(run.id).filter(signed).find(|slot| slot.verdict == run.verdict);
+    let any = state.slots(run.id).filter(signed).last();
+    said.or(any).or(state.slots(run.id).next()).map(|slot| slot.unit_id).or(run.unit_id)
 }
 
 /// The step that refused the case, or cut what was granted while none of it has been paid.
