@@ -75,8 +75,15 @@ pub(crate) fn detail(refusal: &Refusal, language: Language) -> Option<String> {
     use Refusal as R;
     if language == Language::English {
         return match refusal {
-            R::NotFound(_) | R::Form(_) | R::Stuck(_) | R::SignIn(_) | R::NewVersion { .. } => None,
-            R::FourEyes | R::DraftState(_) | R::PastDay | R::Rebase => None,
+            R::NotFound(_)
+            | R::Form(_)
+            | R::Stuck(_)
+            | R::SignIn(_)
+            | R::NewVersion { .. }
+            | R::FourEyes
+            | R::DraftState(_)
+            | R::PastDay
+            | R::Rebase => None,
             R::NotEligible { reason } => {
                 Some(format!("Not eligible: {}.", faults::reason(reason).1))
             }
