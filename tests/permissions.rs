@@ -322,6 +322,15 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
         (_, "/notices/{id}/objections") => {
             form(&[("text", "I know the family well, and doubt it."), ("contact", &mobile)])
         }
+        (_, "/tip-offs") => form(&[
+            ("place", &things.place.to_string()),
+            ("text", "The school takes money for the dormitory."),
+        ]),
+        (_, "/tip-offs/answer") => form(&[("number", &things.number), ("code", "AAAAAAAA")]),
+        (_, "/cases/{number}/complaint" | "/cases/{number}/appeal") => {
+            form(&[("text", "Nobody has answered me for a month.")])
+        }
+        (_, "/cases/{number}/rating") => form(&[("grade", "satisfied")]),
         (_, "/sign-in") => form(&[("phone", &mobile)]),
         (_, "/sign-in/code") => form(&[("phone", &mobile), ("code", "000000")]),
         (_, "/staff/sign-in") => form(&[("account", &mobile), ("password", "a guess")]),

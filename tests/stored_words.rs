@@ -112,6 +112,11 @@ const EVENTS: &str = r#"
 {"event":"task_signed","task":"$5","signature":{"verdict":"approved","fen":null,"reason":null,"person":"$6","appointment":"$9","note":null,"form":null,"said":{},"seen":3,"batch":{"batch":"$2","of":40,"sample":4}}}
 {"event":"task_offered","task":"$5","person":"$6","by":"least_loaded"}
 {"event":"rebased","from":"5e8f","to":"8f5e","number":2}
+{"event":"reopened","at":"county","round":2,"undecided":true}
+{"event":"voiced","voice":"$2","kind":"complaint","unit":"$4","words":"5e8f","grade":null}
+{"event":"voiced","voice":"$2","kind":"appeal","unit":"$4","words":"5e8f","grade":null,"run":"$1"}
+{"event":"voiced","voice":"$2","kind":"rating","unit":"$4","words":null,"grade":"very_dissatisfied"}
+{"event":"voiced","voice":"$2","kind":"tip_off","unit":"$4","words":"5e8f","grade":null}
 "#;
 
 /// One of each, as it waits in the queue. Lines are only added.
@@ -139,6 +144,7 @@ const MIGRATIONS: &[&str] = &[
     "m20261101_000014_digests",
     "m20261101_000018_hands",
     "m20261101_000019_programs_at_run_time",
+    "m20261101_000022_voices",
     "m20261101_000023_batches",
     "m20261101_000024_recusals",
 ];

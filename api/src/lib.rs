@@ -43,6 +43,7 @@ pub mod show;
 pub mod templates;
 pub mod texts;
 pub mod thumbnail;
+mod tipping;
 pub mod verbs;
 
 #[cfg(test)]

@@ -187,6 +187,15 @@ kinds! {
     URGED_ALREADY "urged-already" CONFLICT
         "已催办" "Urged already"
         "两个工作日内只能催办一次。" "Once in two working days.";
+    UNDER_WAY "under-way" CONFLICT
+        "正在办理" "Being dealt with"
+        "此前提出的正在办理，请先查看其进展。" "What you said before is being dealt with; see how far it is.";
+    RATED_ALREADY "rated-already" CONFLICT
+        "已经评价" "Rated already"
+        "每件只能评价一次。" "A case is rated once.";
+    APPEAL_OVER "appeal-over" CONFLICT
+        "申诉期限已过" "Too late for an appeal"
+        "申诉期限已过；仍可在法定期限内申请行政复议或者提起行政诉讼。" "The time is over; you may still ask for administrative reconsideration or sue, within the limits of the law.";
     SUBSTITUTE "substitute" UNPROCESSABLE_ENTITY
         "不能这样代理" "No such substitute"
         "请另选代理人或时间。" "Name somebody else, or another time.";

@@ -95,6 +95,10 @@ pub fn doors() -> Vec<Door> {
         POST   "/api/v1/cases/{id}/resubmit"        Account => json::cases::resubmit;
         POST   "/api/v1/cases/{id}/withdraw"        Account => json::cases::withdraw;
         POST   "/api/v1/cases/{id}/urge"             Account => json::cases::urge;
+        GET    "/api/v1/cases/{id}/voices"          Account => json::voices::list;
+        POST   "/api/v1/cases/{id}/complaint"       Account => json::voices::complain;
+        POST   "/api/v1/cases/{id}/appeal"          Account => json::voices::appeal;
+        POST   "/api/v1/cases/{id}/rating"          Account => json::voices::rate;
         PUT    "/api/v1/cases/{id}/papers/{paper}"  Account => json::papers::put;
         GET    "/api/v1/papers/{id}"                Account => json::papers::get;
         DELETE "/api/v1/papers/{id}"                Account => json::papers::remove;
@@ -127,6 +131,8 @@ pub fn doors() -> Vec<Door> {
         GET    "/api/v1/notices/{id}"               Nothing => json::notices::one;
         POST   "/api/v1/notices/{id}/objections"    Nothing => json::notices::object;
         POST   "/api/v1/look-ups"                   Nothing => json::notices::look_up;
+        POST   "/api/v1/tip-offs"                   Nothing => json::tip_offs::send;
+        POST   "/api/v1/tip-offs/look-ups"          Nothing => json::tip_offs::look_up;
 
         GET    "/api/v1/demo/clock"                 Nothing => json::demo::clock;
         POST   "/api/v1/demo/clock"                 Nothing => json::demo::move_clock;
@@ -215,6 +221,9 @@ fn public_pages() -> Vec<Door> {
         GET  "/notices"                 Nothing => pages::notices::list;
         GET  "/notices/{id}"            Nothing => pages::notices::one;
         POST "/notices/{id}/objections" Nothing => pages::notices::object;
+        GET  "/tip-offs"                Nothing => pages::tip_offs::show;
+        POST "/tip-offs"                Nothing => pages::tip_offs::send;
+        POST "/tip-offs/answer"         Nothing => pages::tip_offs::answer;
         GET  "/programs/{name}"         Nothing => pages::program::guide;
         POST "/programs/{name}/start"   Account => pages::program::start;
         GET  "/sign-in"                 Nothing => pages::sign_in::show;
@@ -251,6 +260,12 @@ fn applicants_pages() -> Vec<Door> {
         GET  "/cases/{number}/decision"         Account => pages::case::decision;
         POST "/cases/{number}/withdraw"         Account => pages::case::withdraw;
         POST "/cases/{number}/urge"                Account => pages::case::urge;
+        GET  "/cases/{number}/complaint"        Account => pages::voices::complaint;
+        POST "/cases/{number}/complaint"        Account => pages::voices::complain;
+        GET  "/cases/{number}/appeal"           Account => pages::voices::appeal;
+        POST "/cases/{number}/appeal"           Account => pages::voices::appeal_against;
+        GET  "/cases/{number}/rating"           Account => pages::voices::rating;
+        POST "/cases/{number}/rating"           Account => pages::voices::rate;
         GET  "/cases/{number}/supplement"       Account => pages::supplement::show;
         POST "/cases/{number}/supplement"       Account => pages::supplement::hand_in;
         GET  "/cases/{number}/change"           Account => pages::supplement::change;

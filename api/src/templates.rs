@@ -34,6 +34,7 @@ use crate::{
         sign_in::{CodeView, SignInView, StaffSignInView},
         soundness::SoundnessView,
         staff_case::{OnBehalfView, RowMark, StaffCaseView, Tone},
+        voices::{SayView, TipOffView},
     },
     texts::Texts,
 };
@@ -83,6 +84,8 @@ pages! {
     OwnStepPage "own_step.html" OwnStepView;
     DecisionPage "decision.html" DecisionView;
     LookUpPage "look_up.html" LookUpView;
+    SayPage "say.html" SayView;
+    TipOffPage "tip_off.html" TipOffView;
     NoticesPage "notices.html" NoticesView;
     NoticePage "notice.html" NoticeView;
     QueuePage "queue.html" QueueView;

@@ -16,7 +16,7 @@ use crate::Problem;
 mod hands;
 
 /// Every verb of a step by its name; the ordinary ones first.
-pub const NAMES: [(&str, Verb); 29] = [
+pub const NAMES: [(&str, Verb); 30] = [
     ("approve", Verb::Approve),
     ("hand-in", Verb::HandIn),
     ("receive", Verb::SignForReceipt),
@@ -43,6 +43,7 @@ pub const NAMES: [(&str, Verb); 29] = [
     ("add-signer", Verb::AddSigner),
     ("drop-signer", Verb::DropSigner),
     ("ask-opinion", Verb::AskOpinion),
+    ("ask-expert", Verb::AskExpert),
     ("copy", Verb::Copy),
     ("plan-holder", Verb::PlanHolder),
     ("ask-supplement-again", Verb::AskSupplementAgain),

@@ -91,3 +91,4 @@ id!(/** A moment at which something must be looked at. */ TimerId);
 id!(/** One code sent to a phone. */ SignInCodeId);
 id!(/** A bearer token of a machine. */ BearerTokenId);
 id!(/** One office at one level in one place. */ UnitId);
+id!(/** What somebody who is not staff has said once. */ VoiceId);

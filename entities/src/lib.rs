@@ -57,6 +57,7 @@ pub mod timer;
 pub mod trail;
 pub mod unit;
 pub mod unit_name;
+pub mod voice;
 pub mod words;
 
 pub use account::AccountKind;

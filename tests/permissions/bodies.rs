@@ -53,6 +53,14 @@ pub(super) fn json_body(path: &str, things: &Things, mobile: &str) -> Body {
         "/api/v1/notices/{id}/objections" => {
             json!({ "text": "I know the family well, and doubt it." })
         }
+        "/api/v1/tip-offs" => json!({
+            "place": things.place, "text": "The school takes money for the dormitory.",
+        }),
+        "/api/v1/tip-offs/look-ups" => json!({ "number": things.number, "code": "AAAAAAAA" }),
+        "/api/v1/cases/{id}/complaint" | "/api/v1/cases/{id}/appeal" => {
+            json!({ "text": "Nobody has answered me for a month." })
+        }
+        "/api/v1/cases/{id}/rating" => json!({ "grade": "satisfied" }),
         "/api/v1/look-ups" => json!({ "number": things.number, "phone": mobile }),
         "/api/v1/demo/clock" => json!({ "working_days": 1 }),
         "/api/v1/cases/{id}/papers/{paper}" | "/api/v1/tasks/{id}/papers/{paper}" => {

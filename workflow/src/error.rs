@@ -133,6 +133,17 @@ pub enum Refusal {
     /// The applicant has urged a moment ago.
     #[error("you have urged already; you may again on {again_on}")]
     UrgedAlready { again_on: chrono::NaiveDate },
+    /// What was said before is being dealt with; its number, once it has one.
+    #[error("what you said before is being dealt with{}", .number.as_ref().map(|n| format!(", in case {n}")).unwrap_or_default())]
+    UnderWay { number: Option<String> },
+    /// A case is rated once.
+    #[error("you have rated this case already")]
+    RatedAlready,
+    /// The time for an appeal is over.
+    #[error(
+        "the last day for an appeal was {last}; you may still ask for administrative reconsideration or sue, within the limits of the law"
+    )]
+    AppealOver { last: chrono::NaiveDate },
     /// A substitute that cannot be.
     #[error(transparent)]
     Substitute(crate::commands::WrongSubstitute),
@@ -253,6 +264,9 @@ pub enum Bar {
     /// Declared, on record, or found alike: they keep away from the applicant's cases.
     #[error("you keep away from this applicant's cases; pass it on to a colleague")]
     Conflict,
+    /// The case is about what one, or one's own unit, did.
+    #[error("the case is about what you or your unit did")]
+    Involved,
     /// One signed a step that this one must be apart from.
     #[error("you signed an earlier step that must be another person's")]
     Apart,

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entities::{
-    Added, AppointmentId, CaseId, CaseRowId, ClockId, ClockKind, Duty, Fen, LetterId, LetterKind,
-    Outcome, PaperId, PersonId, RowState, RunKind, StepRunId, TaskId, UnitId, Verdict,
+    Added, AppointmentId, CaseId, CaseRowId, ClockId, ClockKind, Duty, Fen, Grade, LetterId,
+    LetterKind, Outcome, PaperId, PersonId, RowState, RunKind, StepRunId, TaskId, UnitId, Verdict,
+    VoiceId, VoiceKind,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -224,8 +225,25 @@ pub enum Event {
     Copied { run: StepRunId, units: Vec<UnitId>, people: Vec<PersonId> },
     /// 文号: the document has its number.
     NumberTaken { unit: UnitId, word: String, year: i32, number: i32, text: String },
-    /// A case that had ended goes on at `at`, in a new round.
-    Reopened { at: String, round: i32 },
+    /// A case that had ended goes on at `at`, in a new round; `undecided`: what it came out with is
+    /// void.
+    Reopened {
+        at: String,
+        round: i32,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        undecided: bool,
+    },
+    /// 投诉、申诉、评价、举报: somebody who is not staff has said something. `words`: SHA-256 (hex)
+    /// of the encrypted words; `run`: the step that an appeal is against.
+    Voiced {
+        voice: VoiceId,
+        kind: VoiceKind,
+        unit: Option<UnitId>,
+        words: Option<String>,
+        grade: Option<Grade>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        run: Option<StepRunId>,
+    },
     /// How it came out.
     OutcomeReached { outcome: Outcome, reason: Option<String> },
     /// Nothing more will happen.

@@ -82,6 +82,7 @@ impl CaseState {
             | Event::ClockReopened { .. }
             | Event::ClockReset { .. }
             | Event::ClockEnded { .. } => self.apply_to_clock(event, now),
+            Event::Voiced { kind, run, .. } => self.apply_to_voices(*kind, *run),
             Event::Suspended { run } => {
                 self.case.suspended = true;
                 self.with_run(*run, |row| row.reason = Some(SUSPENDED.to_owned()));
@@ -247,6 +248,13 @@ impl CaseState {
             Event::Rebased { to, number, .. } => {
                 case.program_hash.clone_from(to);
                 case.program_number = *number;
+            }
+            Event::Reopened { undecided: true, .. } => {
+                let taken_on = case.accepted_at.is_some();
+                case.phase = if taken_on { Phase::Running } else { Phase::Filed };
+                case.outcome = None;
+                case.reason = None;
+                case.ended_at = None;
             }
             Event::Reopened { .. } => {
                 case.phase = Phase::After;

@@ -263,6 +263,12 @@ impl Organisation {
         own.chain(self.substitutes.iter().map(|row| row.substitute_id)).collect()
     }
 
+    /// Everybody who works in `unit` now, whatever they do there.
+    pub fn working_in(&self, unit: UnitId) -> Vec<PersonId> {
+        let held = self.appointments.iter().filter(|held| held.unit_id == unit);
+        held.map(|held| held.person_id).collect()
+    }
+
     /// Who has `duty` in `unit` now, oldest appointment first.
     pub fn appointed(&self, unit: UnitId, duty: Duty) -> Vec<PersonId> {
         let held = |a: &&appointment::Model| a.unit_id == unit && a.duty == duty;

@@ -26,4 +26,6 @@ pub(crate) mod sessions;
 pub(crate) mod sign_in_codes;
 pub(crate) mod staff;
 pub(crate) mod tasks;
+pub(crate) mod tip_offs;
 pub(crate) mod tokens;
+pub(crate) mod voices;

@@ -45,8 +45,10 @@ pub(crate) mod staff_papers;
 pub(crate) mod staff_sign_in;
 pub(crate) mod statics;
 pub(crate) mod supplement;
+pub(crate) mod tip_offs;
 mod upload;
 mod visitor;
+pub(crate) mod voices;
 
 use actix_web::HttpResponse;
 

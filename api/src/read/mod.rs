@@ -36,6 +36,7 @@ pub mod sign_in;
 pub mod soundness;
 pub mod staff_case;
 pub mod status;
+pub mod voices;
 pub mod why;
 pub mod words;
 

@@ -54,6 +54,9 @@ pub struct StaffCaseView {
     pub sent: Vec<SentView>,
     /// What the public said against its notices.
     pub objections: Vec<ObjectionView>,
+    /// The words with which somebody who is not staff has opened the case; for those alone who deal
+    /// with it.
+    pub voices: Vec<ObjectionView>,
     /// Only what may be done by this person now; the first is the ordinary one.
     pub verbs: Vec<VerbView>,
 }

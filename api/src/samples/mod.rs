@@ -12,6 +12,7 @@ mod public;
 mod queue;
 mod recusals;
 mod staff;
+mod voices;
 
 use std::{collections::BTreeSet, io::Write, path::Path};
 
@@ -76,6 +77,7 @@ fn all() -> Vec<Sample> {
     let mut all = public::samples();
     all.extend(applicant::samples());
     all.extend(case::samples());
+    all.extend(voices::samples());
     all.extend(staff::samples());
     all.extend(absence::samples());
     all.extend(recusals::samples());

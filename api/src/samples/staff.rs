@@ -213,6 +213,7 @@ fn case(open: Option<&str>) -> StaffCaseView {
             written_at: at(2, 9),
             sent_at: Some(at(2, 9)),
         }],
+        voices: super::voices::spoken(),
         objections: vec![ObjectionView {
             at: at(2, 9),
             text: "了解该户情况，认为家庭收入填报不实。".into(),

@@ -22,7 +22,7 @@ use super::{
     held, history, paper_views, people, progress,
     queue::is_urgent,
     reader::{words, words_or},
-    rows, scope, steps, verb_views,
+    rows, scope, steps, verb_views, voices,
 };
 use crate::{
     Problem,
@@ -177,6 +177,7 @@ pub async fn staff_case(
         history: history::of(r, &case).await?,
         sent: bounces::sent(r, case.file().id, case.file().subject_id).await?,
         objections: objections(r, &case).await?,
+        voices: voices::spoken(r, &case, &authority).await?,
         verbs: verb_views::of(r, &case, &authority, (&slot, &hands), open),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use entities::{AccountId, Outcome, PersonId, Stream, TaskId, trail};
+use entities::{AccountId, Outcome, PersonId, Stream, TaskId, VoiceKind, trail};
 use workflow::{Event, calendar::local_date, event::AcceptedBy};
 
 mod apart;
@@ -125,6 +125,13 @@ fn of_application(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
             at("上传材料", "Document put in", &words_or(paper, id))
         }
         Event::PaperRemoved { .. } => Words::new("移除材料", "Document taken out"),
+        // The grade is for those who count, not for the unit that was rated.
+        Event::Voiced { kind, .. } => match kind {
+            VoiceKind::Complaint => Words::new("提出投诉", "Complained"),
+            VoiceKind::Appeal => Words::new("提出申诉", "Appealed"),
+            VoiceKind::Rating => Words::new("已作评价", "Rated"),
+            VoiceKind::TipOff => Words::new("公众反映", "Pointed out by the public"),
+        },
         Event::LapseProposed { .. } => {
             Words::new("补正期限已过", "The time for supplements is over")
         }
@@ -254,6 +261,7 @@ fn of_end(event: &Event) -> Option<Words> {
             Outcome::Lapsed => Words::new("按放弃办结", "Closed as given up"),
             Outcome::Done => Words::new("办结", "Done"),
         },
+        Event::Reopened { .. } => Words::new("重新办理", "Goes on again"),
         Event::CaseEnded => Words::new("办结归档", "Closed"),
         _ => return None,
     })

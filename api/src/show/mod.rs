@@ -54,7 +54,9 @@ mod status;
 mod steps;
 mod submitted;
 mod supplement;
+mod tip_offs;
 mod verb_views;
+mod voices;
 mod why;
 mod wrong;
 
@@ -97,6 +99,8 @@ pub use settings::settings;
 pub use soundness::soundness;
 pub use submitted::submitted;
 pub use supplement::supplement;
+pub use tip_offs::{count_tip_off, tip_off, tip_offs};
+pub use voices::{say, voices};
 pub use why::why;
 pub use wrong::{Wrong, without_row};
 

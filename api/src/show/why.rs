@@ -1,7 +1,7 @@
 //! Why a case is where it is, in the words of its rules.
 
 use chrono::{DateTime, Datelike, Timelike, Utc};
-use entities::{ClockKind, Phase, RunKind, RunState, step_run, task};
+use entities::{ClockKind, Phase, RunKind, RunState, VoiceKind, step_run, task};
 use workflow::{
     Actor, CommandError, Refusal,
     calendar::{SHANGHAI, local_date},
@@ -14,12 +14,13 @@ use workflow::{
 };
 
 use super::{
-    Reader, case::Case, due, people, progress, reader::words_or, scope, steps, verb_views,
+    Reader, case::Case, due, people, progress, reader::words_or, scope, steps, verb_views, voices,
 };
 use crate::{
     Problem,
     read::{
         DueView, Light, StepState, Words,
+        progress::Action,
         why::{CanView, CannotView, WaitView, WhyView},
     },
     verbs::NAMES,
@@ -33,7 +34,13 @@ pub async fn why(r: &Reader<'_>, actor: Actor, key: &str) -> Result<WhyView, Pro
     let file = scope::seen(r, actor, key).await?;
     let case = Case::read(r, file).await?;
     let authority = progress::authority(r, actor).await?;
-    let (can, cannot) = verbs(r, &case, &authority);
+    let (mut can, mut cannot) = verbs(r, &case, &authority);
+    let offered = voices::open_to(r, &case, &authority).await?;
+    can.extend(offered.actions.iter().filter_map(|action| voice(*action)));
+    cannot.extend(offered.barred.into_iter().map(|(kind, why)| {
+        let (verb, title) = voice_words(kind);
+        CannotView { verb, title, why }
+    }));
     let waits = waits(r, &case);
     let next = next(r, &case);
     let sentence = sentence(&waits, &next, &case);
@@ -306,6 +313,28 @@ fn verbs(r: &Reader<'_>, case: &Case, authority: &Authority) -> (Vec<CanView>, V
     }
     cannot.retain(|one: &CannotView| !can.iter().any(|open| open.verb == one.verb));
     (can, cannot)
+}
+
+/// What the applicant's side may say of the case.
+fn voice(action: Action) -> Option<CanView> {
+    let kind = match action {
+        Action::Complain => VoiceKind::Complaint,
+        Action::Appeal => VoiceKind::Appeal,
+        Action::Rate => VoiceKind::Rating,
+        _ => return None,
+    };
+    let (verb, title) = voice_words(kind);
+    Some(CanView { verb, title, task: None })
+}
+
+/// By the last part of its address.
+fn voice_words(kind: VoiceKind) -> (String, Words) {
+    let title = match kind {
+        VoiceKind::Complaint => Words::new("投诉", "Complain"),
+        VoiceKind::Appeal => Words::new("申诉", "Appeal"),
+        _ => Words::new("评价", "Rate"),
+    };
+    (kind.word(), title)
 }
 
 fn words(r: &Reader<'_>, refusal: Refusal) -> String {

@@ -9,6 +9,7 @@ mod organisation;
 mod oversight;
 mod public;
 mod staff;
+mod voices;
 mod words;
 
 use std::sync::LazyLock;
@@ -25,6 +26,7 @@ pub use staff::{
     AbsenceTexts, BatchTexts, BouncesTexts, ChangingTexts, CopiesTexts, DeskTexts, DocumentTexts,
     ExtensionTexts, JobsTexts, QueueTexts, RecusalTexts, SettingsTexts, SoundnessTexts,
 };
+pub use voices::{TipOffTexts, VoiceTexts};
 pub use words::{StatusTexts, StepTexts, WordTexts};
 
 /// A struct of texts, and the list of them for the test.
@@ -62,6 +64,8 @@ pub struct Texts {
     pub guide: GuideTexts,
     pub apply: ApplyTexts,
     pub progress: ProgressTexts,
+    pub voices: VoiceTexts,
+    pub tip_off: TipOffTexts,
     pub decision: DecisionTexts,
     pub queue: QueueTexts,
     pub desk: DeskTexts,
@@ -126,6 +130,8 @@ mod tests {
             t.guide.all(),
             t.apply.all(),
             t.progress.all(),
+            t.voices.all(),
+            t.tip_off.all(),
             t.decision.all(),
             t.queue.all(),
             t.desk.all(),

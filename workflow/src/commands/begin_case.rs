@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use entities::{
-    AccountId, CaseId, Fen, Phase, TimerId, TimerKind, case_file, gathering, letter, timer, unit,
+    AccountId, CaseId, Fen, Phase, TimerId, TimerKind, UnitId, case_file, gathering, letter, timer,
+    unit,
 };
-use sea_orm::{DatabaseTransaction, EntityTrait};
+use sea_orm::{DatabaseTransaction, EntityTrait, QuerySelect, sea_query::LockType};
 use uuid::Uuid;
 
-use super::answer::{Done, finish};
+use super::{
+    answer::{Done, finish},
+    submit_case::once_key,
+};
 use crate::{
     Actor, CommandError, Event, Refusal, Workflow,
     calendar::{instant, local_date},
@@ -38,6 +42,8 @@ pub(super) struct Begun<'a> {
     pub(super) letter: Option<&'a letter::Model>,
     /// A case number that is free.
     pub(super) sequence: u32,
+    /// What the public has said that opens it, and the id that it was sealed for.
+    pub(super) said: Option<(CaseId, Event)>,
 }
 
 /// A case that nobody applied for: numbered at once; its first step opens when it has collected
@@ -48,11 +54,12 @@ pub(super) async fn begin(
     (opens, program): (Opens, &Program),
     begun: Begun<'_>,
 ) -> Result<Done, CommandError> {
-    let Begun { by, letter, sequence } = begun;
+    let Begun { by, letter, sequence, said } = begun;
     let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
     let opener = unit::Entity::find_by_id(opens.opener).one(tx).await?;
     let opener = opener.ok_or(Refusal::NotFound("unit"))?;
-    let file = file(workflow, program, &opener, (CaseId::at(now), machine));
+    let id = said.as_ref().map_or_else(|| CaseId::at(now), |(id, _)| *id);
+    let file = file(workflow, program, &opener, (id, machine));
     let case = file.id;
     let number = CaseNumber::new(&file.county, &program.code, local_date(now).year(), sequence)
         .map_err(|error| CommandError::Stored(error.to_string()))?;
@@ -75,6 +82,12 @@ pub(super) async fn begin(
         form: String::new(),
         award: Fen(0),
     });
+    if let Some((_, event)) = said {
+        engine.emit(event);
+    }
+    if by.is_some() {
+        engine.state.case.once_key = once(tx, workflow, &engine, opener.id).await?;
+    }
     let until = opens.common.as_ref().map(|_| closes(workflow, &opens, now));
     if until.is_none() {
         engine.start_total(ClockFrom::Opened, now).map_err(Refusal::from)?;
@@ -94,6 +107,23 @@ pub(super) async fn begin(
         batch.run(tx).await?;
     }
     Ok(done)
+}
+
+/// What a unit may open only once, where its program says so: of two at the same instant the
+/// second sees the first.
+async fn once(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    engine: &Engine<'_>,
+    opener: UnitId,
+) -> Result<Option<Vec<u8>>, CommandError> {
+    if engine.facts.program.intake.once.is_empty() {
+        return Ok(None);
+    }
+    let row = unit::Entity::find_by_id(opener).lock(LockType::NoKeyUpdate);
+    row.select_only().column(unit::Column::Id).into_tuple::<UnitId>().one(tx).await?;
+    let scope = engine.facts.scope(&engine.state, engine.now);
+    once_key(tx, workflow, (&engine.state, engine.facts), &scope).await
 }
 
 fn file(

@@ -130,6 +130,7 @@ fn brings_others(verb: Verb) -> bool {
             | Verb::AddSigner
             | Verb::DropSigner
             | Verb::AskOpinion
+            | Verb::AskExpert
             | Verb::GiveOpinion
             | Verb::Copy
             | Verb::PlanHolder

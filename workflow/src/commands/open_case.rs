@@ -133,7 +133,7 @@ pub(super) fn has_role(
 ///
 /// # Errors
 /// [`Refusal::UnknownProgram`], [`Refusal::NotYours`] for whoever has no role that the program
-/// names, or the database's.
+/// names, [`Refusal::Once`], or the database's.
 #[tracing::instrument(skip_all, fields(actor.id = %actor.account, program = ask.program))]
 pub async fn open_case(
     tx: &DatabaseTransaction,
@@ -160,6 +160,6 @@ pub async fn open_case(
         close_on: None,
         rows: Vec::new(),
     };
-    let begun = Begun { by: Some(actor), letter: None, sequence: ask.sequence };
+    let begun = Begun { by: Some(actor), letter: None, sequence: ask.sequence, said: None };
     begin(tx, workflow, (opens, &program), begun).await
 }

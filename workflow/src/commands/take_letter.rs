@@ -2,7 +2,7 @@
 //! cases, and a letter that comes twice changes nothing.
 
 use entities::{
-    CaseId, LetterId, LetterKind, TaskState, case_file, case_row, gathering, letter, task,
+    CaseId, LetterId, LetterKind, Outcome, TaskState, case_file, case_row, gathering, letter, task,
 };
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
@@ -12,6 +12,8 @@ use sea_orm::{
 use super::{
     answer::{Done, finish},
     begin_case::{Begun, add, begin},
+    raise_voice::is_appeal,
+    submit_case::once_key,
 };
 use crate::{
     CommandError, Event, Refusal, Workflow,
@@ -23,6 +25,7 @@ use crate::{
     rules::{
         engine::Engine,
         letters::{Answers, Opens},
+        reopening,
     },
     state::CaseState,
 };
@@ -191,7 +194,7 @@ async fn open(
             return join(tx, workflow, letter, (gathering.case_id, opens)).await;
         }
     }
-    let begun = Begun { by: None, letter: Some(letter), sequence };
+    let begun = Begun { by: None, letter: Some(letter), sequence, said: None };
     begin(tx, workflow, (opens, &program), begun).await
 }
 
@@ -261,10 +264,32 @@ async fn answer(
     let mut engine = Engine::new(&facts, before.clone(), now);
     let (id, kind, from) = (letter.id, letter.kind, letter.from_case);
     engine.emit(Event::LetterTaken { letter: id, kind, from, body: letter.body.clone() });
-    let goes_on = engine.hear(&answer) && engine.state.is_live();
+    let upheld = answer.outcome == Some(Outcome::Done) && is_appeal(tx, letter).await?;
+    if upheld {
+        reopening::reopen_decided(&mut engine, answer.run).map_err(Refusal::from)?;
+        restore_once(tx, workflow, &mut engine).await?;
+    }
+    let goes_on = (engine.hear(&answer) || upheld) && engine.state.is_live();
     let done = finish(tx, &before, engine, (None, machine), |change| {
         change.routing = goes_on.then_some(true);
     })
     .await?;
     Ok(vec![done])
+}
+
+/// A case that is undecided again counts among those that may be there once; where another one
+/// has been filed since, both go on, and whoever decides sees it.
+async fn restore_once(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    engine: &mut Engine<'_>,
+) -> Result<(), CommandError> {
+    let filed = engine.state.case.submitted_at.unwrap_or(engine.now);
+    let scope = engine.facts.scope(&engine.state, filed);
+    let known = once_key(tx, workflow, (&engine.state, engine.facts), &scope).await;
+    engine.state.case.once_key = match known {
+        Err(CommandError::Refused(_)) => None,
+        known => known?,
+    };
+    Ok(())
 }

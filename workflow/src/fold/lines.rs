@@ -1,7 +1,9 @@
 //! What events make of lines and of threads.
 
 use chrono::{DateTime, Utc};
-use entities::{CaseRowId, LetterKind, RowState, RunKind, StepRunId, case_row, step_run};
+use entities::{
+    CaseRowId, LetterKind, RowState, RunKind, RunState, StepRunId, VoiceKind, case_row, step_run,
+};
 use serde_json::json;
 
 use crate::{event::Event, state::CaseState};
@@ -52,15 +54,28 @@ impl CaseState {
     /// against which people object.
     pub(super) fn apply_to_letters(&mut self, event: &Event) {
         let (run, name) = match event {
-            Event::LetterSent { letter } if letter.kind == LetterKind::Open => (letter.run, "sent"),
+            Event::LetterSent { letter } if letter.kind == LetterKind::Open => (letter.run, SENT),
             Event::LetterTaken { kind: LetterKind::Answer, body, .. } => {
                 let run = body.get("run").and_then(serde_json::Value::as_str);
                 (run.and_then(|run| run.parse().ok()), "heard")
             }
             _ => return,
         };
-        let run = run.filter(|run| self.run(*run).is_some_and(|r| counts_letters(r.kind)));
+        let counts =
+            |r: &step_run::Model| counts_letters(r.kind) || (name == "heard" && is_appealed(r));
+        let run = run.filter(|run| self.run(*run).is_some_and(counts));
         let Some(run) = run else { return };
+        self.count_letter(run, name);
+    }
+
+    /// A step against which somebody appeals counts that as a notice counts its objections.
+    pub(super) fn apply_to_voices(&mut self, kind: VoiceKind, run: Option<StepRunId>) {
+        if let (VoiceKind::Appeal, Some(run)) = (kind, run) {
+            self.count_letter(run, SENT);
+        }
+    }
+
+    fn count_letter(&mut self, run: StepRunId, name: &str) {
         self.with_run(run, |row| {
             let before = row.said.pointer(&format!("/{name}/int"));
             let count = before.and_then(serde_json::Value::as_i64).unwrap_or(0) + 1;
@@ -70,14 +85,20 @@ impl CaseState {
         });
     }
 
-    /// Whether an objection to one of the case's notices has not come out yet.
+    /// Whether an objection to one of the case's notices, or an appeal against a step, has not
+    /// come out yet.
     pub fn objected(&self) -> bool {
         let number = |run: &step_run::Model, name: &str| {
             let count = run.said.pointer(&format!("/{name}/int"));
             count.and_then(serde_json::Value::as_i64).unwrap_or(0)
         };
-        let notices = self.runs.iter().filter(|run| run.kind == RunKind::Publish);
-        notices.into_iter().any(|run| number(run, "heard") < number(run, "sent"))
+        let said_against = |run: &&step_run::Model| match run.kind {
+            RunKind::Publish => true,
+            RunKind::Decide => run.state != RunState::Void,
+            _ => false,
+        };
+        let runs = self.runs.iter().filter(said_against);
+        runs.into_iter().any(|run| number(run, "heard") < number(run, SENT))
     }
 
     pub(super) fn enter_threads(&mut self, event: &Event, now: DateTime<Utc>) {
@@ -104,6 +125,13 @@ impl CaseState {
         let blocks = self.run(parent).into_iter().chain(self.around(parent));
         blocks.filter(|run| self.clock_of(run.id).is_some()).find_map(|run| run.due_at)
     }
+}
+
+/// Under which name a run counts the letters for its sake.
+const SENT: &str = "sent";
+
+fn is_appealed(run: &step_run::Model) -> bool {
+    run.kind == RunKind::Decide && run.said.get(SENT).is_some()
 }
 
 fn counts_letters(kind: RunKind) -> bool {

@@ -131,6 +131,16 @@ impl Assign {
     }
 }
 
+/// Who keeps away from a step, of what the lines of its case are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recused {
+    /// Everybody who works in a line's unit.
+    Unit,
+    /// Whoever has signed in the case that a line is about, as far as the line names them.
+    Signers,
+}
+
 /// When a block of threads is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -4,6 +4,7 @@ use entities::{Added, PersonId, Phase, TaskState, UnitId, appointment, task};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    entering::INVOLVED,
     recusing::KEPT_OUT,
     standing::grounds,
     standing_in::{self, StandIn},
@@ -78,6 +79,8 @@ pub enum Verb {
     DropSigner,
     /// 沟通: ask for an opinion.
     AskOpinion,
+    /// 征求专家意见: the same, and the step's clock stands where the program says so.
+    AskExpert,
     /// Give the opinion that one was asked for.
     GiveOpinion,
     /// 抄送
@@ -90,6 +93,12 @@ pub enum Verb {
     PlanHolder,
     /// 催办
     Urge,
+    /// 投诉
+    Complain,
+    /// 申诉
+    Appeal,
+    /// 评价
+    Rate,
 }
 
 /// What the judge must know of the one who asks.
@@ -322,6 +331,9 @@ impl Authority {
         let near = KEPT_OUT;
         if state.runs.iter().any(|run| near.iter().any(|why| struck(run, why, person))) {
             return bar(Bar::Conflict);
+        }
+        if state.run(task.run_id).is_some_and(|run| struck(run, INVOLVED, person)) {
+            return bar(Bar::Involved);
         }
         if state.run(task.run_id).is_some_and(|run| struck(run, "consecutive", person)) {
             return bar(Bar::Apart);

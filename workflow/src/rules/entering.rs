@@ -13,12 +13,16 @@ use super::{
     facts::Stuck,
     pools::{Pool, Pools},
     reopening::REOPENED,
+    voicing::signers_of,
 };
 use crate::{
     calendar::instant,
     event::{Event, Holders, Light, Opening, Slot},
-    program::{By, Step, StepKind, Take, Within, expression::Value},
+    program::{By, Recused, Step, StepKind, Take, Within, expression::Value},
 };
+
+/// Why somebody is kept from a step whose case is about what they or their unit did.
+pub(super) const INVOLVED: &str = "involved";
 
 /// What stands in the place of a condition where a pay step is skipped.
 const NOTHING_TO_PAY: &str = "award.total > yuan(0)";
@@ -116,6 +120,7 @@ impl Engine<'_> {
 
     fn open_to_people(&mut self, step: &Step, mut opening: Opening) -> Result<(), Stuck> {
         let barred = self.barred(step, opening.parent);
+        let involved = barred.get(INVOLVED).cloned().unwrap_or_default();
         let mut pools = self.pools(step, &barred)?;
         if let Some((person, with, verdict)) = self.same_hand(&pools, opening.parent) {
             if self.facts.program.merge && is_bare(step) {
@@ -126,6 +131,10 @@ impl Engine<'_> {
             let mut barred = barred;
             barred.entry("consecutive".to_owned()).or_default().insert(person);
             pools = self.pools(step, &barred)?;
+        }
+        // Whoever is kept from it is not put beside it later either.
+        if !involved.is_empty() {
+            pools.struck.insert(INVOLVED.to_owned(), involved.into_iter().collect());
         }
         let slots = self.slots(step, opening.run, &pools);
         opening.unit = slots.first().map(|(slot, _)| slot.unit);
@@ -182,6 +191,9 @@ impl Engine<'_> {
                 bar(why, *person);
             }
         }
+        for person in self.recused(step) {
+            bar(INVOLVED, person);
+        }
         for task in &self.state.tasks {
             let apart = step.apart.iter().any(|id| *id == *task.path);
             let counts = self.state.counts_apart(task, self.state.thread_in(parent));
@@ -193,6 +205,22 @@ impl Engine<'_> {
             }
         }
         barred
+    }
+
+    /// Whose own doing the lines of the case are about, as far as the step keeps them away.
+    fn recused(&self, step: &Step) -> BTreeSet<PersonId> {
+        let mut found = BTreeSet::new();
+        for row in self.state.lines() {
+            if step.recuse.contains(&Recused::Unit)
+                && let Some(unit) = row.unit_id
+            {
+                found.extend(self.facts.organisation.working_in(unit));
+            }
+            if step.recuse.contains(&Recused::Signers) {
+                found.extend(signers_of(&row.facts));
+            }
+        }
+        found
     }
 
     /// The only one left, if it is the one who signed the step just before.

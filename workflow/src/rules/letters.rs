@@ -159,7 +159,7 @@ impl Engine<'_> {
     }
 
     /// The case itself as a line of another; `path`: the step that sends it there.
-    fn own_line(&self, path: &str, key: &str, unit: Option<UnitId>) -> Row {
+    pub(super) fn own_line(&self, path: &str, key: &str, unit: Option<UnitId>) -> Row {
         let program = &self.facts.program;
         let step = program.step(path);
         let title = |lang| step.map_or(path, |step| step.title_in(lang));
@@ -180,7 +180,7 @@ impl Engine<'_> {
     }
 
     /// The place whose case it becomes: seen from the unit that is late, or from the case.
-    fn opener(&self, at_unit: Option<&Place>, holder: Option<UnitId>) -> Option<UnitId> {
+    pub(super) fn opener(&self, at_unit: Option<&Place>, holder: Option<UnitId>) -> Option<UnitId> {
         let anchor = self.state.case.anchor_id?;
         let organisation = &self.facts.organisation;
         let unit = match at_unit {

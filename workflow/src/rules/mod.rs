@@ -58,6 +58,7 @@ pub mod taking_back;
 mod threads;
 pub mod unnamed;
 pub mod verdicts;
+pub mod voicing;
 mod waiting;
 
 #[cfg(test)]

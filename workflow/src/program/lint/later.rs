@@ -41,6 +41,7 @@ fn of_step(step: &Step) -> impl Iterator<Item = &'static str> {
         (step.keeps.is_some(), "keeps"),
         (step.optional, "optional"),
         (step.promotes.is_some(), "promotes"),
+        (step.cash.is_some(), "cash"),
     ];
     kind.into_iter().chain(keys.into_iter().filter(|(used, _)| *used).map(|(_, key)| key))
 }
