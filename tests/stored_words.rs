@@ -110,6 +110,15 @@ const EVENTS: &str = r#"
 {"event":"rung_climbed","run":"$1","ladder":"E0","rung":2}
 {"event":"clock_reset","clock":"$2","face":{},"due":"2018-09-12T10:00:00Z"}
 {"event":"rebased","from":"5e8f","to":"8f5e","number":2}
+{"event":"row_joined","row":{"id":"$1","key":"$2","unit":"$4","task":null,"case":"$2","run":"$3","facts":{"case":{"county":{"text":"640424"}}}}}
+{"event":"row_renewed","row":"$1","run":"$3","facts":{"case":{}}}
+{"event":"rows_frozen","run":"$3","rows":4,"keys":"5e8f"}
+{"event":"drawn","run":"$3","seed":"8f5e","keys":"5e8f"}
+{"event":"ranked","run":"$3","seats":{"nomination-round/pick|2018|placement":2},"unverified":["places"],"list":[{"row":"$1","state":"in","rank":1,"points":[{"int":90},{"int":1}],"draw":"00ff","wish":1,"pool":"nomination-round/pick|2018|placement","share":"640424","fields":{"host":{"text":"$4"}}},{"row":"$2","state":"waiting","rank":2,"waiting":1},{"row":"$5","state":"out","rank":3}]}
+{"event":"ranked","run":"$3","mark":"city","seats":{},"list":[]}
+{"event":"row_moved","row":"$1","to":"waiting","reason":"untrue","by":"$6","run":"$3"}
+{"event":"seat_taken","row":"$1","pool":"nomination-round/pick|2018|placement","number":2}
+{"event":"seat_freed","row":"$1","pool":"nomination-round/pick|2018|placement","number":2}
 "#;
 
 /// One of each, as it waits in the queue. Lines are only added.
@@ -137,6 +146,7 @@ const MIGRATIONS: &[&str] = &[
     "m20261101_000014_digests",
     "m20261101_000018_hands",
     "m20261101_000019_programs_at_run_time",
+    "m20261101_000021_seats",
 ];
 
 /// The lines as they are stored: `$n` is an id.
