@@ -6,7 +6,7 @@ mod people;
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use entities::{CaseId, TaskId, case_file, case_row, clock, payment, step_run, task};
+use entities::{CaseId, Phase, TaskId, case_file, case_row, clock, payment, step_run, task};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, JoinType, QueryFilter,
     QueryOrder, QuerySelect,

@@ -133,11 +133,11 @@ pub async fn copies(r: &Reader<'_>, actor: Actor) -> Result<CopiesView, Problem>
         let programs = &r.workflow.programs;
         let program = programs.by_hash(&file.program_hash).or_else(|| programs.get(&file.program));
         let path = row.params.get("step").and_then(serde_json::Value::as_str).unwrap_or_default();
-        let step = program.and_then(|program| program.step(path));
+        let step = program.as_ref().and_then(|program| program.step(path));
         Some(CopyRow {
             id: row.id.to_string(),
             number: file.number.clone().unwrap_or_default(),
-            title: program.map(|program| words(&program.title)).unwrap_or_default(),
+            title: program.as_ref().map(|program| words(&program.title)).unwrap_or_default(),
             step: words_or(step.and_then(|step| step.title.as_ref()), path),
             at: row.created_at,
             read_at: row.seen_at,

@@ -116,6 +116,7 @@ fn draft(nth: u64, school: UnitId, program: &Program) -> case_file::Model {
     case_file::Model {
         id: CaseId::derived(start(), bits),
         number: None,
+        planned: None,
         program: program.id().to_owned(),
         program_number: 1,
         program_hash: program.hash(),
@@ -263,6 +264,7 @@ impl Life {
             fen: None,
             reason: None,
             person: Some(person),
+            on_behalf: None,
             appointment: None,
             note: None,
             form: None,
