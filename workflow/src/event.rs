@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 
 mod parts;
 
-pub use parts::{How, Letter, Line, Moved, Payment, Placed, Row, Thread};
+pub use parts::{AcceptedBy, How, Letter, Line, Moved, Payment, Placed, Row, Thread, Urger};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -230,13 +230,7 @@ pub enum Event {
     },
     /// Whoever signs the list has put a line elsewhere: `in`, `out`, `waiting`, or the number of a
     /// wish.
-    RowMoved {
-        row: CaseRowId,
-        to: String,
-        reason: String,
-        by: Option<PersonId>,
-        run: StepRunId,
-    },
+    RowMoved { row: CaseRowId, to: String, reason: String, by: Option<PersonId>, run: StepRunId },
     /// The list was signed: the line has the seat.
     SeatTaken { row: CaseRowId, pool: String, number: i32 },
     /// The line has it no longer.
@@ -257,26 +251,6 @@ pub enum Event {
     OutcomeReached { outcome: Outcome, reason: Option<String> },
     /// Nothing more will happen.
     CaseEnded,
-}
-
-/// Who accepted a case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AcceptedBy {
-    /// Somebody did.
-    Person,
-    /// Nobody answered in time.
-    Silence,
-}
-
-/// Who asks for haste.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Urger {
-    /// The applicant's side.
-    Applicant,
-    /// Staff that heads or supervises.
-    Staff,
 }
 
 /// How a returned case comes back.

@@ -1,6 +1,7 @@
 //! Reading cases and what the rules must know of them. Nothing here writes.
 
 mod authority;
+mod lists;
 mod people;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -208,6 +209,8 @@ pub fn bare_facts(workflow: &Workflow, case: &case_file::Model) -> Result<Facts,
         filer: None,
         lines: Vec::new(),
         payments: Vec::new(),
+        seats: Vec::new(),
+        seed: None,
     })
 }
 
@@ -246,7 +249,7 @@ pub async fn facts_of(
             let mut roots = named::roots(&facts.program, &carried.form, &said);
             roots.units.extend(std::iter::once(anchor).chain(carried.home));
             let lines = rows_of(db, &[(*case).clone()]).await?;
-            roots.units.extend(lines.into_iter().filter_map(|row| row.unit_id));
+            roots.units.extend(lines.iter().flat_map(named::of_row));
             let known = places.iter().find(|(of, _)| *of == roots).map(|(_, found)| found.clone());
             facts.organisation = if let Some(known) = known {
                 known
@@ -262,6 +265,7 @@ pub async fn facts_of(
             let paid = payment::Entity::of_case(case.id).order_by_asc(payment::Column::Id);
             facts.payments = paid.all(db).await?;
         }
+        lists::tell(db, &mut facts).await?;
         found.push(facts);
     }
     Ok(found)

@@ -4,6 +4,7 @@
 mod absence;
 mod applicant;
 mod case;
+mod list;
 mod organisation;
 mod oversight;
 mod programs;

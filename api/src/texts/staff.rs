@@ -93,5 +93,7 @@ texts! {
         claimed_by_me claimed_by watching no_papers not_given open_pdf award cut
         own_papers history objections service decide confirm more
         rows row_unit row_case row_due row_state row_late row_done row_struck
+        list_proposed list_signed list_rank list_points list_draw list_has list_seat list_seats
+        list_in list_waiting list_out list_keys list_seed
     }
 }

@@ -11,6 +11,26 @@ use serde_json::Value as Json;
 
 use crate::program::expression::Value;
 
+/// Who accepted a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AcceptedBy {
+    /// Somebody did.
+    Person,
+    /// Nobody answered in time.
+    Silence,
+}
+
+/// Who asks for haste.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Urger {
+    /// The applicant's side.
+    Applicant,
+    /// Staff that heads or supervises.
+    Staff,
+}
+
 /// Why a slot goes to another hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

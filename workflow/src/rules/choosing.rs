@@ -9,11 +9,7 @@ use std::{cmp::Ordering, collections::BTreeMap};
 use entities::{CaseRowId, RowState};
 use sha2::{Digest, Sha256};
 
-use crate::{
-    canonical::hex,
-    event::Placed,
-    program::expression::Value,
-};
+use crate::{canonical::hex, event::Placed, program::expression::Value};
 
 /// What a line brings to the choice.
 #[derive(Clone, Debug)]
@@ -101,6 +97,18 @@ pub fn draw(seed: &[u8; 32], key: &str) -> [u8; 32] {
     hash.update(seed);
     hash.update(key.as_bytes());
     hash.finalize().into()
+}
+
+/// 32 bytes in hex.
+pub fn seed_in(text: &str) -> Option<[u8; 32]> {
+    let mut seed = [0; 32];
+    if text.len() != 64 {
+        return None;
+    }
+    for (nth, byte) in seed.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(nth * 2..nth * 2 + 2)?, 16).ok()?;
+    }
+    Some(seed)
 }
 
 /// Chooses among `runners`, in the order in which their lines came. Without a `seed` ties go to

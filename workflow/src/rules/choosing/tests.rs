@@ -114,7 +114,12 @@ fn a_draw_can_be_done_again_by_anybody() {
     let mut turned = runners;
     turned.reverse();
     assert_eq!(choose(turned, &seats(&[("p", 4)]), true, Some(&seed)), list);
-    let other = choose((0..20).map(|nth| runner(nth, 5, &["p"])).collect(), &seats(&[("p", 4)]), true, Some(&[7; 32]));
+    let other = choose(
+        (0..20).map(|nth| runner(nth, 5, &["p"])).collect(),
+        &seats(&[("p", 4)]),
+        true,
+        Some(&[7; 32]),
+    );
     assert_ne!(other, list, "another seed, another order");
 }
 

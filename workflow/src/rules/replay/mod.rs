@@ -235,6 +235,8 @@ impl<'a> Teller<'a> {
             filer: known.filer,
             lines: self.lines.clone(),
             payments: self.payments.clone(),
+            seats: Vec::new(),
+            seed: None,
         }
     }
 

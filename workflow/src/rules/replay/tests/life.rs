@@ -174,6 +174,8 @@ impl Life {
             conflicts: Vec::new(),
             filer: None,
             lines: Vec::new(),
+            seats: Vec::new(),
+            seed: None,
             payments: Vec::new(),
         }
     }
