@@ -41,6 +41,7 @@ both![
 fn publish(world: &mut World, seats: &str, share: &str) {
     let round = include_str!("../workflow/programs/nomination-round.yaml")
         .replace("version: 1", "version: 2")
+        .replace("< table(\"places\", form.course, today)", &format!("< {seats}"))
         .replace("seats: 'table(\"places\", form.course, today)'", &format!("seats: '{seats}'"))
         .replace(
             "at_most: 'table(\"places_county\", form.course, today)'",

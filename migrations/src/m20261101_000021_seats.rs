@@ -37,7 +37,7 @@ impl MigrationTrait for Migration {
         )
         .await?;
         m.create_index(index("seat_row", "seat", &["row_id"]).unique().take()).await?;
-        m.create_index(index("seat_list", "seat", &["list"]).take()).await?;
+        m.create_index(index("seat_of_list", "seat", &["list"]).take()).await?;
         m.create_table(table("seat_list").col(string("list").primary_key()).take()).await
     }
 }

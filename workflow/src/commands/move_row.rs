@@ -1,6 +1,6 @@
 //! 调整: who signs a list puts a line elsewhere on it: another wish, in, waiting, out.
 
-use entities::{CaseRowId, RowState, TaskId};
+use entities::{CaseRowId, RowState, TaskId, case_row};
 use sea_orm::DatabaseTransaction;
 
 use super::{
@@ -65,7 +65,18 @@ pub async fn move_row(
         (Moved::In | Moved::Wish(_), _) => return Err(Refusal::NoSeat.into()),
         _ => return Err(nowhere().into()),
     }
+    if at.before.rows.iter().any(|other| other.id != row && loses(other, &engine.state)) {
+        return Err(Refusal::NoSeat.into());
+    }
     finish(tx, &at.before, engine, (Some(actor), at.machine), |_| {}).await
+}
+
+/// Whether a line that somebody has put in has no seat any more.
+fn loses(before: &case_row::Model, after: &CaseState) -> bool {
+    let moved = Lot::of(before).moved.and_then(|moved| Moved::of(&moved));
+    let by_hand = matches!(moved, Some(Moved::In | Moved::Wish(_)));
+    let now = place(after, before.id).map(|(state, _)| state);
+    by_hand && before.state == RowState::In && now != Some(RowState::In)
 }
 
 /// Where a line is now, and which wish it has.

@@ -87,3 +87,62 @@ fn gives_seats(step: &Step) -> bool {
 fn error(found: &mut Vec<Finding>, at: At, code: &'static str, zh: &str, en: &str) {
     found.push(Finding::error(at, code, zh.to_owned(), en.to_owned()));
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::program::{Programs, load};
+
+    /// What the check says of the shipped program of a round when a part of it is another.
+    fn said(from: &str, to: &str) -> Vec<String> {
+        let shipped = include_str!("../../../programs/nomination-round.yaml");
+        assert!(shipped.contains(from), "{from}");
+        let source = shipped.replacen(from, to, 1);
+        let program = load::program("round.yaml", &source).unwrap();
+        let programs = Programs::shipped().unwrap();
+        let found = programs.lint("round.yaml", Some(&source), &program);
+        found.into_iter().map(|finding| finding.code.to_owned()).collect()
+    }
+
+    #[test]
+    fn a_list_is_signed_has_lines_and_counts_its_seats_once() {
+        let table: [(&str, &str, &[&str]); 8] = [
+            ("code: ST", "code: ST", &[]),
+            ("  - id: sign\n", "  - id: sign\n    when: 'today > today'\n", &["unsigned-list"]),
+            (
+                "    rest: waiting\n",
+                "    rest: waiting\n    mark: sample\n",
+                &["nobody-waits", "no-list"],
+            ),
+            ("    rest: waiting\n", "    rest: home\n", &["unknown-rest", "nobody-waits"]),
+            ("    rest: waiting\n", "", &["nobody-waits"]),
+            ("of: teacher-nomination", "of: teacher-nominations", &["unknown-program"]),
+            (
+                "seats: 'table(\"places\", form.course, today)'",
+                "seats: 'table(\"places\", form.course, today) - taken(year(today), form.course)'",
+                &["taken-twice"],
+            ),
+            ("of: teacher-nomination", "of: person", &["not-run-yet"]),
+        ];
+        for (from, to, expected) in table {
+            let mut found = said(from, to);
+            found.sort_unstable();
+            let mut expected: Vec<&str> = expected.to_vec();
+            expected.sort_unstable();
+            assert_eq!(found, expected, "{to}");
+        }
+    }
+
+    #[test]
+    fn a_case_gathers_only_where_such_cases_are_lines() {
+        let shipped = include_str!("../../../programs/teacher-nomination.yaml");
+        let programs = Programs::shipped().unwrap();
+        for (to, code) in [("fujian-round", "gather-of-others"), ("tip-off", "gather-without-rows")]
+        {
+            let source =
+                shipped.replacen("program: nomination-round", &format!("program: {to}"), 1);
+            let program = load::program("nomination.yaml", &source).unwrap();
+            let found = programs.lint("nomination.yaml", Some(&source), &program);
+            assert!(found.iter().any(|finding| finding.code == code), "{found:?}");
+        }
+    }
+}
