@@ -117,6 +117,15 @@ const EVENTS: &str = r#"
 {"event":"voiced","voice":"$2","kind":"appeal","unit":"$4","words":"5e8f","grade":null,"run":"$1"}
 {"event":"voiced","voice":"$2","kind":"rating","unit":"$4","words":null,"grade":"very_dissatisfied"}
 {"event":"voiced","voice":"$2","kind":"tip_off","unit":"$4","words":"5e8f","grade":null}
+{"event":"row_joined","row":{"id":"$1","key":"$2","unit":"$4","task":null,"case":"$2","run":"$3","facts":{"case":{"county":{"text":"640424"}}}}}
+{"event":"row_renewed","row":"$1","run":"$3","facts":{"case":{}}}
+{"event":"rows_frozen","run":"$3","rows":4,"keys":"5e8f"}
+{"event":"drawn","run":"$3","seed":"8f5e","keys":"5e8f"}
+{"event":"ranked","run":"$3","seats":{"nomination-round/pick|2018|placement":2},"unverified":["places"],"list":[{"row":"$1","state":"in","rank":1,"points":[{"int":90},{"int":1}],"draw":"00ff","wish":1,"pool":"nomination-round/pick|2018|placement","share":"640424","fields":{"host":{"text":"$4"}}},{"row":"$2","state":"waiting","rank":2,"waiting":1},{"row":"$5","state":"out","rank":3}]}
+{"event":"ranked","run":"$3","mark":"city","seats":{},"list":[]}
+{"event":"row_moved","row":"$1","to":"waiting","reason":"untrue","by":"$6","run":"$3"}
+{"event":"seat_taken","row":"$1","pool":"nomination-round/pick|2018|placement","number":2}
+{"event":"seat_freed","row":"$1","pool":"nomination-round/pick|2018|placement","number":2}
 "#;
 
 /// One of each, as it waits in the queue. Lines are only added.
@@ -144,6 +153,7 @@ const MIGRATIONS: &[&str] = &[
     "m20261101_000014_digests",
     "m20261101_000018_hands",
     "m20261101_000019_programs_at_run_time",
+    "m20261101_000021_seats",
     "m20261101_000022_voices",
     "m20261101_000023_batches",
     "m20261101_000024_recusals",

@@ -145,6 +145,12 @@ kinds! {
     NOT_LESS "not-less" UNPROCESSABLE_ENTITY
         "金额须少于原定" "Not less"
         "核减后的金额须大于零且小于原定金额。" "Take an amount above zero and below the award.";
+    SEATS_GONE "seats-gone" CONFLICT
+        "名额已被占用" "The seats have gone"
+        "其他批次已先签发并占用名额，本名单已重新排定，请刷新核对后再签。" "Another list was signed first and took seats; this one has been made anew. Look at it again, then sign.";
+    NO_SEAT "no-seat" UNPROCESSABLE_ENTITY
+        "没有名额" "No seat there"
+        "该处名额已满，请先调出其他人选。" "All seats there are given; move another line away first.";
     NEEDS_REASON "needs-reason" UNPROCESSABLE_ENTITY
         "请说明理由" "Say why"
         "请选择理由。" "Choose a reason.";

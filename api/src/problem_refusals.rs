@@ -37,6 +37,8 @@ fn of_refusal(refusal: &Refusal) -> &'static Kind {
         R::NotNow { .. } => &kinds::NOT_NOW,
         R::OverAuthority { .. } => &kinds::OVER_AUTHORITY,
         R::NotLess { .. } => &kinds::NOT_LESS,
+        R::SeatsGone => &kinds::SEATS_GONE,
+        R::NoSeat => &kinds::NO_SEAT,
         R::NeedsReason => &kinds::NEEDS_REASON,
         R::UnknownReason(_) => &kinds::UNKNOWN_REASON,
         R::ReturnTarget(_) => &kinds::RETURN_TARGET,

@@ -33,7 +33,7 @@ use crate::{
         settings::SettingsView,
         sign_in::{CodeView, SignInView, StaffSignInView},
         soundness::SoundnessView,
-        staff_case::{OnBehalfView, RowMark, StaffCaseView, Tone},
+        staff_case::{ListState, OnBehalfView, RowMark, StaffCaseView, Tone},
         voices::{SayView, TipOffView},
     },
     texts::Texts,

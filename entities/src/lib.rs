@@ -46,6 +46,8 @@ pub mod red_light;
 pub mod replayed_case;
 pub mod roster;
 pub mod roster_entry;
+pub mod seat;
+pub mod seat_list;
 mod sensitive;
 pub mod session;
 pub mod sign_in_code;

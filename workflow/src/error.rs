@@ -88,6 +88,14 @@ pub enum Refusal {
     /// What one agreed to before still owes something that is late.
     #[error("something is still owed in cases that you agreed to: {}", numbers.join(", "))]
     Owes { numbers: Vec<String> },
+    /// Another list was signed first, and has taken seats that this one proposes.
+    #[error(
+        "another list has taken seats that this one gives away: it has been made anew, look at it again"
+    )]
+    SeatsGone,
+    /// So many lines were put there by hand that there is no seat left.
+    #[error("there is no seat left there: move another line away first")]
+    NoSeat,
     /// Approving less means less.
     #[error("the amount must be above zero and below {award}")]
     NotLess { award: Fen },

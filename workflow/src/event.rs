@@ -18,7 +18,7 @@ use crate::program::Assign;
 
 mod parts;
 
-pub use parts::{How, Letter, Line, Moved, Payment, Row, Thread, Together};
+pub use parts::{How, Letter, Line, Moved, Payment, Placed, Row, Thread, Together};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -215,6 +215,31 @@ pub enum Event {
     },
     /// What a line is about is done.
     RowSettled { row: CaseRowId, facts: Json },
+    /// A line that had gone came again, as it is now.
+    RowRenewed { row: CaseRowId, run: Option<StepRunId>, facts: Json },
+    /// From now on the selection `run` looks at these lines and no others: how many, and SHA-256
+    /// (hex) of their keys, ascending, each followed by a line feed.
+    RowsFrozen { run: StepRunId, rows: i32, keys: String },
+    /// The seed (hex, 32 bytes) of a draw, made after its lines were frozen.
+    Drawn { run: StepRunId, seed: String, keys: String },
+    /// What the selection proposes, the best first; `seats`: how many there are in each pool.
+    /// `mark`: a sample of that name. `unverified`: tables of which a row has no source.
+    Ranked {
+        run: StepRunId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mark: Option<String>,
+        seats: BTreeMap<String, i64>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unverified: Vec<String>,
+        list: Vec<Placed>,
+    },
+    /// Whoever signs the list has put a line elsewhere: `in`, `out`, `waiting`, or the number of a
+    /// wish.
+    RowMoved { row: CaseRowId, to: String, reason: String, by: Option<PersonId>, run: StepRunId },
+    /// The list was signed: the line has the seat.
+    SeatTaken { row: CaseRowId, pool: String, number: i32 },
+    /// The line has it no longer.
+    SeatFreed { row: CaseRowId, pool: String, number: i32 },
     /// All lines are in: the first step opens.
     GatheringClosed,
     /// A letter to another case.
@@ -248,26 +273,6 @@ pub enum Event {
     OutcomeReached { outcome: Outcome, reason: Option<String> },
     /// Nothing more will happen.
     CaseEnded,
-}
-
-/// Who accepted a case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AcceptedBy {
-    /// Somebody did.
-    Person,
-    /// Nobody answered in time.
-    Silence,
-}
-
-/// Who asks for haste.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Urger {
-    /// The applicant's side.
-    Applicant,
-    /// Staff that heads or supervises.
-    Staff,
 }
 
 /// How a returned case comes back.

@@ -14,6 +14,7 @@ use crate::{
 
 mod clocks;
 mod lines;
+mod lots;
 mod tasks;
 
 impl CaseState {
@@ -90,6 +91,13 @@ impl CaseState {
             Event::RowJoined { .. } | Event::RowChanged { .. } | Event::RowSettled { .. } => {
                 self.apply_to_rows(event, now);
             }
+            Event::RowRenewed { .. }
+            | Event::RowsFrozen { .. }
+            | Event::Drawn { .. }
+            | Event::Ranked { .. }
+            | Event::RowMoved { .. }
+            | Event::SeatTaken { .. }
+            | Event::SeatFreed { .. } => self.apply_to_lots(event),
             Event::LetterSent { .. } | Event::LetterTaken { .. } => self.apply_to_letters(event),
             Event::LightChanged { run, light } => self.light(*run, *light, now),
             Event::Paused { run, .. } => {

@@ -25,6 +25,7 @@ mod fold;
 pub mod health;
 mod job;
 pub mod load;
+pub mod lot;
 pub mod measures;
 pub mod numbers;
 pub mod once;

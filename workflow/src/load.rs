@@ -2,6 +2,7 @@
 
 mod authority;
 mod desks;
+mod lists;
 mod people;
 mod recused;
 
@@ -214,6 +215,8 @@ pub fn bare_facts(workflow: &Workflow, case: &case_file::Model) -> Result<Facts,
         lines: Vec::new(),
         payments: Vec::new(),
         desks: Desks::default(),
+        seats: Vec::new(),
+        seed: None,
     })
 }
 
@@ -252,7 +255,7 @@ pub async fn facts_of(
             let mut roots = named::roots(&facts.program, &carried.form, &said);
             roots.units.extend(std::iter::once(anchor).chain(carried.home));
             let lines = rows_of(db, &[(*case).clone()]).await?;
-            roots.units.extend(lines.into_iter().filter_map(|row| row.unit_id));
+            roots.units.extend(lines.iter().flat_map(named::of_row));
             let known = places.iter().find(|(of, _)| *of == roots).map(|(_, found)| found.clone());
             facts.organisation = if let Some(known) = known {
                 known
@@ -268,6 +271,7 @@ pub async fn facts_of(
             let paid = payment::Entity::of_case(case.id).order_by_asc(payment::Column::Id);
             facts.payments = paid.all(db).await?;
         }
+        lists::tell(db, &mut facts).await?;
         found.push(facts);
     }
     desks::tell(db, cases, &mut found, now).await?;

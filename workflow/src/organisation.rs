@@ -290,6 +290,7 @@ impl Units for Organisation {
             "name" => Some(Fact::Text(unit.name_zh.clone())),
             "level" => Some(Fact::Text(unit.level.word())),
             "division" => Some(Fact::Text(unit.division.clone())),
+            "code" => Some(Fact::Text(unit.code.clone().unwrap_or_default())),
             "township" => Some(Fact::text(place(Level::Township)?.id.to_string())),
             "county" => code(Level::County),
             "city" => code(Level::City),

@@ -10,7 +10,7 @@ use crate::{
     Problem,
     csrf::CheckedForm,
     show::{self, NextAsk, Open, Wrong},
-    verbs::{VerbAsk, do_verb},
+    verbs::{VerbAsk, do_verb, make_anew},
 };
 
 const QUEUE: &str = "/staff/tasks";
@@ -114,12 +114,15 @@ async fn say(
     // Whose business it is not learns nothing: not even that there is such a task.
     show::task_case(&visitor.reader(), who, task).await?;
     let ask = VerbAsk::of_form(&form.fields)?;
-    once(visitor, form, "say-on-task", async |tx| {
+    let said = once(visitor, form, "say-on-task", async |tx| {
         let done = do_verb(tx, workflow, who, task, verb, ask.clone()).await?;
         Ok((String::new(), done.recorded.jobs))
     })
-    .await?;
-    Ok(())
+    .await;
+    match said {
+        Ok(_) => Ok(()),
+        Err(problem) => Err(make_anew(workflow, task, problem).await?),
+    }
 }
 
 /// What one takes stays open; after a decision comes what is most urgent now.
@@ -128,7 +131,7 @@ async fn next(
     task: TaskId,
     (verb, alike): (&str, bool),
 ) -> Result<String, Problem> {
-    if verb == "claim" {
+    if ["claim", "strike", "move"].contains(&verb) {
         return Ok(format!("/staff/tasks/{task}"));
     }
     if verb == "release" {

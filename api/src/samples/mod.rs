@@ -5,6 +5,7 @@ mod absence;
 mod applicant;
 mod batch;
 mod case;
+mod list;
 mod organisation;
 mod oversight;
 mod programs;

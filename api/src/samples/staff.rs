@@ -24,6 +24,7 @@ use super::{
     at,
     case::{held, steps},
     due,
+    list::list,
     queue::queue,
     sample, words,
 };
@@ -37,6 +38,7 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("case", room, case(None)),
         sample("case-supplement", room, case(Some("supplement"))),
         sample("case-return", room, case(Some("return"))),
+        sample("case-list", room, StaffCaseView { list: Some(list(true)), ..case(None) }),
         sample("on-behalf", room, on_behalf(false)),
         sample("on-behalf-found", room, on_behalf(true)),
         sample("extensions", room, extensions(1)),
@@ -192,6 +194,7 @@ fn case(open: Option<&str>) -> StaffCaseView {
         document_number: Some("固教通〔2026〕3号".into()),
         letter: None,
         rows: vec![line(RowMark::In), line(RowMark::Struck)],
+        list: None,
         papers: papers(),
         own_papers: vec![own],
         steps: steps(),

@@ -6,6 +6,7 @@ use entities::{AccountId, Outcome, PersonId, Stream, TaskId, VoiceKind, trail};
 use workflow::{Event, calendar::local_date, event::AcceptedBy};
 
 mod apart;
+mod lists;
 
 use super::{Reader, case::Case, people, reader::words_or, steps};
 use crate::{
@@ -102,6 +103,7 @@ fn say(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
     of_application(r, case, event)
         .or_else(|| of_step(r, case, event))
         .or_else(|| apart::of_hands(case, event))
+        .or_else(|| lists::of(r, case, event))
         .or_else(|| of_time(r, case, event))
         .or_else(|| of_end(event))
 }

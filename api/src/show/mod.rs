@@ -24,6 +24,7 @@ mod held;
 mod history;
 mod jobs;
 mod letter_words;
+mod list;
 mod look_up;
 mod lookups;
 mod machine;

@@ -108,5 +108,7 @@ texts! {
         own_papers history objections service decide confirm more
         next then_like offered_to_me offered_to
         rows row_unit row_case row_due row_state row_late row_done row_struck
+        list_proposed list_signed list_rank list_points list_draw list_has list_seat list_seats
+        list_in list_waiting list_out list_keys list_seed
     }
 }

@@ -19,6 +19,7 @@ use crate::{
     calendar::{instant, local_date},
     event::Row,
     load,
+    lot::is_gone,
     program::{ClockFrom, Program, expression::Value},
     record::Batch,
     rules::{
@@ -177,6 +178,11 @@ fn starts(
 ) -> Result<BTreeMap<String, Value>, CommandError> {
     let scope = engine.facts.scope(&engine.state, engine.now);
     let mut form = form::starts(&program.form, &scope).map_err(Refusal::from)?;
+    for (name, value) in &opens.form {
+        if program.field(name).is_some() {
+            form.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
     let keys = [("opener_unit", Some(opens.opener)), ("holder_unit", opens.holder)];
     for (name, unit) in keys {
         if let Some(unit) = unit.filter(|_| program.field(name).is_some()) {
@@ -213,15 +219,21 @@ fn closes(workflow: &Workflow, opens: &Opens, now: DateTime<Utc>) -> DateTime<Ut
     }
 }
 
-/// The letter and its lines; a line that is there already is not there twice.
+/// The letter and its lines; a line that is there already is not there twice. One whose case had
+/// gone and comes again counts again.
 pub(super) fn add(engine: &mut Engine<'_>, letter: Option<&letter::Model>, rows: Vec<Row>) {
     if let Some(&letter::Model { id: letter, kind, from_case: from, .. }) = letter {
         let body = serde_json::json!({});
         engine.emit(Event::LetterTaken { letter, kind, from, body });
     }
     for row in rows {
-        if engine.state.rows.iter().all(|known| known.key != row.key) {
-            engine.emit(Event::RowJoined { row: Box::new(row) });
+        match engine.state.rows.iter().find(|known| known.key == row.key) {
+            None => engine.emit(Event::RowJoined { row: Box::new(row) }),
+            Some(known) if is_gone(known) => {
+                let (row, run, facts) = (known.id, row.run, row.facts);
+                engine.emit(Event::RowRenewed { row, run, facts });
+            }
+            Some(_) => {}
         }
     }
 }

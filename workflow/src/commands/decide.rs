@@ -5,10 +5,11 @@ use entities::{TaskId, UnitId, person, task};
 use sea_orm::{DatabaseTransaction, EntityTrait};
 
 use crate::{
-    Actor, CommandError, Refusal, Workflow, load,
+    Actor, CommandError, Refusal, Workflow, load, record,
     rules::{
         authority::{Right, Verb},
         facts::Facts,
+        selecting,
     },
     state::CaseState,
 };
@@ -92,7 +93,12 @@ pub(super) async fn at_step(
     let judges = facts.program.step(&task.path).is_some_and(|step| {
         step.most.is_some() || !step.form.is_empty() || !step.papers.is_empty()
     });
-    if judges || asks || before.case.phase == entities::Phase::Filed {
+    let lists = selecting::lists(&facts.program);
+    if !lists.is_empty() && matches!(verb, Verb::Approve | Verb::ApproveLess) {
+        // Who signs a list counts the seats that others have taken: one after the other.
+        record::hold_lists(tx, &lists).await?;
+    }
+    if judges || asks || !lists.is_empty() || before.case.phase == entities::Phase::Filed {
         facts = load::facts(tx, workflow, &before.case, now).await?;
     }
     let heads = authority.heads;

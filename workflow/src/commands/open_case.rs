@@ -159,6 +159,7 @@ pub async fn open_case(
         close: None,
         close_on: None,
         rows: Vec::new(),
+        form: std::collections::BTreeMap::new(),
     };
     let begun = Begun { by: Some(actor), letter: None, sequence: ask.sequence, said: None };
     begin(tx, workflow, (opens, &program), begun).await

@@ -6,7 +6,7 @@ use entities::{
 };
 use serde_json::json;
 
-use crate::{event::Event, state::CaseState};
+use crate::{event::Event, lot::Lot, state::CaseState};
 
 impl CaseState {
     pub(super) fn apply_to_rows(&mut self, event: &Event, now: DateTime<Utc>) {
@@ -20,6 +20,7 @@ impl CaseState {
                     unit_id: row.unit,
                     task_id: row.task,
                     from_case: row.case,
+                    from_run: row.run,
                     facts: row.facts.clone(),
                     state: RowState::In,
                     reason: None,
@@ -28,6 +29,7 @@ impl CaseState {
                     position: self.rows.last().map_or(1, |last| last.position + 1),
                     settled: settled.unwrap_or(false),
                     joined_at: now,
+                    place: None,
                 });
             }
             Event::RowChanged { row, state, reason, by, run } => self.with_row(*row, |row| {
@@ -44,7 +46,7 @@ impl CaseState {
         }
     }
 
-    fn with_row(&mut self, id: CaseRowId, change: impl FnOnce(&mut case_row::Model)) {
+    pub(super) fn with_row(&mut self, id: CaseRowId, change: impl FnOnce(&mut case_row::Model)) {
         if let Some(row) = self.rows.iter_mut().find(|row| row.id == id) {
             change(row);
         }
@@ -53,11 +55,11 @@ impl CaseState {
     /// A step that opens cases counts what it sent and what was answered; so does a public notice,
     /// against which people object.
     pub(super) fn apply_to_letters(&mut self, event: &Event) {
+        self.note_answer(event);
         let (run, name) = match event {
             Event::LetterSent { letter } if letter.kind == LetterKind::Open => (letter.run, SENT),
             Event::LetterTaken { kind: LetterKind::Answer, body, .. } => {
-                let run = body.get("run").and_then(serde_json::Value::as_str);
-                (run.and_then(|run| run.parse().ok()), "heard")
+                (id_in(body, "run"), "heard")
             }
             _ => return,
         };
@@ -83,6 +85,36 @@ impl CaseState {
                 said.insert(name.to_owned(), json!({ "int": count }));
             }
         });
+    }
+
+    /// An answer that goes out is noted with its line; one that comes in says what the step that
+    /// waits for it says.
+    fn note_answer(&mut self, event: &Event) {
+        match event {
+            Event::LetterSent { letter } if letter.kind == LetterKind::Answer => {
+                let run = id_in(&letter.body, "run");
+                let verdict = letter.body.get("verdict").cloned();
+                let verdict = verdict.and_then(|verdict| serde_json::from_value(verdict).ok());
+                let own = |row: &&case_row::Model| row.from_run.is_some() && row.from_run == run;
+                let Some(row) = self.rows.iter().find(own).map(|row| row.id) else { return };
+                self.with_row(row, |row| {
+                    Lot { answered: verdict, ..Lot::of(row) }.keep(row);
+                });
+            }
+            Event::LetterTaken { kind: LetterKind::Answer, body, .. } => {
+                let fields = body.get("fields").and_then(serde_json::Value::as_object);
+                let (Some(run), Some(fields)) = (id_in(body, "run"), fields) else { return };
+                let waits = |run: &step_run::Model| run.state == entities::RunState::Open;
+                if self.run(run).is_some_and(waits) {
+                    self.with_run(run, |row| {
+                        if let serde_json::Value::Object(said) = &mut row.said {
+                            said.extend(fields.clone());
+                        }
+                    });
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Whether an objection to one of the case's notices, or an appeal against a step, has not
@@ -132,6 +164,10 @@ const SENT: &str = "sent";
 
 fn is_appealed(run: &step_run::Model) -> bool {
     run.kind == RunKind::Decide && run.said.get(SENT).is_some()
+}
+
+fn id_in(body: &serde_json::Value, name: &str) -> Option<StepRunId> {
+    body.get(name).and_then(serde_json::Value::as_str)?.parse().ok()
 }
 
 fn counts_letters(kind: RunKind) -> bool {

@@ -55,6 +55,8 @@ pub enum Verb {
     Pay,
     /// 剔除 a line.
     Strike,
+    /// 调整 a line of a list: another wish, in, waiting, out.
+    Move,
     /// 重启 a case that has ended.
     Reopen,
     /// 按放弃办结: after the applicant's silence.
@@ -233,6 +235,7 @@ impl Authority {
                     && !state.case.supplementing
             }
             Verb::Strike => step.may.contains(&Edit::Strike),
+            Verb::Move => step.may.contains(&Edit::Move),
             // What rests until a proof comes pays nothing.
             Verb::Pay if state.case.suspended || state.objected() => false,
             verb => !state.case.supplementing && step_takes(step, verb),

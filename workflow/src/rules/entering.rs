@@ -98,6 +98,7 @@ impl Engine<'_> {
             StepKind::Wait => self.wait(step, opening),
             StepKind::Open => self.open_cases(step, opening),
             StepKind::Copy => self.copy(step, opening),
+            StepKind::Select => self.select(step, opening),
             StepKind::Pay => self.open_payment(step, opening),
             _ if step.by == Some(By::Applicant) => self.open_to_applicant(step, opening),
             _ => self.open_to_people(step, opening),

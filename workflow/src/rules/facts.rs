@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entities::{Fen, PersonId, RunState, StepRunId, UnitId, payment};
+use entities::{Fen, PersonId, RunState, StepRunId, UnitId, payment, seat};
 use serde::{Deserialize, Serialize};
 
 use super::{assigning::Desks, eligibility::Confirm, lines};
@@ -107,6 +107,10 @@ pub struct Facts {
     pub payments: Vec<payment::Model>,
     /// What lies with whom, where the program asks.
     pub desks: Desks,
+    /// The seats that are taken from the program's lists, by whichever case.
+    pub seats: Vec<seat::Model>,
+    /// What a draw that begins now is made of.
+    pub seed: Option<[u8; 32]>,
 }
 
 impl Facts {
@@ -156,7 +160,22 @@ impl Facts {
             scope.facts.extend(own.map(|own| ("opener_unit".to_owned(), own)));
         }
         scope.units = Arc::new(self.organisation.clone());
+        scope.taken = self.taken();
         scope
+    }
+
+    /// How many seats are taken, by the values of their quota's key.
+    fn taken(&self) -> Option<BTreeMap<String, i64>> {
+        if super::selecting::lists(&self.program).is_empty() {
+            return None;
+        }
+        let mut taken = BTreeMap::new();
+        for seat in &self.seats {
+            if let Some((_, key)) = seat.pool.split_once('|') {
+                *taken.entry(key.to_owned()).or_default() += 1;
+            }
+        }
+        Some(taken)
     }
 
     /// Whose holidays count for what `unit` does, as a clock's scope: its region's, which is
@@ -224,7 +243,7 @@ impl Facts {
 
 /// What the steps say, seen from the run `within`: of a step with several rounds the one that
 /// shares the innermost block with it, and of those the latest.
-fn said_in(state: &CaseState, within: Option<StepRunId>) -> BTreeMap<String, StepFacts> {
+pub(super) fn said_in(state: &CaseState, within: Option<StepRunId>) -> BTreeMap<String, StepFacts> {
     let around: Vec<StepRunId> = up_from(state, within).collect();
     let mut nearest: BTreeMap<&str, usize> = BTreeMap::new();
     let mut steps = BTreeMap::new();

@@ -31,7 +31,7 @@ pub struct SendBack {
 ///
 /// # Errors
 /// [`Refusal::OverAuthority`], [`Refusal::NotLess`], [`Refusal::ReturnTarget`],
-/// [`Refusal::Stuck`]; who may sign has been judged before.
+/// [`Refusal::SeatsGone`], [`Refusal::Stuck`]; who may sign has been judged before.
 pub fn sign(
     engine: &mut Engine<'_>,
     task: TaskId,
@@ -91,6 +91,9 @@ fn settle(
     let reason = signed().filter(|s| s.verdict == Some(verdict)).find_map(|s| s.reason.clone());
     engine.end_clock(Some(run), ClockKind::Step);
     engine.emit(Event::StepClosed { run, verdict, fen, reason });
+    if matches!(verdict, Verdict::Approved | Verdict::Less) {
+        engine.sign_list(run)?;
+    }
     if verdict == Verdict::Done {
         engine.light_by_figures(step, run)?;
     }

@@ -5,13 +5,13 @@ use crate::program::{
     entry::{Block, Step},
     finding::Finding,
     model::Program,
-    step_words::{Edit, StepKind},
+    step_words::Edit,
     word::At,
 };
 
 pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
     let top = program.program.at;
-    if program.rows.as_ref().is_some_and(|rows| rows.of != *"task") {
+    if program.rows.as_ref().is_some_and(|rows| rows.of == *"person") {
         found.push(later(top, "rows"));
     }
     if program.intake.parent.is_some() {
@@ -24,26 +24,14 @@ pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
 }
 
 fn of_step(step: &Step) -> impl Iterator<Item = &'static str> {
-    let kind = match step.kind {
-        StepKind::Select => Some("kind: select"),
-        StepKind::Decide
-        | StepKind::Open
-        | StepKind::Copy
-        | StepKind::Fill
-        | StepKind::Receive
-        | StepKind::Pay
-        | StepKind::Publish
-        | StepKind::Wait => None,
-    };
     let keys = [
-        (step.may.iter().any(|edit| *edit != Edit::Strike), "may: add, move"),
+        (step.may.contains(&Edit::Add), "may: add"),
         (step.rows.is_some() || !step.row_form.is_empty(), "rows"),
         (step.keeps.is_some(), "keeps"),
         (step.optional, "optional"),
-        (step.promotes.is_some(), "promotes"),
         (step.cash.is_some(), "cash"),
     ];
-    kind.into_iter().chain(keys.into_iter().filter(|(used, _)| *used).map(|(_, key)| key))
+    keys.into_iter().filter(|(used, _)| *used).map(|(_, key)| key)
 }
 
 fn of_block(block: &Block) -> Option<&'static str> {

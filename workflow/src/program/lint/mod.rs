@@ -4,6 +4,7 @@ mod between;
 mod expressions;
 mod later;
 mod length;
+mod lists;
 mod money;
 mod names;
 mod order;
@@ -48,6 +49,7 @@ pub fn lint(
     steps::lint(program, &mut found);
     order::lint(program, &mut found);
     later::lint(program, &mut found);
+    lists::lint(program, against, &mut found);
     money::lint(program, &mut found);
     length::lint(program, against.shared, &mut found);
     expressions::lint(source, program, &names, against.tables, &mut found);

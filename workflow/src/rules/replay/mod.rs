@@ -268,6 +268,8 @@ impl<'a> Teller<'a> {
             payments: self.payments.clone(),
             // Who was offered a step first changes neither its outcome nor its time.
             desks: Desks::default(),
+            seats: Vec::new(),
+            seed: None,
         }
     }
 

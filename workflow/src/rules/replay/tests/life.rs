@@ -177,6 +177,8 @@ impl Life {
             recused: BTreeMap::new(),
             filer: None,
             lines: Vec::new(),
+            seats: Vec::new(),
+            seed: None,
             payments: Vec::new(),
             desks: Desks::default(),
         }
