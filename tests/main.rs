@@ -50,6 +50,7 @@ mod permissions;
 mod privacy;
 mod processes;
 mod program_pages;
+mod programs_rosters;
 mod programs_projects;
 mod programs_units;
 mod programs_walk;

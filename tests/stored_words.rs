@@ -137,6 +137,7 @@ const MIGRATIONS: &[&str] = &[
     "m20261101_000014_digests",
     "m20261101_000018_hands",
     "m20261101_000019_programs_at_run_time",
+    "m20261101_000020_rosters",
 ];
 
 /// The lines as they are stored: `$n` is an id.

@@ -31,6 +31,14 @@ pub struct Model {
     /// What it is about is done.
     pub settled: bool,
     pub joined_at: DateTimeUtc,
+    /// Whose line it is, of a roster.
+    pub person_id: Option<PersonId>,
+    /// What was entered in it and may stand in the open, as values of the language, by field.
+    pub fields: Json,
+    /// What it comes to: its payable lines, and what would be due by what was heard since.
+    pub award: Json,
+    /// The blind key of what may be there only once in the region, of lines that count.
+    pub once_key: Option<Vec<u8>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -39,6 +47,11 @@ impl Entity {
     /// The lines of cases, in order.
     pub fn of_cases(cases: impl IntoIterator<Item = CaseId>) -> Select<Self> {
         Self::find().filter(Column::CaseId.is_in(cases)).order_by_asc(Column::Position)
+    }
+
+    /// The lines of these people, in all cases.
+    pub fn of_people(people: impl IntoIterator<Item = PersonId>) -> Select<Self> {
+        Self::find().filter(Column::PersonId.is_in(people)).order_by_asc(Column::Id)
     }
 
     /// The lines that one task stands on.

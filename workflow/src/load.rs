@@ -2,6 +2,7 @@
 
 mod authority;
 mod people;
+mod stood_on;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -15,6 +16,7 @@ use sea_orm::{
 
 pub use authority::{acts_for, authority, authority_to_show, headed, lock_person, owing, places};
 pub use people::{history, rosters};
+pub use stood_on::stood_on;
 
 use people::People;
 

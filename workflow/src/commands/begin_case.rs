@@ -4,22 +4,29 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use entities::{
-    AccountId, CaseId, Fen, Phase, TimerId, TimerKind, case_file, gathering, letter, timer, unit,
+    AccountId, CaseId, Fen, PersonId, Phase, TimerId, TimerKind, case_file, gathering, letter, timer, unit,
 };
-use sea_orm::{DatabaseTransaction, EntityTrait};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::answer::{Done, finish};
+use super::{
+    answer::{Done, finish},
+    roster,
+};
 use crate::{
     Actor, CommandError, Event, Refusal, Workflow,
     calendar::{instant, local_date},
     event::Row,
     load,
-    program::{ClockFrom, Program, expression::Value},
+    program::{
+        ClockFrom, Program,
+        expression::{Scope, Value},
+    },
     record::Batch,
     rules::{
         case_number::CaseNumber,
         clock::{CLOSING, due},
+        eligibility,
         engine::{Engine, budget},
         facts::CaseFacts,
         form,
@@ -75,6 +82,11 @@ pub(super) async fn begin(
         form: String::new(),
         award: Fen(0),
     });
+    let scope = engine.facts.scope(&engine.state, engine.now);
+    if let Some(key) = once(tx, workflow, (program, &opener), &scope).await? {
+        engine.state.case.once_key = Some(key);
+    }
+    roster::begin(tx, workflow, &mut engine, &scope).await?;
     let until = opens.common.as_ref().map(|_| closes(workflow, &opens, now));
     if until.is_none() {
         engine.start_total(ClockFrom::Opened, now).map_err(Refusal::from)?;
@@ -94,6 +106,29 @@ pub(super) async fn begin(
         batch.run(tx).await?;
     }
     Ok(done)
+}
+
+/// The blind key of what a unit may open only once; refused when another live or granted case has
+/// it.
+async fn once(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    (program, opener): (&Program, &unit::Model),
+    scope: &Scope,
+) -> Result<Option<Vec<u8>>, CommandError> {
+    if program.intake.once.is_empty() {
+        return Ok(None);
+    }
+    // Whoever opens the same waits.
+    unit::Entity::find_by_id(opener.id).lock_exclusive().one(tx).await?;
+    let text = eligibility::once_key(program, scope, PersonId(Uuid::nil()));
+    let Some(text) = text.map_err(Refusal::from)? else { return Ok(None) };
+    let key = workflow.keys.blind_index("case_file.once_key").of(&text).to_vec();
+    let same = case_file::Entity::find().filter(case_file::Column::OnceKey.eq(key.clone()));
+    match same.one(tx).await? {
+        Some(other) => Err(Refusal::Once { number: other.number.unwrap_or_default() }.into()),
+        None => Ok(Some(key)),
+    }
 }
 
 fn file(

@@ -9,6 +9,7 @@ use crate::{
     rules::{
         authority::{Right, Verb},
         facts::Facts,
+        rosters,
     },
     state::CaseState,
 };
@@ -86,6 +87,8 @@ pub(super) async fn at_step(
     let judges = facts.program.step(&task.path).is_some_and(|step| {
         step.most.is_some() || !step.form.is_empty() || !step.papers.is_empty()
     });
+    // What is done to a roster changes what the case comes to.
+    let judges = judges || rosters::of(&facts.program).is_some();
     if judges || asks || before.case.phase == entities::Phase::Filed {
         facts = load::facts(tx, workflow, &before.case, now).await?;
     }

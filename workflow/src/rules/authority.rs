@@ -4,6 +4,7 @@ use entities::{Added, PersonId, Phase, TaskState, UnitId, appointment, task};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    rosters,
     standing::grounds,
     standing_in::{self, StandIn},
 };
@@ -53,6 +54,8 @@ pub enum Verb {
     Pay,
     /// 剔除 a line.
     Strike,
+    /// 填写 lines of a roster, 增加 some.
+    FillRows,
     /// 重启 a case that has ended.
     Reopen,
     /// 按放弃办结: after the applicant's silence.
@@ -223,6 +226,9 @@ impl Authority {
                     && !state.case.supplementing
             }
             Verb::Strike => step.may.contains(&Edit::Strike),
+            Verb::FillRows => rosters::asked(program, step).is_some(),
+            // A list is lowered by striking its lines.
+            Verb::ApproveLess if rosters::of(program).is_some() => false,
             // What rests until a proof comes pays nothing.
             Verb::Pay if state.case.suspended || state.objected() => false,
             verb => !state.case.supplementing && step_takes(step, verb),

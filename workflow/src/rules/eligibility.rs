@@ -85,7 +85,7 @@ fn confirmed(rule: &Eligible, about: About) -> Confirm {
 }
 
 /// Neither a list that is not loaded nor an unverified amount refuses anybody.
-fn answer(rule: &Expr, scope: &Scope) -> Result<Answer, Stuck> {
+pub(super) fn answer(rule: &Expr, scope: &Scope) -> Result<Answer, Stuck> {
     let done = rule.evaluate(scope)?;
     match done.value {
         Value::Bool(true) => Ok(Answer::Yes),

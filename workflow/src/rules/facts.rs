@@ -120,7 +120,8 @@ impl Facts {
         scope.applicant = facts.applicant;
         scope.award.insert("total".to_owned(), Value::Money(state.case.award_fen));
         // A line that came to nothing is worth nothing; it is not unknown.
-        let declared = self.program.award.iter().flat_map(|award| &award.lines);
+        let of_lines = self.program.rows.iter().filter_map(|rows| rows.award.as_ref());
+        let declared = self.program.award.iter().chain(of_lines).flat_map(|award| &award.lines);
         for line in declared {
             scope.award.insert(line.id.to_string(), Value::Money(Fen(0)));
         }
