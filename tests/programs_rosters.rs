@@ -58,7 +58,8 @@ async fn at_the_county(world: &World) -> entities::CaseId {
     for _ in 0..2 {
         world.says("Teacher", case, "class", Word::Approve).await.unwrap();
     }
-    let acts = vec![approves("First", "school"), approves("Second", "school"), until("09-18 09:00")];
+    let acts =
+        vec![approves("First", "school"), approves("Second", "school"), until("09-18 09:00")];
     world.walks(case, acts).await;
     case
 }
@@ -123,7 +124,10 @@ async fn nobody_stands_on_two_lists_of_a_term(mut world: World) {
     let first = listed(&world).await;
     let number = world.case(first).await.number.unwrap();
     let again = commands_once(&world, "Aid", "school").await;
-    assert!(matches!(&again, CommandError::Refused(Refusal::Once { number: known }) if *known == number), "{again:?}");
+    assert!(
+        matches!(&again, CommandError::Refused(Refusal::Once { number: known }) if *known == number),
+        "{again:?}"
+    );
     // Another school of the county lists somebody who stands on the first one's list.
     let place = (entities::Level::School, "640424", "school");
     let other = world.unit("other", place, (None, Some("county"))).await;
@@ -134,7 +138,10 @@ async fn nobody_stands_on_two_lists_of_a_term(mut world: World) {
     assert_ne!(other, world.units["school"]);
     let case = world.opens("Rival", "nine-plus-three", "other").await;
     assert_eq!(world.lines(case).await.len(), 0, "nobody learns there");
-    world.adds_line("Rival", case, "list", ("Ma", "640422200802299979", line(1, true))).await.unwrap();
+    world
+        .adds_line("Rival", case, "list", ("Ma", "640422200802299979", line(1, true)))
+        .await
+        .unwrap();
     for (who, sees) in [("Stranger", false), ("Rival", true)] {
         let why = world.says(who, case, "list", Word::HandIn).await.unwrap_err();
         let CommandError::Refused(Refusal::Rows(faults)) = why else { panic!("{why:?}") };
@@ -153,7 +160,8 @@ async fn nobody_stands_on_two_lists_of_a_term(mut world: World) {
 async fn commands_once(world: &World, who: &str, place: &str) -> CommandError {
     let opener = world.units[place];
     let program = "nine-plus-three".to_owned();
-    let ask = workflow::commands::OpenCase::numbered(&world.workflow, program, opener).await.unwrap();
+    let ask =
+        workflow::commands::OpenCase::numbered(&world.workflow, program, opener).await.unwrap();
     let actor = world.actor(who);
     let done = world.command(async |tx| {
         workflow::commands::open_case(tx, &world.workflow, actor, ask.clone()).await
@@ -177,7 +185,8 @@ async fn a_list_is_taken_whole_or_not_at_all(mut world: World) {
     let strange = ("Ding", "640422200802299979", line(1, true));
     let why = world.adds_line("Aid", case, "list", strange).await.unwrap_err();
     assert!(format!("{why:?}").contains("nobody is known by this number and name"), "{why:?}");
-    let account = world.lines(case).await.iter().map(|row| row.fields.to_string()).collect::<String>();
+    let account =
+        world.lines(case).await.iter().map(|row| row.fields.to_string()).collect::<String>();
     assert!(!account.contains("6217"), "an account is nowhere in the open: {account}");
 }
 
@@ -222,7 +231,8 @@ async fn a_line_that_is_struck_after_a_return_makes_all_sign_again(mut world: Wo
     let acts = vec![approves("First", "school"), approves("Second", "school")];
     world.walks(case, acts).await;
     assert_eq!(notices(&world).await, (1, 3), "nothing was added or raised: no second notice");
-    let acts = vec![approves("Edu", "education"), approves("Pay", "finance"), receives("City", "city")];
+    let acts =
+        vec![approves("Edu", "education"), approves("Pay", "finance"), receives("City", "city")];
     world.walks(case, acts).await;
     let story = world.story(case).await;
     assert!(story.contains("returned"), "{story}");

@@ -110,6 +110,10 @@ const EVENTS: &str = r#"
 {"event":"rung_climbed","run":"$1","ladder":"E0","rung":2}
 {"event":"clock_reset","clock":"$2","face":{},"due":"2018-09-12T10:00:00Z"}
 {"event":"rebased","from":"5e8f","to":"8f5e","number":2}
+{"event":"row_joined","row":{"id":"$1","key":"$6","unit":null,"task":null,"case":null,"facts":{"class":"18级1班"},"person":"$6"}}
+{"event":"rows_filled","run":"$1","rows":[{"row":"$2","fields":{"grade":{"int":1}},"award":[{"line":"A","payer":"region","payee_kind":"school","fen":100000,"basis":"四（三）","table_version":"2018"}],"due":60000}],"form":"5e8f"}
+{"event":"published","run":"$1","unit":"$4","fields":["name_masked"],"ends_at":"2018-09-13T10:00:00Z","rows":[{"row":"$2","fen":100000}]}
+{"event":"payment_ordered","run":"$1","payments":[{"line":"B","payer":"region","share":3,"round":1,"payee_kind":"person","payee":null,"part":1,"whole":1,"fen":100000,"last":true,"row":"$2"}]}
 "#;
 
 /// One of each, as it waits in the queue. Lines are only added.

@@ -28,6 +28,7 @@ use crate::{
         program_desk::{DraftView, ProgramDeskView, ProgramsView, RebaseView},
         progress::{Action, OwnStepView, ProgressView, SupplementView},
         queue::{QueueView, Tab},
+        roster::RosterView,
         settings::SettingsView,
         sign_in::{CodeView, SignInView, StaffSignInView},
         soundness::SoundnessView,
@@ -97,6 +98,7 @@ pages! {
     SubstitutesPage "substitutes.html" SubstitutesView;
     CopiesPage "copies.html" CopiesView;
     SettingsPage "settings.html" SettingsView;
+    RosterPage "roster.html" RosterView;
     DocumentPage "document.html" DocumentView;
     UnitPage "organisation_unit.html" UnitView;
     ClosingPage "organisation_closing.html" ClosingView;

@@ -33,6 +33,7 @@ pub(crate) mod program;
 pub(crate) mod program_desk;
 pub(crate) mod program_draft;
 pub(crate) mod queue;
+pub(crate) mod roster;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod soundness;

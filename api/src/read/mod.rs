@@ -28,6 +28,7 @@ pub mod problem;
 pub mod program_desk;
 pub mod progress;
 pub mod queue;
+pub mod roster;
 pub mod settings;
 pub mod sign_in;
 pub mod soundness;

@@ -8,6 +8,7 @@ mod organisation;
 mod oversight;
 mod programs;
 mod public;
+mod rosters;
 mod staff;
 
 use std::{collections::BTreeSet, io::Write, path::Path};
@@ -77,6 +78,7 @@ fn all() -> Vec<Sample> {
     all.extend(absence::samples());
     all.extend(organisation::samples());
     all.extend(programs::samples());
+    all.extend(rosters::samples());
     all.extend(oversight::samples());
     all
 }

@@ -229,6 +229,8 @@ fn case(open: Option<&str>) -> StaffCaseView {
         document_number: Some("固教通〔2026〕3号".into()),
         letter: None,
         rows: vec![line(RowMark::In), line(RowMark::Struck)],
+        roster: None,
+        payers: Vec::new(),
         papers: papers(),
         own_papers: vec![own],
         steps: steps(),

@@ -6,6 +6,7 @@ use workflow::{
     Actor,
     commands::{self, Spoken, open_programs},
     program::model::Filer,
+    rules::rosters,
 };
 
 use super::{
@@ -162,6 +163,8 @@ pub async fn staff_case(
         document_number: document_number(r, &case).await?,
         letter: document::href(&case),
         rows: rows::of(&case),
+        roster: rosters::of(&case.program).map(|_| format!("/staff/tasks/{}/rows", slot.id)),
+        payers: super::roster::payers(&case),
         papers,
         own_papers,
         steps: steps::of(r, &case),

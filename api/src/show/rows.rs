@@ -9,9 +9,9 @@ use crate::read::{
     staff_case::{RowMark, RowView},
 };
 
-/// The lines, in the order in which they came.
+/// The lines, in the order in which they came; a roster's stand on a page of their own.
 pub(super) fn of(case: &Case) -> Vec<RowView> {
-    case.state.rows.iter().map(view).collect()
+    case.state.rows.iter().filter(|row| row.person_id.is_none()).map(view).collect()
 }
 
 fn view(row: &case_row::Model) -> RowView {

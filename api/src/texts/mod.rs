@@ -23,7 +23,7 @@ pub use public::{
 };
 pub use staff::{
     AbsenceTexts, BouncesTexts, ChangingTexts, CopiesTexts, DeskTexts, DocumentTexts,
-    ExtensionTexts, JobsTexts, QueueTexts, SettingsTexts, SoundnessTexts,
+    ExtensionTexts, JobsTexts, QueueTexts, RosterTexts, SettingsTexts, SoundnessTexts,
 };
 pub use words::{StatusTexts, StepTexts, WordTexts};
 
@@ -65,6 +65,7 @@ pub struct Texts {
     pub decision: DecisionTexts,
     pub queue: QueueTexts,
     pub desk: DeskTexts,
+    pub roster: RosterTexts,
     pub bounces: BouncesTexts,
     pub changing: ChangingTexts,
     pub jobs: JobsTexts,
@@ -127,6 +128,7 @@ mod tests {
             t.decision.all(),
             t.queue.all(),
             t.desk.all(),
+            t.roster.all(),
             t.bounces.all(),
             t.changing.all(),
             t.jobs.all(),

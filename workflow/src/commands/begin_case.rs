@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use entities::{
-    AccountId, CaseId, Fen, PersonId, Phase, TimerId, TimerKind, case_file, gathering, letter, timer, unit,
+    AccountId, CaseId, Fen, PersonId, Phase, TimerId, TimerKind, case_file, gathering, letter,
+    timer, unit,
 };
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use entities::{
-    AccountId, CaseId, CaseRowId, Channel, Duty, LetterKind, PersonId, Phase, PublicityId, UnitId, case_file,
-    letter, notice, person, publicity, unit,
+    AccountId, CaseId, CaseRowId, Channel, Duty, LetterKind, PersonId, Phase, PublicityId, UnitId,
+    case_file, letter, notice, person, publicity, unit,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,

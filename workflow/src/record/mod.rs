@@ -18,8 +18,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use entities::{
-    CaseRowId, NoticeId, OutboxId, PublicityId, TaskId, case_file, case_row, clock, digest_line, extension,
-    form_version, note, notice, outbox, paper, publicity, step_run, task, timer,
+    CaseRowId, NoticeId, OutboxId, PublicityId, TaskId, case_file, case_row, clock, digest_line,
+    extension, form_version, note, notice, outbox, paper, publicity, step_run, task, timer,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, ModelTrait,

@@ -145,7 +145,8 @@ impl Engine<'_> {
     /// The unit that is paid, where the payee is one.
     fn payee(&self, step: &Step, line: &Line) -> Result<Option<UnitId>, Stuck> {
         let of_line = || {
-            let to = declared(&self.facts.program).find(|known| known.id == *line.line)?.to.as_ref()?;
+            let to =
+                declared(&self.facts.program).find(|known| known.id == *line.line)?.to.as_ref()?;
             Expr::parse(to).ok()
         };
         let Some(to) = step.to.clone().or_else(of_line) else { return Ok(None) };

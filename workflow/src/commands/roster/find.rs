@@ -51,10 +51,14 @@ pub(super) async fn targets(
         };
         match target {
             Ok(target) if seen.insert(target.row) => found.push(target),
-            Ok(_) => faults.push(fault(line, "id_number", Said::new(
-                "此人在表中出现两次，请删去一行",
-                "this person is there twice; take one line out",
-            ))),
+            Ok(_) => faults.push(fault(
+                line,
+                "id_number",
+                Said::new(
+                    "此人在表中出现两次，请删去一行",
+                    "this person is there twice; take one line out",
+                ),
+            )),
             Err((column, said)) => faults.push(fault(line, column, said)),
         }
     }

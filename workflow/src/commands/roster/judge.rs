@@ -201,10 +201,7 @@ async fn elsewhere(
             && sees(tx, workflow, actor, other).await?
         {
             let number = other.number.as_deref().unwrap_or_default();
-            told = Said::new(
-                format!("{}（{number}）", told.zh),
-                format!("{} ({number})", told.en),
-            );
+            told = Said::new(format!("{}（{number}）", told.zh), format!("{} ({number})", told.en));
         }
         let column = String::new();
         faults.push(RowFault { line: line(row), column, said: told });

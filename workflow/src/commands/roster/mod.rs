@@ -32,7 +32,7 @@ use crate::{
 };
 
 pub(super) use judge::handed_in;
-pub use said::said;
+use said::said;
 pub(super) use sealed::LINES_FROM;
 pub use sealed::{Private, private};
 pub(super) use start::begin;
@@ -176,7 +176,11 @@ fn too_many() -> Refusal {
 fn join(
     engine: &mut Engine<'_>,
     target: &find::Target,
-    (facts, run, by): (&BTreeMap<PersonId, serde_json::Value>, entities::StepRunId, Option<PersonId>),
+    (facts, run, by): (
+        &BTreeMap<PersonId, serde_json::Value>,
+        entities::StepRunId,
+        Option<PersonId>,
+    ),
 ) {
     if let Some(person) = &target.new {
         let facts = facts.get(&person.id).cloned().unwrap_or_default();

@@ -3,7 +3,7 @@
 use crate::{Fault, Said, program::Shared};
 
 /// The sentence for a fault, in both languages.
-pub fn said(shared: &Shared, fault: &Fault) -> Said {
+pub(super) fn said(shared: &Shared, fault: &Fault) -> Said {
     let detail = &fault.detail;
     let (zh, en) = match fault.code {
         "missing" => ("必填，请填写", "it is required; fill it in"),
@@ -16,7 +16,9 @@ pub fn said(shared: &Shared, fault: &Fault) -> Said {
         "not_above_zero" => ("应大于零", "it must be above zero"),
         "in_future" => ("不能晚于今天", "it must not be in the future"),
         "unknown_field" => ("没有这一项，请删除", "there is no such field; take it out"),
-        "cannot_be_checked" => ("暂时无法核对，请补全其他项", "it cannot be checked yet; fill in the others"),
+        "cannot_be_checked" => {
+            ("暂时无法核对，请补全其他项", "it cannot be checked yet; fill in the others")
+        }
         "not_an_option" => {
             return Said::new(
                 format!("不在可选值之内：{detail}"),

@@ -67,8 +67,7 @@ pub(super) async fn seal(
     let key = vault::key_or_new(tx, workflow, Owner::Case(case), at.machine).await?;
     let number = of_lines(tx, case).await?.last().map_or(LINES_FROM, |row| row.number + 1);
     let id = FormVersionId::at(at.now);
-    let sealed =
-        vault::seal_value(&key, ("form_version", "sealed", &id.to_string()), &lines)?;
+    let sealed = vault::seal_value(&key, ("form_version", "sealed", &id.to_string()), &lines)?;
     Ok(Some(form_version::Model {
         id,
         case_id: case,
