@@ -52,6 +52,7 @@ mod processes;
 mod program_pages;
 mod programs_projects;
 mod programs_rosters;
+mod programs_training;
 mod programs_units;
 mod programs_walk;
 mod publishing;

@@ -5,7 +5,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, QueryOrder};
 use serde_json::Value;
 use workflow::{
     CommandError,
-    commands::{self, Done, FillRows, LineGiven, StrikeRow},
+    commands::{self, Done, FillRows, LineGiven, OpenCase, StrikeRow},
     rules::rosters::RowAward,
 };
 
@@ -21,6 +21,22 @@ impl World {
         let mut row: person::ActiveModel = row.into();
         (row.id_index, row.class) = (Set(Some(index)), Set(Some(class.to_owned())));
         row.update(self.workflow.store.for_migration()).await.unwrap();
+    }
+
+    /// Opens a case that follows another one.
+    pub(crate) async fn opens_after(
+        &self,
+        who: &str,
+        (program, place): (&str, &str),
+        parent: &str,
+    ) -> Result<CaseId, CommandError> {
+        let (opener, actor) = (self.units[place], self.actor(who));
+        let ask = OpenCase::numbered(&self.workflow, program.to_owned(), opener).await?;
+        let ask = OpenCase { parent: Some(parent.to_owned()), ..ask };
+        self.command(async |tx| commands::open_case(tx, &self.workflow, actor, ask.clone()).await)
+            .await?;
+        self.settle().await;
+        Ok(self.newest(program).await.expect("it was opened"))
     }
 
     /// The lines of a case, in their order.

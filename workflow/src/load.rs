@@ -247,6 +247,7 @@ pub async fn facts_of(
             let said = said(db, &facts.program, case.id).await?;
             let mut roots = named::roots(&facts.program, &carried.form, &said);
             roots.units.extend(std::iter::once(anchor).chain(carried.home));
+            roots.divisions.extend(named::of_parent(&facts.program, carried.parent.as_ref()));
             let lines = rows_of(db, &[(*case).clone()]).await?;
             roots.units.extend(lines.into_iter().filter_map(|row| row.unit_id));
             let known = places.iter().find(|(of, _)| *of == roots).map(|(_, found)| found.clone());

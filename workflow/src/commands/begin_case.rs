@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{
     answer::{Done, finish},
+    parent::Before,
     roster,
 };
 use crate::{
@@ -46,6 +47,8 @@ pub(super) struct Begun<'a> {
     pub(super) letter: Option<&'a letter::Model>,
     /// A case number that is free.
     pub(super) sequence: u32,
+    /// The case that went before, with its lines.
+    pub(super) parent: Option<Before>,
 }
 
 /// A case that nobody applied for: numbered at once; its first step opens when it has collected
@@ -56,7 +59,7 @@ pub(super) async fn begin(
     (opens, program): (Opens, &Program),
     begun: Begun<'_>,
 ) -> Result<Done, CommandError> {
-    let Begun { by, letter, sequence } = begun;
+    let Begun { by, letter, sequence, parent } = begun;
     let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
     let opener = unit::Entity::find_by_id(opens.opener).one(tx).await?;
     let opener = opener.ok_or(Refusal::NotFound("unit"))?;
@@ -71,19 +74,22 @@ pub(super) async fn begin(
     let facts = load::facts(tx, workflow, &before.case, now).await?;
     let mut engine = Engine::new(&facts, before.clone(), now);
     add(&mut engine, letter, opens.rows.clone());
-    let form = starts(&engine, program, &opens)?;
+    let (known, whole) = parent.map(|parent| (parent.facts, parent.whole)).unzip();
+    let form = starts(&engine, program, &opens, known.as_ref())?;
     engine.emit(Event::Filed {
         number: number.to_string(),
         filed_as: (if by.is_some() { "role" } else { "machine" }).to_owned(),
         facts: serde_json::to_value(CaseFacts {
             form,
+            parent: known,
             read_on: Some(local_date(now)),
             ..CaseFacts::default()
         })?,
         form: String::new(),
         award: Fen(0),
     });
-    let scope = engine.facts.scope(&engine.state, engine.now);
+    let mut scope = engine.facts.scope(&engine.state, engine.now);
+    scope.parent = whole.or(scope.parent.take());
     if let Some(key) = once(tx, workflow, (program, &opener), &scope).await? {
         engine.state.case.once_key = Some(key);
     }
@@ -180,8 +186,10 @@ fn starts(
     engine: &Engine<'_>,
     program: &Program,
     opens: &Opens,
+    parent: Option<&Value>,
 ) -> Result<BTreeMap<String, Value>, CommandError> {
-    let scope = engine.facts.scope(&engine.state, engine.now);
+    let mut scope = engine.facts.scope(&engine.state, engine.now);
+    scope.parent = parent.cloned();
     let mut form = form::starts(&program.form, &scope).map_err(Refusal::from)?;
     let keys = [("opener_unit", Some(opens.opener)), ("holder_unit", opens.holder)];
     for (name, unit) in keys {

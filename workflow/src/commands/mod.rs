@@ -27,6 +27,7 @@ mod look_up_person;
 mod move_time;
 mod named_units;
 mod open_case;
+mod parent;
 mod passed_on;
 mod pause_step;
 mod plan_holder;

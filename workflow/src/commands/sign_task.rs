@@ -143,7 +143,7 @@ pub async fn sign_task(
     let back = send_back(&ask.word, told.as_ref());
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
     if agrees {
-        roster::handed_in(tx, workflow, (actor, &at), &mut engine).await?;
+        roster::handed_in(tx, workflow, (actor, &at), &mut engine, &said).await?;
     }
     let closed = sign(&mut engine, ask.task, signature, back)?;
     if closed {

@@ -191,7 +191,7 @@ async fn open(
             return join(tx, workflow, letter, (gathering.case_id, opens)).await;
         }
     }
-    let begun = Begun { by: None, letter: Some(letter), sequence };
+    let begun = Begun { by: None, letter: Some(letter), sequence, parent: None };
     begin(tx, workflow, (opens, &program), begun).await
 }
 

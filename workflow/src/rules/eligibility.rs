@@ -142,6 +142,7 @@ pub fn once_key(
     for part in &program.intake.once {
         let value = match &part.node().shape {
             Shape::Name(name) if name == "person" => Value::text(person.to_string()),
+            Shape::Name(name) if name == "parent" => key_of(scope.parent.as_ref())?,
             Shape::Name(name) if name == "year" => Value::Int(scope.today.year().into()),
             _ => part.evaluate(scope)?.value,
         };
@@ -150,6 +151,15 @@ pub fn once_key(
     // Pairs and sorted maps: the same parts give the same text.
     let text = serde_json::to_string(&parts);
     text.map(Some).map_err(|error| Stuck::new("once".to_owned(), error.to_string()))
+}
+
+/// What a case that went before is told by.
+fn key_of(parent: Option<&Value>) -> Result<Value, Stuck> {
+    let key = parent.and_then(|parent| match parent {
+        Value::Map(parent) => parent.get("key").cloned(),
+        _ => None,
+    });
+    key.ok_or_else(|| Stuck::new("once", "no case went before this one"))
 }
 
 /// Whether `filed_as` (`self`, `guardian`, `school`, `township`, `machine`, `place/role`) is among

@@ -33,7 +33,7 @@ pub(super) async fn added(
 ) -> Result<(), CommandError> {
     let rows: Vec<case_row::Model> =
         engine.state.rows.iter().filter(|row| added.contains(&row.id)).cloned().collect();
-    stand(tx, workflow, (actor, at), engine, &rows).await?;
+    stand(tx, workflow, (actor, at), engine, (&rows, &BTreeMap::new())).await?;
     engine.rows_changed(at.task.run_id);
     Ok(())
 }
@@ -47,13 +47,15 @@ pub(in crate::commands) async fn handed_in(
     workflow: &Workflow,
     (actor, at): (Actor, &AtStep),
     engine: &mut Engine<'_>,
+    said: &BTreeMap<String, Value>,
 ) -> Result<(), CommandError> {
     let program = std::sync::Arc::clone(&at.facts.program);
     let Some((step, asks)) = super::step_asks(&program, &at.task.path) else { return Ok(()) };
     if !asks.in_parts {
         return Ok(());
     }
-    let scope = at.facts.scope_in(&engine.state, at.now, Some(at.task.run_id));
+    let mut scope = at.facts.scope_in(&engine.state, at.now, Some(at.task.run_id));
+    scope.form.extend(said.clone());
     let rows = rosters::lines_for(&engine.state, step, &scope).map_err(Refusal::from)?;
     let keys = rosters::of_thread(&engine.state, at.task.run_id);
     let own = |row: &&case_row::Model| keys.as_ref().is_none_or(|keys| keys.contains(&row.key));
@@ -79,7 +81,7 @@ pub(in crate::commands) async fn handed_in(
         return Err(Refusal::Rows(faults).into());
     }
     if asks.own {
-        stand(tx, workflow, (actor, at), engine, &rows).await?;
+        stand(tx, workflow, (actor, at), engine, (&rows, said)).await?;
         engine.rows_changed(at.task.run_id);
     } else if paid {
         due(at, engine, (&rows, asks))?;
@@ -98,14 +100,16 @@ async fn stand(
     workflow: &Workflow,
     (actor, at): (Actor, &AtStep),
     engine: &mut Engine<'_>,
-    rows: &[case_row::Model],
+    (rows, said): (&[case_row::Model], &BTreeMap<String, Value>),
 ) -> Result<(), CommandError> {
     let people: Vec<PersonId> = rows.iter().filter_map(|row| row.person_id).collect();
     // Whoever hands in another list with one of them waits.
     let locked = person::Entity::find().filter(person::Column::Id.is_in(padded(&people)));
     locked.order_by_asc(person::Column::Id).lock_exclusive().all(tx).await?;
     let backgrounds = find::backgrounds(tx, &people).await?;
-    let case = at.facts.scope_in(&engine.state, at.now, Some(at.task.run_id));
+    let mut case = at.facts.scope_in(&engine.state, at.now, Some(at.task.run_id));
+    // Inside a step its own form is laid over the case's.
+    case.form.extend(said.clone());
     let none = Background::default();
     let (mut faults, mut filled) = (Vec::new(), Vec::new());
     let mut keys: BTreeMap<CaseRowId, Vec<u8>> = BTreeMap::new();

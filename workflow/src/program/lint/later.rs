@@ -10,7 +10,6 @@ use crate::program::{
 };
 
 pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
-    let top = program.program.at;
     let roster = program.rows.as_ref().is_some_and(|rows| rows.of == *"person");
     if let Some(rows) = &program.rows {
         let of = ["task", "person"].iter().any(|known| rows.of == **known);
@@ -18,9 +17,6 @@ pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
         found.extend((!rows.papers.is_empty()).then(|| later(rows.of.at, "rows: papers")));
         let shares = |step: &&Step| step.share.is_some() && rows.award.is_some();
         found.extend(program.steps().into_iter().find(shares).map(|s| later(s.id.at, "share")));
-    }
-    if program.intake.parent.is_some() {
-        found.push(later(top, "intake.parent"));
     }
     for (step, around) in program.steps_and_blocks() {
         found.extend(of_step(step, roster).map(|key| later(step.id.at, key)));
