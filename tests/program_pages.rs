@@ -51,7 +51,7 @@ async fn a_deadline_is_changed_in_the_pages_by_two_people(mut world: World) {
     let saved = sends(&house, "Ann", &at, &[("yaml", &wrong)]).await;
     assert_eq!(saved.status, 303, "{}", saved.text());
     let draft = page(&house, "Ann", &at).await.text();
-    assert!(draft.contains("Line 11") && draft.contains("educaton"), "{draft}");
+    assert!(draft.contains("Line 12") && draft.contains("educaton"), "{draft}");
     assert!(!draft.contains("route.svg"));
     assert_eq!(page(&house, "Ann", &format!("{at}/route.svg")).await.status, 422);
     let proposed = sends(&house, "Ann", &format!("{at}/propose"), &[("reason", "more time")]).await;

@@ -144,7 +144,7 @@ async fn a_draft_with_an_error_is_refused_with_its_line(mut world: World) {
         panic!("it has an error");
     };
     let first = &findings[0];
-    assert_eq!((first.line, first.code), (11, "unknown-role"), "{findings:?}");
+    assert_eq!((first.line, first.code), (12, "unknown-role"), "{findings:?}");
     assert!(first.message_en.contains("educaton") && !first.message_zh.is_empty());
     // A text that is no program at all has a line as well.
     let broken = world.rewrites("Ann", "within: 4wd", "within: [").await;

@@ -16,7 +16,7 @@ use workflow::{
 
 use crate::{
     due_dates::{self, Chance},
-    harness::{both, world::World},
+    harness::{both, demo::Demonstration, world::World},
     publishing::SOURCE,
 };
 
@@ -52,7 +52,7 @@ async fn emergency_aid_is_told_again_as_it_was(mut world: World) {
     world.attaches("Visitor", case, "visit_photo", Some(visit)).await.unwrap();
     let seen = (Word::Approve, json!({ "visit": "two rooms" }));
     world.says_with("Visitor", case, "village", seen).await.unwrap();
-    let less = Word::ApproveLess(entities::Fen(1_000_000));
+    let less = Word::ApproveLess(entities::Fen(1_100_000));
     for (name, step, word) in [
         ("Edu", "county", less),
         ("Poor", "county", Word::Approve),
@@ -169,4 +169,33 @@ async fn a_replay_runs_in_the_background_and_goes_with_the_publication(mut world
     let versions = entities::program_version::Entity::in_order().all(db).await.unwrap();
     let newest = versions.iter().rfind(|row| row.program == "sample").unwrap();
     assert_eq!(newest.replay_id, Some(replay.id));
+}
+
+/// Its clock goes on while people and workers act, as a real one does.
+#[actix_web::test]
+async fn the_demonstration_is_told_again_as_it_was() {
+    let demo = Demonstration::start("replayed");
+    let data = demo.data.display().to_string();
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/workflow/programs/");
+    let mut cases = 0;
+    for file in std::fs::read_dir(shipped).unwrap() {
+        let file = file.unwrap().path().display().to_string();
+        if file.ends_with("shared.yaml") {
+            continue;
+        }
+        let words = ["program", "replay", &file, "--since", "2018-01-01", "--json"];
+        let replayed = std::process::Command::new(env!("CARGO_BIN_EXE_banjie"))
+            .args(words)
+            .args(["--data", &data])
+            .output()
+            .unwrap();
+        let said = String::from_utf8(replayed.stdout).unwrap();
+        let log = String::from_utf8_lossy(&replayed.stderr);
+        let last = said.lines().last().unwrap_or_else(|| panic!("{file}: {log}"));
+        let sums: serde_json::Value = serde_json::from_str(last).unwrap();
+        let sums = &sums["sums"];
+        assert_eq!((&sums["same"], &sums["untold"]), (&sums["cases"], &json!(0)), "{said}");
+        cases += sums["cases"].as_u64().unwrap();
+    }
+    assert!(cases > 10, "{cases}");
 }

@@ -120,5 +120,12 @@ pub(super) const STAFF: &[Staff] = &[
         Duty::SecurityAdministrator,
         "安全管理员 security administrator",
     ),
+    (
+        "admin-2",
+        "樊示例",
+        "640000/education",
+        Duty::Administrator,
+        "第二位系统管理员 second administrator: 双人复核 confirms what the first proposes",
+    ),
     ("auditor", "庄示例", "640000/education", Duty::Auditor, "审计管理员 auditor"),
 ];

@@ -74,21 +74,33 @@ pub async fn queue(
     }
     let waiting = Waiting::new(&authority, &filter);
     let signed = Condition::all().add(task::Column::SignedBy.eq(person));
-    let lamps = waiting.first(r, COUNTED).await?;
-    let count = |wanted| count(lamps.iter().filter(|(_, found)| *found == wanted).count());
-    let done = counted(r, signed.clone()).await?;
     let after = ask.after.as_deref().filter(|key| !key.is_empty()).map(key).transpose()?;
-    let (rows, next) = match tab {
-        Tab::Todo => waiting.page(r, light, after, &lamps).await?,
-        Tab::Done => page_done(r, signed.add(filter), after).await?,
+    // Side by side: what one waits for the other need not.
+    let (lamps, done, copies, desk, further) = tokio::try_join!(
+        waiting.first(r, COUNTED),
+        counted(r, signed.clone()),
+        unread(r, person),
+        desk(r, held),
+        async {
+            match tab {
+                Tab::Todo if after.is_none() => Ok(None), // what the lamps have found
+                Tab::Todo => waiting.page(r, light, after, &[]).await.map(Some),
+                Tab::Done => page_done(r, signed.clone().add(filter), after).await.map(Some),
+            }
+        },
+    )?;
+    let count = |wanted| count(lamps.iter().filter(|(_, found)| *found == wanted).count());
+    let (rows, next) = match further {
+        Some(page) => page,
+        None => waiting.page(r, light, None, &lamps).await?,
     };
     Ok(QueueView {
-        desk: desk(r, held).await?,
+        desk,
         tab,
         // A desk with more has not counted them.
         todo: Some(lamps.len()).filter(|all| *all < COUNTED).map(self::count),
         done,
-        copies: unread(r, person).await?,
+        copies,
         red: count(Light::Red),
         amber: count(Light::Amber),
         green: count(Light::Green),
@@ -166,9 +178,9 @@ async fn rows_of(
         cases.all(r.db()).await?.into_iter().map(|row| (row.id, row)).collect();
     let subjects = cases.values().filter_map(|case| case.subject_id);
     let claimers = tasks.iter().filter_map(|row| row.person_id);
-    let names = people::names(r, subjects.chain(claimers)).await?;
     let anchors = cases.values().filter_map(|case| case.anchor_id);
-    let units = people::units(r, anchors).await?;
+    let (names, units) =
+        tokio::try_join!(people::names(r, subjects.chain(claimers)), people::units(r, anchors))?;
     let mut rows = Vec::with_capacity(tasks.len());
     for row in tasks {
         let Some(case) = cases.get(&row.case_id) else { continue };

@@ -110,8 +110,8 @@ fn case_row(r: &Reader<'_>, program: Option<&Program>, row: replayed_case::Model
         let text = |name: &str| {
             body.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
         };
-        let why = text("why");
-        let said = vec![Words::new(format!("无法重演：{why}"), format!("cannot be told: {why}"))];
+        let (en, zh) = (text("why"), text("why_zh"));
+        let said = vec![Words::new(format!("无法重演：{zh}"), format!("cannot be told: {en}"))];
         let number = text("number");
         return ReplayRow { number, said, untold: true, before: None, after: None };
     }

@@ -176,7 +176,8 @@ fn row(
         Ok(change) if change.is_none() => return Ok(None),
         Ok(change) => (ReplayFound::Changed, serde_json::to_value(&change)?),
         Err(why) => {
-            (ReplayFound::Untold, json!({ "number": looked.number, "why": why.to_string() }))
+            let (en, zh) = (why.to_string(), why.chinese());
+            (ReplayFound::Untold, json!({ "number": looked.number, "why": en, "why_zh": zh }))
         }
     };
     Ok(Some(replayed_case::Model {

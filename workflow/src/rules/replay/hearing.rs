@@ -54,6 +54,8 @@ impl Teller<'_> {
                 self.goes_on = self.goes_on.or(on.then_some(at));
                 Ok(())
             }
+            // What closed with its cause is so already: the case itself goes on a moment later.
+            Event::StepClosed { run, .. } if self.is_closed_here(*run) => Ok(()),
             event if follows_from_the_route(event) => self.go_on(at),
             other => self.hear_the_clock(at, other),
         }
@@ -126,6 +128,11 @@ impl Teller<'_> {
             is.path == was.path && is.thread == was.thread && is.state != RunState::Void
         };
         self.state.runs.iter().rev().find(same).map(|is| is.id)
+    }
+
+    fn is_closed_here(&self, run: StepRunId) -> bool {
+        let here = self.run_here(run).and_then(|run| self.state.run(run));
+        here.is_some_and(|run| run.state == RunState::Closed)
     }
 
     /// The run whose stop was ended; none where it only ended because its step was left.
@@ -272,6 +279,10 @@ pub(super) fn known(event: &Event) -> Result<(), Untold> {
         | Event::PaymentOrdered { .. }
         | Event::PaymentMade { .. }
         | Event::LetterSent { .. }
+        | Event::Urged { .. }
+        | Event::CopyRead { .. }
+        | Event::SupplementWanted { .. }
+        | Event::SupplementAllowed { .. }
         | Event::NumberTaken { .. } => Ok(()),
         other => Err(Untold::Happened(other.kind())),
     }

@@ -113,6 +113,18 @@ pub enum Untold {
     NotAsItWas(String),
 }
 
+impl Untold {
+    /// The same in Chinese.
+    pub fn chinese(&self) -> String {
+        match self {
+            Self::Happened(what) => format!("发生过不由项目文本决定的事项（{what}）"),
+            Self::Form(ids) => format!("表单缺少：{}", ids.join("、")),
+            Self::Stuck(why) => format!("有规则无法求值：{why}"),
+            Self::NotAsItWas(what) => format!("按原版本重演与实际经过不符（{what}）"),
+        }
+    }
+}
+
 /// What somebody said at a step that is not open yet.
 #[derive(Clone, Debug)]
 pub(super) struct Waiting {
