@@ -8,7 +8,7 @@ use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
-use super::{super::decide::AtStep, entered, find, private, said};
+use super::{super::decide::AtStep, entered, find, private};
 use crate::{
     Actor, CommandError, Event, Refusal, RowFault, Said, Workflow,
     event::{FilledRow, Line},
@@ -74,7 +74,7 @@ pub(in crate::commands) async fn handed_in(
         faults.extend(read.faults.iter().map(|fault| RowFault {
             line: line(row),
             column: fault.field.clone(),
-            said: said(at.facts.shared(), fault),
+            said: super::said::said(at.facts.shared(), fault),
         }));
     }
     if !faults.is_empty() {

@@ -7,6 +7,7 @@ mod length;
 mod money;
 mod names;
 mod order;
+mod rosters;
 mod steps;
 mod uses;
 
@@ -47,6 +48,7 @@ pub fn lint(
     between::lint(program, against, &mut found);
     steps::lint(program, &mut found);
     order::lint(program, &mut found);
+    rosters::lint(program, &mut found);
     later::lint(program, &mut found);
     money::lint(program, &mut found);
     length::lint(program, against.shared, &mut found);
