@@ -1,9 +1,9 @@
 //! A roster is filled as its case begins, where its program says from what.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use entities::{CaseRowId, PersonId, UnitId, appointment, person, unit};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use entities::{CaseRowId, PersonId, UnitId, appointment, person};
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use super::{find, line_of, too_many};
 use crate::{
@@ -100,18 +100,25 @@ fn person_in(row: &Value) -> Option<PersonId> {
     }
 }
 
-/// Those who learn at a school now: of whom it is the school, and who do not work there.
+/// Those who learn at a school now: of whom it is the school, and who work nowhere.
 async fn enrolled(
     tx: &DatabaseTransaction,
     workflow: &Workflow,
     school: UnitId,
 ) -> Result<Vec<PersonId>, CommandError> {
     let now = workflow.clock.now();
-    let here = unit::Entity::find().filter(unit::Column::SeatId.eq(school)).all(tx).await?;
-    let here: Vec<UnitId> = here.into_iter().map(|unit| unit.id).collect();
-    let staff = appointment::Entity::in_units(padded(&here), now).all(tx).await?;
-    let staff: BTreeMap<PersonId, ()> =
-        staff.into_iter().map(|held| (held.person_id, ())).collect();
     let people = person::Entity::find().filter(person::Column::SchoolId.eq(school)).all(tx).await?;
-    Ok(people.into_iter().map(|person| person.id).filter(|id| !staff.contains_key(id)).collect())
+    let ids: Vec<PersonId> = people.into_iter().map(|person| person.id).collect();
+    let staff = appointment::Entity::find()
+        .filter(appointment::Column::PersonId.is_in(padded(&ids)))
+        .filter(appointment::Column::FromAt.lte(now))
+        .filter(
+            Condition::any()
+                .add(appointment::Column::ToAt.is_null())
+                .add(appointment::Column::ToAt.gt(now)),
+        )
+        .all(tx)
+        .await?;
+    let staff: BTreeSet<PersonId> = staff.into_iter().map(|held| held.person_id).collect();
+    Ok(ids.into_iter().filter(|id| !staff.contains(id)).collect())
 }
