@@ -371,7 +371,8 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
             "/drafts/{draft}/papers/{paper}"
             | "/cases/{number}/papers/{paper}"
             | "/cases/{number}/steps/{task}/papers/{paper}"
-            | "/staff/tasks/{task}/papers/{paper}",
+            | "/staff/tasks/{task}/papers/{paper}"
+            | "/staff/tasks/{task}/rows/file",
         ) => Body::File("paper.pdf", [PDF, mobile.as_bytes()].concat()),
         (
             _,
@@ -382,6 +383,7 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
             | "/cases/{number}/supplement"
             | "/cases/{number}/steps/{task}"
             | "/papers/{file}/remove"
+            | "/staff/tasks/{task}/rows"
             | "/staff/tasks/{task}/{verb}"
             | "/staff/jobs/{id}/retry"
             | "/staff/extensions/{id}/{answer}"

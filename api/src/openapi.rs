@@ -91,6 +91,8 @@ const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; \
         json::tasks::one,
         json::tasks::reveal,
         json::tasks::verb,
+        json::rosters::list,
+        json::rosters::fill,
         json::notices::list,
         json::notices::one,
         json::notices::object,

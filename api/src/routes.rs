@@ -108,6 +108,8 @@ pub fn doors() -> Vec<Door> {
         GET    "/api/v1/tasks/next"                 Account => json::tasks::next;
         GET    "/api/v1/tasks/{id}"                 Account => json::tasks::one;
         POST   "/api/v1/tasks/{id}/show"            Account => json::tasks::reveal;
+        GET    "/api/v1/tasks/{id}/rows"            Account => json::rosters::list;
+        POST   "/api/v1/tasks/{id}/rows"            Account => json::rosters::fill;
         POST   "/api/v1/tasks/{id}/{verb}"          Account => json::tasks::verb;
         PUT    "/api/v1/tasks/{id}/papers/{paper}"  Account => json::papers::put_at_step;
 
@@ -286,6 +288,9 @@ fn staff_pages() -> Vec<Door> {
         GET  "/staff/tasks/next"                   Account => pages::staff_case::next_case;
         GET  "/staff/tasks/{task}"                 Account => pages::staff_case::show;
         POST "/staff/tasks/{task}/show"            Account => pages::staff_case::reveal;
+        GET  "/staff/tasks/{task}/rows"            Account => pages::roster::show;
+        POST "/staff/tasks/{task}/rows"            Account => pages::roster::save;
+        POST "/staff/tasks/{task}/rows/file"       Account => pages::roster::file;
         POST "/staff/tasks/{task}/papers/{paper}"  Account => pages::staff_papers::add;
         POST "/staff/tasks/{task}/{verb}"          Account => pages::staff_case::act;
         GET  "/staff/cases/{number}"               Account => pages::staff_case::find;

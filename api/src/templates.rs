@@ -30,6 +30,7 @@ use crate::{
         progress::{Action, OwnStepView, ProgressView, SupplementView},
         queue::{QueueView, Tab},
         recusal::RecusalsView,
+        roster::RosterView,
         settings::SettingsView,
         sign_in::{CodeView, SignInView, StaffSignInView},
         soundness::SoundnessView,
@@ -105,6 +106,7 @@ pages! {
     BatchesPage "batches.html" BatchesView;
     BatchPage "batch.html" BatchView;
     SettingsPage "settings.html" SettingsView;
+    RosterPage "roster.html" RosterView;
     DocumentPage "document.html" DocumentView;
     UnitPage "organisation_unit.html" UnitView;
     ClosingPage "organisation_closing.html" ClosingView;

@@ -35,6 +35,14 @@ pub struct Model {
     pub joined_at: DateTimeUtc,
     /// What selections made of it: its points, its seat, its number on the waiting list.
     pub place: Option<Json>,
+    /// Whose line it is, of a roster.
+    pub person_id: Option<PersonId>,
+    /// What was entered in it and may stand in the open, as values of the language, by field.
+    pub fields: Json,
+    /// What it comes to: its payable lines, and what would be due by what was heard since.
+    pub award: Json,
+    /// The blind key of what may be there only once in the region, of lines that count.
+    pub once_key: Option<Vec<u8>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -48,6 +56,11 @@ impl Entity {
     /// The lines that a step of another case has put here.
     pub fn of_run(run: StepRunId) -> Select<Self> {
         Self::find().filter(Column::FromRun.eq(run)).order_by_asc(Column::CaseId)
+    }
+
+    /// The lines of these people, in all cases.
+    pub fn of_people(people: impl IntoIterator<Item = PersonId>) -> Select<Self> {
+        Self::find().filter(Column::PersonId.is_in(people)).order_by_asc(Column::Id)
     }
 
     /// The lines that one task stands on.

@@ -47,6 +47,7 @@ pub(super) fn json_body(path: &str, things: &Things, mobile: &str) -> Body {
         }
         "/api/v1/jobs/retry" => json!({ "state": "failing" }),
         "/api/v1/tasks/search" => json!({ "text": "马小兰" }),
+        "/api/v1/tasks/{id}/rows" => json!({ "rows": [] }),
         "/api/v1/tasks/{id}/show" => json!({ "fact": "person.phone" }),
         "/api/v1/people" => json!({ "name": "马小兰" }),
         "/api/v1/people/{id}" => json!({ "class": "18级2班" }),

@@ -18,7 +18,9 @@ use crate::program::Assign;
 
 mod parts;
 
-pub use parts::{How, Letter, Line, Moved, Payment, Placed, Row, Thread, Together};
+pub use parts::{
+    FilledRow, How, Letter, Line, Moved, Payment, Placed, Row, ShownRow, Thread, Together,
+};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -170,7 +172,15 @@ pub enum Event {
     /// A case that was sent back comes back unanswered: its time was over.
     CameBack,
     /// The public can see it.
-    Published { run: StepRunId, unit: Option<UnitId>, fields: Vec<String>, ends_at: DateTime<Utc> },
+    Published {
+        run: StepRunId,
+        unit: Option<UnitId>,
+        fields: Vec<String>,
+        ends_at: DateTime<Utc>,
+        /// Of a roster: which lines.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        rows: Vec<ShownRow>,
+    },
     /// The public can no longer see it.
     TakenDown { run: StepRunId },
     /// What is to be paid.
@@ -240,6 +250,14 @@ pub enum Event {
     SeatTaken { row: CaseRowId, pool: String, number: i32 },
     /// The line has it no longer.
     SeatFreed { row: CaseRowId, pool: String, number: i32 },
+    /// Lines of a roster were filled in.
+    RowsFilled {
+        run: Option<StepRunId>,
+        rows: Vec<FilledRow>,
+        /// SHA-256 (hex) of the encrypted values, where some are private.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        form: Option<String>,
+    },
     /// All lines are in: the first step opens.
     GatheringClosed,
     /// A letter to another case.

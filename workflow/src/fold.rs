@@ -88,9 +88,10 @@ impl CaseState {
                 self.case.suspended = true;
                 self.with_run(*run, |row| row.reason = Some(SUSPENDED.to_owned()));
             }
-            Event::RowJoined { .. } | Event::RowChanged { .. } | Event::RowSettled { .. } => {
-                self.apply_to_rows(event, now);
-            }
+            Event::RowJoined { .. }
+            | Event::RowChanged { .. }
+            | Event::RowSettled { .. }
+            | Event::RowsFilled { .. } => self.apply_to_rows(event, now),
             Event::RowRenewed { .. }
             | Event::RowsFrozen { .. }
             | Event::Drawn { .. }
@@ -99,6 +100,7 @@ impl CaseState {
             | Event::SeatTaken { .. }
             | Event::SeatFreed { .. } => self.apply_to_lots(event),
             Event::LetterSent { .. } | Event::LetterTaken { .. } => self.apply_to_letters(event),
+            Event::Published { run, rows, .. } => self.show_rows(*run, rows),
             Event::LightChanged { run, light } => self.light(*run, *light, now),
             Event::Paused { run, .. } => {
                 self.with_run(*run, |row| row.reason = Some(PAUSED.to_owned()));
@@ -123,7 +125,6 @@ impl CaseState {
             | Event::SupplementWanted { .. }
             | Event::Urged { .. }
             | Event::CopyRead { .. }
-            | Event::Published { .. }
             | Event::TakenDown { .. }
             | Event::PaymentMade { .. } => {}
             Event::PaymentOrdered { .. }
@@ -250,6 +251,9 @@ impl CaseState {
                 if !matches!(outcome, Outcome::Granted | Outcome::Done) {
                     // What was refused or withdrawn may be asked for again.
                     case.once_key = None;
+                    for row in &mut self.rows {
+                        row.once_key = None;
+                    }
                 }
             }
             Event::Resumed => case.suspended = false,

@@ -5,6 +5,7 @@ mod desks;
 mod lists;
 mod people;
 mod recused;
+mod stood_on;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -19,6 +20,7 @@ use sea_orm::{
 pub use authority::{acts_for, authority, authority_to_show, headed, lock_person, owing, places};
 pub use people::{history, rosters};
 pub use recused::keeps_away;
+pub use stood_on::stood_on;
 
 use people::People;
 
@@ -254,6 +256,7 @@ pub async fn facts_of(
             let said = said(db, &facts.program, case.id).await?;
             let mut roots = named::roots(&facts.program, &carried.form, &said);
             roots.units.extend(std::iter::once(anchor).chain(carried.home));
+            roots.divisions.extend(named::of_parent(&facts.program, carried.parent.as_ref()));
             let lines = rows_of(db, &[(*case).clone()]).await?;
             roots.units.extend(lines.iter().flat_map(named::of_row));
             let known = places.iter().find(|(of, _)| *of == roots).map(|(_, found)| found.clone());

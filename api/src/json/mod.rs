@@ -22,6 +22,7 @@ pub(crate) mod program_drafts;
 pub(crate) mod program_versions;
 pub(crate) mod programs;
 pub(crate) mod recusals;
+pub(crate) mod rosters;
 pub(crate) mod sessions;
 pub(crate) mod sign_in_codes;
 pub(crate) mod staff;

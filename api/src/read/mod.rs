@@ -31,6 +31,7 @@ pub mod program_desk;
 pub mod progress;
 pub mod queue;
 pub mod recusal;
+pub mod roster;
 pub mod settings;
 pub mod sign_in;
 pub mod soundness;

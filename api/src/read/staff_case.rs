@@ -45,6 +45,10 @@ pub struct StaffCaseView {
     pub rows: Vec<RowView>,
     /// What a selection proposes, or what was signed, the best first.
     pub list: Option<ListView>,
+    /// Where its list of people stands, where it is one.
+    pub roster: Option<String>,
+    /// What it grants, line by line and payer by payer, where it is a list of people.
+    pub payers: Vec<super::roster::RosterSum>,
     pub papers: Vec<PaperView>,
     /// Papers of this step, given by the desk; posted to `/staff/tasks/{task}/papers/{paper}`.
     pub own_papers: Vec<PaperView>,

@@ -12,6 +12,7 @@ mod programs;
 mod public;
 mod queue;
 mod recusals;
+mod rosters;
 mod staff;
 mod voices;
 
@@ -85,6 +86,7 @@ fn all() -> Vec<Sample> {
     all.extend(batch::samples());
     all.extend(organisation::samples());
     all.extend(programs::samples());
+    all.extend(rosters::samples());
     all.extend(oversight::samples());
     all
 }

@@ -195,6 +195,8 @@ fn case(open: Option<&str>) -> StaffCaseView {
         letter: None,
         rows: vec![line(RowMark::In), line(RowMark::Struck)],
         list: None,
+        roster: None,
+        payers: Vec::new(),
         papers: papers(),
         own_papers: vec![own],
         steps: steps(),

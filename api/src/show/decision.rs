@@ -112,7 +112,8 @@ fn deciding(case: &Case) -> Option<&step_run::Model> {
 
 /// What a line of the award is called.
 fn line_title(case: &Case, id: &str) -> Words {
-    let lines = case.program.award.iter().flat_map(|award| &award.lines);
+    let of_lines = case.program.rows.iter().filter_map(|rows| rows.award.as_ref());
+    let lines = case.program.award.iter().chain(of_lines).flat_map(|award| &award.lines);
     let known = lines.into_iter().find(|line| line.id == *id);
     words_or(known.and_then(|line| line.title.as_ref()), id)
 }
@@ -134,6 +135,7 @@ pub(super) fn payer(id: &str) -> String {
         "region" => "自治区财政",
         "central" => "中央财政",
         "fujian" => "福建省",
+        "city_and_county" => "市县财政",
         other => other,
     };
     known.to_owned()

@@ -6,6 +6,7 @@ use workflow::{
     Actor,
     commands::{self, Spoken, open_programs},
     program::model::Filer,
+    rules::rosters,
     state::CaseState,
 };
 
@@ -171,6 +172,8 @@ pub async fn staff_case(
         letter: document::href(&case),
         rows: rows::of(&case),
         list: list::of(r, &case),
+        roster: rosters::of(&case.program).map(|_| format!("/staff/tasks/{}/rows", slot.id)),
+        payers: super::roster::payers(&case),
         papers,
         own_papers,
         steps: steps::of(r, &case),

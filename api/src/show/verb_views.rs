@@ -57,7 +57,9 @@ pub(super) fn of(
             }
             Err(_) => continue,
         };
-        if matches!(verb, Verb::Strike | Verb::Move) && case.state.lines().next().is_none() {
+        // Lines of a roster are struck where they stand.
+        let mut lines = case.state.lines().filter(|row| row.person_id.is_none());
+        if matches!(verb, Verb::Strike | Verb::Move) && lines.next().is_none() {
             continue;
         }
         let choices = hand_fields::choices(hands, verb);
@@ -213,7 +215,7 @@ pub(super) fn option(value: &str, title: Words) -> OptionView {
     OptionView { value: value.to_owned(), title, hint: None }
 }
 
-fn reason(r: &Reader<'_>, step: &Step) -> FieldView {
+pub(super) fn reason(r: &Reader<'_>, step: &Step) -> FieldView {
     let own_reasons = step.reasons.iter().map(|code| option(code, r.reason(code)));
     let mut options: Vec<OptionView> = own_reasons.collect();
     if options.is_empty() {

@@ -24,7 +24,8 @@ pub use public::{
 };
 pub use staff::{
     AbsenceTexts, BatchTexts, BouncesTexts, ChangingTexts, CopiesTexts, DeskTexts, DocumentTexts,
-    ExtensionTexts, JobsTexts, QueueTexts, RecusalTexts, SettingsTexts, SoundnessTexts,
+    ExtensionTexts, JobsTexts, QueueTexts, RecusalTexts, RosterTexts, SettingsTexts,
+    SoundnessTexts,
 };
 pub use voices::{TipOffTexts, VoiceTexts};
 pub use words::{StatusTexts, StepTexts, WordTexts};
@@ -69,6 +70,7 @@ pub struct Texts {
     pub decision: DecisionTexts,
     pub queue: QueueTexts,
     pub desk: DeskTexts,
+    pub roster: RosterTexts,
     pub bounces: BouncesTexts,
     pub changing: ChangingTexts,
     pub jobs: JobsTexts,
@@ -135,6 +137,7 @@ mod tests {
             t.decision.all(),
             t.queue.all(),
             t.desk.all(),
+            t.roster.all(),
             t.bounces.all(),
             t.changing.all(),
             t.jobs.all(),

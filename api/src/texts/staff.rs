@@ -81,6 +81,14 @@ texts! {
 }
 
 texts! {
+    /// A list of people at a step.
+    RosterTexts {
+        title back link faults counted sums item payer payee amount nobody nth name class add save
+        strike file file_hint take
+    }
+}
+
+texts! {
     /// Messages that did not arrive.
     BouncesTexts {
         title nav lead nothing letter reason act resend handled sent undelivered to_applicant to_staff

@@ -12,6 +12,8 @@ use uuid::Uuid;
 
 use super::{
     answer::{Done, finish},
+    parent::Before,
+    roster,
     submit_case::once_key,
 };
 use crate::{
@@ -20,11 +22,15 @@ use crate::{
     event::Row,
     load,
     lot::is_gone,
-    program::{ClockFrom, Program, expression::Value},
+    program::{
+        ClockFrom, Program,
+        expression::{Scope, Value},
+    },
     record::Batch,
     rules::{
         case_number::CaseNumber,
         clock::{CLOSING, due},
+        eligibility,
         engine::{Engine, budget},
         facts::CaseFacts,
         form,
@@ -45,6 +51,8 @@ pub(super) struct Begun<'a> {
     pub(super) sequence: u32,
     /// What the public has said that opens it, and the id that it was sealed for.
     pub(super) said: Option<(CaseId, Event)>,
+    /// The case that went before, with its lines.
+    pub(super) parent: Option<Before>,
 }
 
 /// A case that nobody applied for: numbered at once; its first step opens when it has collected
@@ -55,7 +63,7 @@ pub(super) async fn begin(
     (opens, program): (Opens, &Program),
     begun: Begun<'_>,
 ) -> Result<Done, CommandError> {
-    let Begun { by, letter, sequence, said } = begun;
+    let Begun { by, letter, sequence, said, parent } = begun;
     let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
     let opener = unit::Entity::find_by_id(opens.opener).one(tx).await?;
     let opener = opener.ok_or(Refusal::NotFound("unit"))?;
@@ -71,12 +79,14 @@ pub(super) async fn begin(
     let facts = load::facts(tx, workflow, &before.case, now).await?;
     let mut engine = Engine::new(&facts, before.clone(), now);
     add(&mut engine, letter, opens.rows.clone());
-    let form = starts(&engine, program, &opens)?;
+    let (known, whole) = parent.map(|parent| (parent.facts, parent.whole)).unzip();
+    let form = starts(&engine, program, &opens, known.as_ref())?;
     engine.emit(Event::Filed {
         number: number.to_string(),
         filed_as: (if by.is_some() { "role" } else { "machine" }).to_owned(),
         facts: serde_json::to_value(CaseFacts {
             form,
+            parent: known,
             read_on: Some(local_date(now)),
             ..CaseFacts::default()
         })?,
@@ -86,9 +96,12 @@ pub(super) async fn begin(
     if let Some((_, event)) = said {
         engine.emit(event);
     }
+    let mut scope = engine.facts.scope(&engine.state, engine.now);
+    scope.parent = whole.or(scope.parent.take());
     if by.is_some() {
-        engine.state.case.once_key = once(tx, workflow, &engine, opener.id).await?;
+        engine.state.case.once_key = once(tx, workflow, (&engine, &scope), opener.id).await?;
     }
+    roster::begin(tx, workflow, &mut engine, &scope).await?;
     let until = opens.common.as_ref().map(|_| closes(workflow, &opens, now));
     if until.is_none() {
         engine.start_total(ClockFrom::Opened, now).map_err(Refusal::from)?;
@@ -115,7 +128,7 @@ pub(super) async fn begin(
 async fn once(
     tx: &DatabaseTransaction,
     workflow: &Workflow,
-    engine: &Engine<'_>,
+    (engine, scope): (&Engine<'_>, &Scope),
     opener: UnitId,
 ) -> Result<Option<Vec<u8>>, CommandError> {
     if engine.facts.program.intake.once.is_empty() {
@@ -123,8 +136,7 @@ async fn once(
     }
     let row = unit::Entity::find_by_id(opener).lock(LockType::NoKeyUpdate);
     row.select_only().column(unit::Column::Id).into_tuple::<UnitId>().one(tx).await?;
-    let scope = engine.facts.scope(&engine.state, engine.now);
-    once_key(tx, workflow, (&engine.state, engine.facts), &scope).await
+    once_key(tx, workflow, (&engine.state, engine.facts), scope).await
 }
 
 fn file(
@@ -175,8 +187,10 @@ fn starts(
     engine: &Engine<'_>,
     program: &Program,
     opens: &Opens,
+    parent: Option<&Value>,
 ) -> Result<BTreeMap<String, Value>, CommandError> {
-    let scope = engine.facts.scope(&engine.state, engine.now);
+    let mut scope = engine.facts.scope(&engine.state, engine.now);
+    scope.parent = parent.cloned();
     let mut form = form::starts(&program.form, &scope).map_err(Refusal::from)?;
     for (name, value) in &opens.form {
         if program.field(name).is_some() {

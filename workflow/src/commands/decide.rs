@@ -9,7 +9,7 @@ use crate::{
     rules::{
         authority::{Right, Verb},
         facts::Facts,
-        selecting,
+        rosters, selecting,
     },
     state::CaseState,
 };
@@ -93,6 +93,8 @@ pub(super) async fn at_step(
     let judges = facts.program.step(&task.path).is_some_and(|step| {
         step.most.is_some() || !step.form.is_empty() || !step.papers.is_empty()
     });
+    // What is done to a roster changes what the case comes to.
+    let judges = judges || rosters::of(&facts.program).is_some();
     let lists = selecting::lists(&facts.program);
     if !lists.is_empty() && matches!(verb, Verb::Approve | Verb::ApproveLess) {
         // Who signs a list counts the seats that others have taken: one after the other.

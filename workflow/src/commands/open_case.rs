@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 use super::{
     answer::Done,
     begin_case::{Begun, begin},
+    parent,
 };
 use crate::{
     Actor, Bar, CommandError, Refusal, Workflow,
@@ -26,6 +27,8 @@ pub struct OpenCase {
     pub opener: UnitId,
     /// A case number that is free.
     pub sequence: u32,
+    /// The number of the case that must have gone before, where the program asks for one.
+    pub parent: Option<String>,
 }
 
 impl OpenCase {
@@ -43,7 +46,7 @@ impl OpenCase {
             return Err(Refusal::UnknownProgram(program).into());
         };
         let sequence = workflow.numbers.of(workflow, &known.code).await?;
-        Ok(Self { program, opener, sequence })
+        Ok(Self { program, opener, sequence, parent: None })
     }
 }
 
@@ -161,6 +164,8 @@ pub async fn open_case(
         rows: Vec::new(),
         form: std::collections::BTreeMap::new(),
     };
-    let begun = Begun { by: Some(actor), letter: None, sequence: ask.sequence, said: None };
+    let parent = parent::of(tx, workflow, &program, (ask.opener, ask.parent.as_deref())).await?;
+    let (by, sequence) = (Some(actor), ask.sequence);
+    let begun = Begun { by, letter: None, sequence, said: None, parent };
     begin(tx, workflow, (opens, &program), begun).await
 }

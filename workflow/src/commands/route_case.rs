@@ -99,10 +99,12 @@ async fn go_on(
     }
     let given = assigning::given(&engine.state, &engine.events, now);
     let shown = super::publish::shown(tx, workflow, &engine).await?;
+    let rows = super::publish::shown_rows(tx, &engine).await?;
     let done = finish(tx, before, engine, (None, machine), |change| {
         change.routing = Some(false);
         change.tell = told;
         change.shown = shown;
+        change.shown_rows = rows;
     })
     .await?;
     Ok((done, given))

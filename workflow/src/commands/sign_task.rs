@@ -14,7 +14,7 @@ use super::{
     answer::{Done, finish},
     asking::{explained, note_of},
     decide::{AtStep, at_step},
-    document_number, named_units,
+    document_number, named_units, roster,
 };
 use crate::{
     Actor, CommandError, Fault, Refusal, Workflow,
@@ -170,6 +170,9 @@ async fn sign_in(
     };
     let back = send_back(&ask.word, told.as_ref());
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
+    if agrees {
+        roster::handed_in(tx, workflow, (actor, &at), &mut engine, &said).await?;
+    }
     let closed = sign(&mut engine, ask.task, signature, back)?;
     if closed {
         document_number::take(tx, &mut engine, &at.task.path).await?;

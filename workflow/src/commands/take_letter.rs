@@ -239,7 +239,7 @@ async fn open(
             return join(tx, workflow, letter, (gathering.case_id, opens)).await;
         }
     }
-    let begun = Begun { by: None, letter: Some(letter), sequence, said: None };
+    let begun = Begun { by: None, letter: Some(letter), sequence, said: None, parent: None };
     begin(tx, workflow, (opens, &program), begun).await
 }
 

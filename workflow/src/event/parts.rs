@@ -108,6 +108,9 @@ pub struct Payment {
     pub fen: Fen,
     /// With this one the line is paid in full.
     pub last: bool,
+    /// The line of the roster that it is for, where a person of it is paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<CaseRowId>,
 }
 
 /// One thread of a block.
@@ -135,6 +138,30 @@ pub struct Row {
     pub run: Option<StepRunId>,
     /// What is known of it; nothing personal.
     pub facts: Json,
+    /// Whose line it is, of a roster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
+}
+
+/// What was entered in one line of a roster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilledRow {
+    pub row: CaseRowId,
+    /// The open values that are new, by field.
+    pub fields: BTreeMap<String, Value>,
+    /// What the line comes to now, where that was worked out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub award: Option<Vec<Line>>,
+    /// What it would come to by what was heard after the outcome.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Fen>,
+}
+
+/// A line that the public is shown, and what it came to then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownRow {
+    pub row: CaseRowId,
+    pub fen: Fen,
 }
 
 /// What a selection makes of one line.

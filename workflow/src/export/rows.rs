@@ -148,7 +148,8 @@ pub(super) fn row(row: &case_row::Model) -> Vec<Json> {
         "unit": row.unit_id, "task": row.task_id, "from_case": row.from_case,
         "facts": open(&row.facts), "state": row.state, "reason": row.reason,
         "by": row.by_person, "step": row.run_id, "position": row.position,
-        "settled": row.settled, "joined_at": row.joined_at,
+        "settled": row.settled, "joined_at": row.joined_at, "person": row.person_id,
+        "fields": open(&row.fields), "award": open(&row.award),
     })]
 }
 
@@ -183,7 +184,8 @@ pub(super) fn payment(row: &payment::Model) -> Vec<Json> {
         "kind": "payment", "id": row.id, "case": row.case_id, "step": row.run_id,
         "line": row.line, "payer": row.payer, "share": row.share, "round": row.round,
         "payee_kind": row.payee_kind, "payee": row.payee_id, "part": row.part,
-        "whole": row.whole, "fen": row.fen, "last": row.last, "state": row.state,
+        "whole": row.whole, "fen": row.fen, "last": row.last, "row": row.row_id,
+        "state": row.state,
         "ordered_at": row.ordered_at, "paid_at": row.paid_at,
     })]
 }

@@ -2,11 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use entities::{
-    CaseRowId, LetterKind, RowState, RunKind, RunState, StepRunId, VoiceKind, case_row, step_run,
+    CaseRowId, LetterKind, RowState, RunKind, RunState, StepRunId, TaskId, VoiceKind, case_row,
+    step_run, task,
 };
 use serde_json::json;
 
-use crate::{event::Event, lot::Lot, state::CaseState};
+use crate::{
+    event::{Event, FilledRow, ShownRow},
+    lot::Lot,
+    state::CaseState,
+};
 
 impl CaseState {
     pub(super) fn apply_to_rows(&mut self, event: &Event, now: DateTime<Utc>) {
@@ -30,6 +35,10 @@ impl CaseState {
                     settled: settled.unwrap_or(false),
                     joined_at: now,
                     place: None,
+                    person_id: row.person,
+                    fields: json!({}),
+                    award: json!({}),
+                    once_key: None,
                 });
             }
             Event::RowChanged { row, state, reason, by, run } => self.with_row(*row, |row| {
@@ -37,12 +46,45 @@ impl CaseState {
                 row.reason.clone_from(reason);
                 row.by_person = *by;
                 row.run_id = *run;
+                if *state == RowState::Struck {
+                    // What was struck may stand in another list.
+                    row.once_key = None;
+                }
             }),
             Event::RowSettled { row, facts } => self.with_row(*row, |row| {
                 row.facts = facts.clone();
                 row.settled = true;
             }),
+            Event::RowsFilled { run, rows, .. } => self.fill_rows(*run, rows),
             _ => {}
+        }
+    }
+
+    /// Takes what was entered in lines; whoever has looked at the step before has to look again.
+    fn fill_rows(&mut self, run: Option<StepRunId>, rows: &[FilledRow]) {
+        for filled in rows {
+            let fields = serde_json::to_value(&filled.fields).unwrap_or_default();
+            self.with_row(filled.row, |row| {
+                super::merge(&mut row.fields, &fields);
+                if let Some(lines) = &filled.award {
+                    super::merge(&mut row.award, &json!({ "lines": lines }));
+                }
+                if let Some(due) = filled.due {
+                    super::merge(&mut row.award, &json!({ "due": due }));
+                }
+            });
+        }
+        let open = |task: &&task::Model| Some(task.run_id) == run && Self::is_open(task);
+        let open: Vec<TaskId> = self.tasks.iter().filter(open).map(|task| task.id).collect();
+        for task in open {
+            self.with_task(task, |_| {});
+        }
+    }
+
+    /// A public notice of a roster keeps which lines it shows.
+    pub(super) fn show_rows(&mut self, run: StepRunId, rows: &[ShownRow]) {
+        if !rows.is_empty() {
+            self.with_run(run, |row| super::merge(&mut row.said, &json!({ "rows": rows })));
         }
     }
 

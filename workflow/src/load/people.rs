@@ -120,7 +120,7 @@ type Out = (
 );
 
 /// The people's cases that came out, newest first.
-async fn past(
+pub(super) async fn past(
     db: &impl ConnectionTrait,
     people: &[PersonId],
 ) -> Result<BTreeMap<PersonId, Vec<(CaseId, PastCase)>>, CommandError> {

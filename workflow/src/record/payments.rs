@@ -130,6 +130,7 @@ fn row(case: CaseId, run: StepRunId, one: &Payment, now: DateTime<Utc>) -> payme
         whole: one.whole,
         fen: one.fen,
         last: one.last,
+        row_id: one.row,
         state: PaymentState::Ordered,
         ordered_at: now,
         paid_at: None,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     entering::INVOLVED,
     recusing::KEPT_OUT,
+    rosters,
     standing::grounds,
     standing_in::{self, StandIn},
 };
@@ -57,6 +58,8 @@ pub enum Verb {
     Strike,
     /// 调整 a line of a list: another wish, in, waiting, out.
     Move,
+    /// 填写 lines of a roster, 增加 some.
+    FillRows,
     /// 重启 a case that has ended.
     Reopen,
     /// 按放弃办结: after the applicant's silence.
@@ -236,6 +239,9 @@ impl Authority {
             }
             Verb::Strike => step.may.contains(&Edit::Strike),
             Verb::Move => step.may.contains(&Edit::Move),
+            Verb::FillRows => rosters::asked(program, step).is_some(),
+            // A list is lowered by striking its lines.
+            Verb::ApproveLess if rosters::of(program).is_some() => false,
             // What rests until a proof comes pays nothing.
             Verb::Pay if state.case.suspended || state.objected() => false,
             verb => !state.case.supplementing && step_takes(step, verb),

@@ -85,7 +85,7 @@ fn confirmed(rule: &Eligible, about: About) -> Confirm {
 }
 
 /// Neither a list that is not loaded nor an unverified amount refuses anybody.
-fn answer(rule: &Expr, scope: &Scope) -> Result<Answer, Stuck> {
+pub(super) fn answer(rule: &Expr, scope: &Scope) -> Result<Answer, Stuck> {
     let done = rule.evaluate(scope)?;
     match done.value {
         Value::Bool(true) => Ok(Answer::Yes),
@@ -147,6 +147,7 @@ pub fn once_key(
                 let person = person.ok_or_else(|| Stuck::new("person", "the case is about nobody"));
                 Value::text(person?.to_string())
             }
+            Shape::Name(name) if name == "parent" => key_of(scope.parent.as_ref())?,
             Shape::Name(name) if name == "year" => Value::Int(scope.today.year().into()),
             _ => part.evaluate(scope)?.value,
         };
@@ -155,6 +156,15 @@ pub fn once_key(
     // Pairs and sorted maps: the same parts give the same text.
     let text = serde_json::to_string(&parts);
     text.map(Some).map_err(|error| Stuck::new("once".to_owned(), error.to_string()))
+}
+
+/// What a case that went before is told by.
+fn key_of(parent: Option<&Value>) -> Result<Value, Stuck> {
+    let key = parent.and_then(|parent| match parent {
+        Value::Map(parent) => parent.get("key").cloned(),
+        _ => None,
+    });
+    key.ok_or_else(|| Stuck::new("once", "no case went before this one"))
 }
 
 /// Whether `filed_as` (`self`, `guardian`, `school`, `township`, `machine`, `place/role`) is among

@@ -38,6 +38,9 @@ pub struct CaseFacts {
     pub lines: Vec<Line>,
     /// What no data could say, so that the first step confirms it by hand.
     pub confirm: Vec<Confirm>,
+    /// The case that went before: its key, its number, and what was said openly in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Value>,
 }
 
 impl CaseFacts {
@@ -132,9 +135,11 @@ impl Facts {
         let facts = CaseFacts::of(state);
         scope.form = facts.form;
         scope.applicant = facts.applicant;
+        scope.parent = facts.parent;
         scope.award.insert("total".to_owned(), Value::Money(state.case.award_fen));
         // A line that came to nothing is worth nothing; it is not unknown.
-        let declared = self.program.award.iter().flat_map(|award| &award.lines);
+        let of_lines = self.program.rows.iter().filter_map(|rows| rows.award.as_ref());
+        let declared = self.program.award.iter().chain(of_lines).flat_map(|award| &award.lines);
         for line in declared {
             scope.award.insert(line.id.to_string(), Value::Money(Fen(0)));
         }

@@ -195,6 +195,7 @@ impl Engine<'_> {
                 "step": path, "step_zh": title(Lang::Zh), "step_en": title(Lang::En),
                 "opened": local_date(self.now),
             }),
+            person: None,
         }
     }
 
@@ -228,9 +229,11 @@ impl Engine<'_> {
         };
         let mut sent = 0;
         if step.each.is_none() {
+            // What stands on a roster is people: the other case is about the list itself.
+            let about = |row: &&case_row::Model| row.person_id.is_none();
             let mut rows: Vec<Row> = match self.own_row(step, run) {
                 Some(row) => vec![row],
-                None => self.state.lines().map(passed_on).collect(),
+                None => self.state.lines().filter(about).map(passed_on).collect(),
             };
             let holder = rows.first().and_then(|row| row.unit);
             if rows.is_empty() {
@@ -245,9 +248,16 @@ impl Engine<'_> {
                 Value::Map(map) => map.get("unit").and_then(unit_in),
                 _ => None,
             });
-            // About a unit: with the lines that are its own.
+            // About a unit: with the lines that are its own; about a line of a roster: with it alone.
             let own = |row: &&case_row::Model| unit.is_none() || row.unit_id == unit;
-            let rows: Vec<Row> = self.state.lines().filter(own).map(passed_on).collect();
+            let of_roster =
+                self.state.rows.iter().any(|row| row.person_id.is_some() && row.key == item.key);
+            let rows: Vec<Row> = if of_roster {
+                let own = self.own_line(&step.id, &item.key, self.state.case.anchor_id);
+                vec![own]
+            } else {
+                self.state.lines().filter(own).map(passed_on).collect()
+            };
             let holder = unit.or_else(|| rows.first().and_then(|row| row.unit));
             self.post_opening(format!("{run}/{}", item.key), (run, None), wanted(rows, holder))?;
             sent += 1;
@@ -342,6 +352,7 @@ fn passed_on(row: &case_row::Model) -> Row {
         case: row.from_case,
         run: None,
         facts: row.facts.clone(),
+        person: None,
     }
 }
 

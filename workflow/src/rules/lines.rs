@@ -5,12 +5,17 @@ use std::collections::BTreeMap;
 use entities::{RowState, RunState, StepRunId, Verdict, case_row, step_run};
 use serde_json::Value as Json;
 
-use super::threads::frozen;
+use super::{rosters, threads::frozen};
 use crate::{lot::Lot, program::expression::Value, state::CaseState};
 
 /// The lines that count, as `rows`.
 pub(super) fn rows(state: &CaseState) -> Vec<Value> {
-    state.lines().map(|row| row_value(state, row)).collect()
+    let paid = rosters::has_paid(state);
+    let value = |row: &case_row::Model| match row.person_id {
+        Some(_) => Value::Map(rosters::value(row, paid)),
+        None => row_value(state, row),
+    };
+    state.lines().map(value).collect()
 }
 
 pub(super) fn row_value(state: &CaseState, row: &case_row::Model) -> Value {

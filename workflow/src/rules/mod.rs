@@ -50,6 +50,7 @@ pub mod reopening;
 pub mod replay;
 mod reseating;
 pub mod returning;
+pub mod rosters;
 mod rounds;
 pub(crate) mod rungs;
 pub mod selecting;

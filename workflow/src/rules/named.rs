@@ -14,7 +14,8 @@ use crate::{
 
 /// Whether a form of a step can name a unit, or an answer that a step waits for.
 pub fn by_steps(program: &Program) -> bool {
-    let names = |step: &Step| step.form.iter().any(is_unit) || step.gather.is_some();
+    let looks = |step: &Step| step.of.as_ref().is_some_and(|of| of.source().starts_with("step."));
+    let names = |step: &Step| step.form.iter().any(is_unit) || step.gather.is_some() || looks(step);
     program.steps().into_iter().any(names)
 }
 
@@ -60,15 +61,34 @@ pub fn roots(program: &Program, form: &BTreeMap<String, Value>, said: &[Json]) -
     }
     for of in steps.iter().filter_map(|step| step.of.as_ref()) {
         let field = of.source().strip_prefix("form.").and_then(|id| form.get(id));
-        if let Some(Value::Text(code)) = field.filter(|value| unit_in(value).is_none()) {
-            roots.divisions.push(code.clone());
-        }
+        let of_step = of.source().strip_prefix("step.").and_then(|path| path.split_once('.'));
+        let said = said.iter().filter_map(|said| said.get(of_step?.1)?.get("text")?.as_str());
+        let named = field.into_iter().filter_map(|field| match field {
+            Value::Text(code) => Some(code.as_str()),
+            _ => None,
+        });
+        let codes = named.chain(said).filter(|code| unit_in(&Value::text(*code)).is_none());
+        roots.divisions.extend(codes.map(str::to_owned));
     }
     roots.units.sort_unstable();
     roots.units.dedup();
     roots.divisions.sort_unstable();
     roots.divisions.dedup();
     roots
+}
+
+/// The divisions that steps look places up from and that the form of the case before names.
+pub fn of_parent(program: &Program, parent: Option<&Value>) -> Vec<String> {
+    let Some(Value::Map(parent)) = parent else { return Vec::new() };
+    let Some(Value::Map(form)) = parent.get("form") else { return Vec::new() };
+    let steps = program.steps();
+    let looks = steps.iter().filter_map(|step| step.of.as_ref());
+    let fields = looks.filter_map(|of| form.get(of.source().strip_prefix("parent.form.")?));
+    let codes = fields.filter_map(|value| match value {
+        Value::Text(code) if unit_in(value).is_none() => Some(code.clone()),
+        _ => None,
+    });
+    codes.collect()
 }
 
 fn named(fields: &[Field], values: &BTreeMap<String, Value>, roots: &mut Roots) {

@@ -88,7 +88,7 @@ fn to_applicant(engine: &mut Engine<'_>, from: &step_run::Model, mode: ReturnMod
 /// it. `here`: the target and the returning step alone.
 ///
 /// A return inside a thread touches no other thread; one that leaves the thread touches all.
-fn between(
+pub(super) fn between(
     engine: &Engine<'_>,
     to: &str,
     from: &step_run::Model,
@@ -193,7 +193,7 @@ fn contains(entries: &[Entry], id: &str) -> bool {
     })
 }
 
-fn mode_of(said: &serde_json::Value) -> ReturnMode {
+pub(super) fn mode_of(said: &serde_json::Value) -> ReturnMode {
     said.get("mode")
         .and_then(|mode| serde_json::from_value(mode.clone()).ok())
         .unwrap_or(ReturnMode::Replay)

@@ -260,6 +260,7 @@ fn row(program: &Program, person: Type) -> Type {
         ("task", Type::Any),
         ("unit", Type::Unit),
         ("class", Type::Text),
+        ("number", Type::Int),
         ("key", Type::Text),
         ("state", Type::Text),
         ("waiting", Type::Int),

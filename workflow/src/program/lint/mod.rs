@@ -8,6 +8,7 @@ mod lists;
 mod money;
 mod names;
 mod order;
+mod rosters;
 mod steps;
 mod uses;
 
@@ -48,6 +49,7 @@ pub fn lint(
     between::lint(program, against, &mut found);
     steps::lint(program, &mut found);
     order::lint(program, &mut found);
+    rosters::lint(program, &mut found);
     later::lint(program, &mut found);
     lists::lint(program, against, &mut found);
     money::lint(program, &mut found);

@@ -102,6 +102,7 @@ impl Teller<'_> {
                     whole: one.whole,
                     fen: one.fen,
                     last: one.last,
+                    row_id: one.row,
                     state: PaymentState::Ordered,
                     ordered_at: at,
                     paid_at: None,
