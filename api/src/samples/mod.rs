@@ -9,6 +9,7 @@ mod organisation;
 mod oversight;
 mod programs;
 mod public;
+mod soundness;
 mod staff;
 
 use std::{collections::BTreeSet, io::Write, path::Path};
