@@ -9,7 +9,6 @@ mod organisation;
 mod oversight;
 mod programs;
 mod public;
-mod soundness;
 mod staff;
 
 use std::{collections::BTreeSet, io::Write, path::Path};

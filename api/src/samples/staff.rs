@@ -11,6 +11,7 @@ use crate::{
         extension::{ExtensionRow, ExtensionsView},
         jobs::{JobRow, JobsView, StateView},
         queue::{QueueRow, QueueView, Tab},
+        soundness::{SoundCheck, SoundFinding, SoundnessView},
         staff_case::{
             EventView, ObjectionView, OnBehalfView, RowMark, RowView, StaffCaseView, Tone, VerbView,
         },
@@ -24,9 +25,7 @@ use super::{
     case::{held, steps},
     due,
     list::list,
-    sample,
-    soundness::soundness,
-    words,
+    sample, words,
 };
 
 pub(super) fn samples() -> Vec<Sample> {
@@ -352,6 +351,34 @@ fn jobs(failing: i64) -> JobsView {
         state: JobState::Failing.word(),
         rows: (0..failing).map(row).collect(),
         next: (failing > 0).then(|| "last".into()),
+    }
+}
+
+fn soundness(found: u64) -> SoundnessView {
+    let finding = || SoundFinding {
+        number: Some("640422-YJ-2026-000123-7".into()),
+        about: "county #1".into(),
+        why: words("办理中的环节没有计时", "the open step has no clock"),
+    };
+    SoundnessView {
+        at: at(3, 9),
+        sound: found == 0,
+        cases: 312,
+        whole: false,
+        checks: vec![
+            SoundCheck {
+                title: words("办理中的环节都有计时", "Open steps have a clock"),
+                looked: 312,
+                found,
+                first: (0..found).map(|_| finding()).collect(),
+            },
+            SoundCheck {
+                title: words("留痕链完整", "The audit trail is an unbroken chain"),
+                looked: 9_876,
+                found: 0,
+                first: vec![],
+            },
+        ],
     }
 }
 
