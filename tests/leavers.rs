@@ -7,6 +7,10 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 
 use crate::harness::{browser::Screen, demo::Demonstration, person::Person};
 
+mod rounds;
+
+use rounds::signs_round;
+
 const SOLDIER: &str = "13800000009";
 const TEACHER: &str = "13800000010";
 const LEAVER: &str = "13800000011";
@@ -336,20 +340,6 @@ async fn goes_to_fujian(scene: &mut Scene<'_>) {
     scene.approve(&number, &["fuzhou"]).await;
     scene.days_pass(6).await; // the public notice
     arrives(scene, &number, year).await;
-}
-
-/// The round has collected its cases: the region looks at the list and signs it.
-async fn signs_round(scene: &mut Scene<'_>) {
-    scene.days_pass(3).await;
-    let row = ".rows a[data-number*='-MP-']";
-    scene.desk.signs_in_as_staff("region-edu").await;
-    scene.desk.opens_until("/staff/tasks", row).await;
-    scene.desk.browser.follow(row).await;
-    scene.desk.sees("case-round").await;
-    let list = scene.desk.browser.text("main").await;
-    assert!(list.contains("拟定名单") && list.contains("福建"), "{list}");
-    scene.desk.decides("approve").await;
-    assert_eq!(scene.desk.browser.complaints(), Vec::<String>::new());
 }
 
 async fn arrives(scene: &mut Scene<'_>, number: &str, year: i32) {

@@ -77,7 +77,7 @@ async fn a_teacher_is_nominated_placed_paid_and_heard_of_for_three_years(mut wor
     world.attaches("Ma", case, "report", Some(task)).await.unwrap();
     world.signs("Ma", task, (workflow::commands::Word::HandIn, json!({}))).await.unwrap();
     world.settle().await;
-    let used = || json!({ "used": "开设新课一门，带教两人" });
+    let used = || json!({ "brought_home": "开设新课一门，带教两人" });
     world
         .walks(
             case,
@@ -131,7 +131,7 @@ async fn places_of_a_course_are_filled_until_the_end_of_october(mut world: World
                 approves("Region", "sign"),
                 approves("Staff", "sign"),
                 until("2019-11-01 09:00"),
-                hands_in("Region", "unfilled", json!({ "why": "推荐人数不足" })),
+                hands_in("Region", "unfilled", json!({ "left_because": "推荐人数不足" })),
             ],
         )
         .await;

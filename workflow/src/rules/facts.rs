@@ -171,6 +171,7 @@ impl Facts {
 
     /// How many seats are taken, by the values of their quota's key.
     fn taken(&self) -> Option<BTreeMap<String, i64>> {
+        self.program.rows.as_ref()?;
         if super::selecting::lists(&self.program).is_empty() {
             return None;
         }
