@@ -259,8 +259,6 @@ fn filled(door: &Door, things: &Things) -> String {
         _ if path.contains("/substitutes/") => things.job.to_string(),
         _ if path.contains("/recusals/") => things.job.to_string(),
         _ if path.contains("/copies/") => things.notice.to_string(),
-        _ if path.starts_with("/staff/oversight/cases/") => things.case.to_string(),
-        _ if path.starts_with("/api/v1/oversight/cases/") => things.case.to_string(),
         _ => String::new(),
     };
     let mark = api::assets::MARK.href();
@@ -357,10 +355,7 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
         (_, "/staff/substitutes") => {
             form(&[("substitute", &person), ("from", "2018-09-12"), ("to", "2018-09-13")])
         }
-        (_, "/staff/recusals") => {
-            let number = ("id_number", "640422200001011234");
-            form(&[("kind", "relative"), ("name", "马小兰"), number])
-        }
+        (_, "/staff/recusals") => bodies::recusal(),
         (_, "/staff/programs/{id}/end") => form(&[("reason", "it is over")]),
         (_, "/staff/programs/{id}/rebase") => form(&[("to", "1")]),
         (_, "/staff/program-drafts/{edition}") => form(&[("yaml", "program: emergency-aid\n")]),

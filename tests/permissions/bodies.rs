@@ -70,3 +70,9 @@ pub(super) fn json_body(path: &str, things: &Things, mobile: &str) -> Body {
         path => panic!("nothing is known to send to {path}"),
     })
 }
+
+/// A relative whom nobody else knows.
+pub(super) fn recusal() -> Body {
+    let number = ("id_number", "640422200001011234".to_owned());
+    Body::Form(vec![("kind", "relative".to_owned()), ("name", "马小兰".to_owned()), number])
+}

@@ -50,9 +50,9 @@ fn concerns(path: &str) -> bool {
                 let of = of.iter().any(|of| path.contains(of));
                 of || path.contains("/appointments/") || path.contains("/accounts/")
             }
-            // Of what everybody may read, and of what is nobody's case.
-            "{name}" | "{page}" | "{verb}" | "{answer}" | "{edition}" | "{replay}" | "{act}"
-            | "{step}" | "{file:.*}" => false,
+            // Of what everybody may read, of what is nobody's case, and of lists of one's own.
+            "{batch}" | "{name}" | "{page}" | "{verb}" | "{answer}" | "{edition}" | "{replay}"
+            | "{act}" | "{step}" | "{file:.*}" => false,
             other => panic!("nothing is known of {other} in {path}"),
         };
     }

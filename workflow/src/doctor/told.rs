@@ -154,7 +154,9 @@ pub(super) fn held_days(
         return;
     }
     let Some((first, last)) = stretches.first().zip(stretches.last()) else { return };
-    if let Some(why) = ends(file, (first, last), look) {
+    // What has only just passed to somebody is in nobody's hands for no time at all.
+    let just_now = told.last().is_some_and(|(at, _)| *at == look.now);
+    if let Some(why) = ends(file, (first, last), look).filter(|_| !just_now) {
         found(Why::HeldSum, why.to_rfc3339());
         return;
     }

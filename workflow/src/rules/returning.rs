@@ -186,7 +186,7 @@ pub(super) fn everything(entry: &Entry, place: &str, paths: &mut Vec<String>) {
     }
 }
 
-fn contains(entries: &[Entry], id: &str) -> bool {
+pub(super) fn contains(entries: &[Entry], id: &str) -> bool {
     entries.iter().any(|entry| match entry {
         Entry::Step(step) => *step.id == *id,
         Entry::Block(block) => contains(&block.entries, id),
@@ -209,6 +209,9 @@ impl Engine<'_> {
         let days = self.facts.calendar.of(&clock.scope);
         let face = face.reopen(ended, self.now, &days).clock;
         self.start_clock(ClockKind::Step, Some(run), &face);
+        if face.due_at > self.now {
+            self.in_time_again(run);
+        }
     }
 
     /// Asks the applicant for supplements (or, with a mode, sends the case back): the clocks

@@ -4,7 +4,11 @@
 use chrono::TimeDelta;
 use entities::{ClockKind, Phase, RunKind, RunState, StepRunId, TaskId, TaskState, step_run, task};
 
-use super::{authority::Verb, engine::Engine, returning::reopen_around};
+use super::{
+    authority::Verb,
+    engine::Engine,
+    returning::{contains, reopen_around},
+};
 use crate::{Refusal, event::Event};
 
 /// So long a decision that ended a case's route may be undone.
@@ -23,11 +27,16 @@ pub fn take_back(engine: &mut Engine<'_>, task: TaskId) -> Result<(), Refusal> {
 /// Undoes the decision with which a case has come out. `note`: the hash of why.
 ///
 /// # Errors
-/// As [`take_back`], and after two hours.
+/// As [`take_back`], after two hours, and for a step that does not decide.
 pub fn undo(engine: &mut Engine<'_>, task: TaskId, note: Option<String>) -> Result<(), Refusal> {
     let not_now = Refusal::NotNow { verb: Verb::Undo };
     let row = engine.state.task(task).cloned().ok_or(Refusal::NotFound("task"))?;
     let signed = row.signed_at.ok_or(not_now.clone())?;
+    // What follows a decision, a payment above all, is none: it does not take the grant with it.
+    let decides = engine.state.run(row.run_id).is_some_and(|run| run.kind == RunKind::Decide);
+    if !decides || !contains(&engine.facts.program.route, &row.path) {
+        return Err(not_now);
+    }
     if engine.now - signed > UNDONE_WITHIN || engine.state.case.phase == Phase::Draft {
         return Err(not_now);
     }
