@@ -1,6 +1,6 @@
 //! `banjie program replay`, `publish`, `confirm` and `rebase`: programs are changed at the console.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fmt::Write as _, fs, path::Path, sync::Arc};
 
 use chrono::NaiveDate;
 use entities::{AccountKind, account};
@@ -40,7 +40,7 @@ pub(crate) async fn act(settings: &Settings, act: Changing) -> Result<(), Fault>
             let ask = Rebase { program, to, cases };
             match by.filter(|_| !dry) {
                 None => {
-                    show(&look_ahead(workflow.store.read(), &workflow, &ask).await?, "would go")
+                    show(&look_ahead(workflow.store.read(), &workflow, &ask).await?, "would go");
                 }
                 Some(by) => {
                     let by = actor(&workflow, &by).await?;
@@ -154,7 +154,8 @@ fn in_all(sums: &Sums) -> String {
         sums.green
     );
     for (payer, sum) in &sums.payers {
-        text += &format!("{payer}: {} -> {}\n", sum.before, sum.after);
+        // A string takes everything.
+        let _ = writeln!(text, "{payer}: {} -> {}", sum.before, sum.after);
     }
     text
 }

@@ -194,8 +194,12 @@ async fn the_demonstration_is_told_again_as_it_was() {
         let last = said.lines().last().unwrap_or_else(|| panic!("{file}: {log}"));
         let sums: serde_json::Value = serde_json::from_str(last).unwrap();
         let sums = &sums["sums"];
-        assert_eq!((&sums["same"], &sums["untold"]), (&sums["cases"], &json!(0)), "{said}");
-        cases += sums["cases"].as_u64().unwrap();
+        // A case of lines is not told again: they came from other cases.
+        let of_lines = said.matches("\"untold\":\"letter_taken\"").count() as u64;
+        let [all, same, untold] =
+            ["cases", "same", "untold"].map(|sum| sums[sum].as_u64().unwrap());
+        assert_eq!((same, untold), (all - of_lines, of_lines), "{said}");
+        cases += same;
     }
     assert!(cases > 10, "{cases}");
 }

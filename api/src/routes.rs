@@ -95,12 +95,17 @@ pub fn doors() -> Vec<Door> {
         POST   "/api/v1/cases/{id}/resubmit"        Account => json::cases::resubmit;
         POST   "/api/v1/cases/{id}/withdraw"        Account => json::cases::withdraw;
         POST   "/api/v1/cases/{id}/urge"             Account => json::cases::urge;
+        GET    "/api/v1/cases/{id}/voices"          Account => json::voices::list;
+        POST   "/api/v1/cases/{id}/complaint"       Account => json::voices::complain;
+        POST   "/api/v1/cases/{id}/appeal"          Account => json::voices::appeal;
+        POST   "/api/v1/cases/{id}/rating"          Account => json::voices::rate;
         PUT    "/api/v1/cases/{id}/papers/{paper}"  Account => json::papers::put;
         GET    "/api/v1/papers/{id}"                Account => json::papers::get;
         DELETE "/api/v1/papers/{id}"                Account => json::papers::remove;
 
         GET    "/api/v1/tasks"                      Account => json::tasks::queue;
         POST   "/api/v1/tasks/search"               Account => json::tasks::search;
+        GET    "/api/v1/tasks/next"                 Account => json::tasks::next;
         GET    "/api/v1/tasks/{id}"                 Account => json::tasks::one;
         POST   "/api/v1/tasks/{id}/show"            Account => json::tasks::reveal;
         GET    "/api/v1/tasks/{id}/rows"            Account => json::rosters::list;
@@ -113,6 +118,14 @@ pub fn doors() -> Vec<Door> {
         GET    "/api/v1/substitutes"                Account => json::absence::substitutes;
         POST   "/api/v1/substitutes"                Account => json::absence::name;
         DELETE "/api/v1/substitutes/{id}"           Account => json::absence::end;
+        GET    "/api/v1/recusals"                   Account => json::recusals::list;
+        POST   "/api/v1/recusals"                   Account => json::recusals::declare;
+        DELETE "/api/v1/recusals/{id}"              Account => json::recusals::end;
+        GET    "/api/v1/batches"                    Account => json::batches::list;
+        POST   "/api/v1/batches"                    Account => json::batches::prepare;
+        GET    "/api/v1/batches/{batch}"            Account => json::batches::one;
+        POST   "/api/v1/batches/{batch}/open"       Account => json::batches::open;
+        POST   "/api/v1/batches/{batch}/sign"       Account => json::batches::sign;
         GET    "/api/v1/copies"                     Account => json::absence::copies;
         POST   "/api/v1/copies/{id}/read"           Account => json::absence::read;
 
@@ -120,6 +133,8 @@ pub fn doors() -> Vec<Door> {
         GET    "/api/v1/notices/{id}"               Nothing => json::notices::one;
         POST   "/api/v1/notices/{id}/objections"    Nothing => json::notices::object;
         POST   "/api/v1/look-ups"                   Nothing => json::notices::look_up;
+        POST   "/api/v1/tip-offs"                   Nothing => json::tip_offs::send;
+        POST   "/api/v1/tip-offs/look-ups"          Nothing => json::tip_offs::look_up;
 
         GET    "/api/v1/demo/clock"                 Nothing => json::demo::clock;
         POST   "/api/v1/demo/clock"                 Nothing => json::demo::move_clock;
@@ -164,6 +179,7 @@ fn organisation() -> Vec<Door> {
         POST "/api/v1/organisation/people/{id}/hand-over"   Account => json::staff::hand_over;
         POST "/api/v1/organisation/appointments"            Account => json::staff::appoint;
         POST "/api/v1/organisation/appointments/{id}/end"   Account => json::staff::end;
+        POST "/api/v1/organisation/appointments/{id}/change" Account => json::duties::change;
         POST "/api/v1/organisation/accounts/{id}/{verb}"    Account => json::staff::lock;
         POST "/api/v1/organisation/imports"                 Account => json::imports::import;
     }
@@ -187,6 +203,7 @@ fn organisation_pages() -> Vec<Door> {
         GET  "/staff/organisation/people/{id}/hand-over"       Account => pages::staff::lying;
         POST "/staff/organisation/people/{id}/hand-over"       Account => pages::staff::hand_over;
         POST "/staff/organisation/appointments/{id}/end"       Account => pages::staff::end;
+        POST "/staff/organisation/appointments/{id}/change"    Account => pages::duties::change;
         POST "/staff/organisation/accounts/{id}/{verb}"        Account => pages::staff::lock;
         GET  "/staff/organisation/import"                      Account => pages::imports::show;
         POST "/staff/organisation/import"                      Account => pages::imports::import;
@@ -206,6 +223,9 @@ fn public_pages() -> Vec<Door> {
         GET  "/notices"                 Nothing => pages::notices::list;
         GET  "/notices/{id}"            Nothing => pages::notices::one;
         POST "/notices/{id}/objections" Nothing => pages::notices::object;
+        GET  "/tip-offs"                Nothing => pages::tip_offs::show;
+        POST "/tip-offs"                Nothing => pages::tip_offs::send;
+        POST "/tip-offs/answer"         Nothing => pages::tip_offs::answer;
         GET  "/programs/{name}"         Nothing => pages::program::guide;
         POST "/programs/{name}/start"   Account => pages::program::start;
         GET  "/sign-in"                 Nothing => pages::sign_in::show;
@@ -242,6 +262,12 @@ fn applicants_pages() -> Vec<Door> {
         GET  "/cases/{number}/decision"         Account => pages::case::decision;
         POST "/cases/{number}/withdraw"         Account => pages::case::withdraw;
         POST "/cases/{number}/urge"                Account => pages::case::urge;
+        GET  "/cases/{number}/complaint"        Account => pages::voices::complaint;
+        POST "/cases/{number}/complaint"        Account => pages::voices::complain;
+        GET  "/cases/{number}/appeal"           Account => pages::voices::appeal;
+        POST "/cases/{number}/appeal"           Account => pages::voices::appeal_against;
+        GET  "/cases/{number}/rating"           Account => pages::voices::rating;
+        POST "/cases/{number}/rating"           Account => pages::voices::rate;
         GET  "/cases/{number}/supplement"       Account => pages::supplement::show;
         POST "/cases/{number}/supplement"       Account => pages::supplement::hand_in;
         GET  "/cases/{number}/change"           Account => pages::supplement::change;
@@ -259,6 +285,7 @@ fn staff_pages() -> Vec<Door> {
     doors! {
         GET  "/staff/tasks"                        Account => pages::queue::show;
         POST "/staff/tasks"                        Account => pages::queue::search;
+        GET  "/staff/tasks/next"                   Account => pages::staff_case::next_case;
         GET  "/staff/tasks/{task}"                 Account => pages::staff_case::show;
         POST "/staff/tasks/{task}/show"            Account => pages::staff_case::reveal;
         GET  "/staff/tasks/{task}/rows"            Account => pages::roster::show;
@@ -277,6 +304,14 @@ fn staff_pages() -> Vec<Door> {
         GET  "/staff/substitutes"                  Account => pages::absence::substitutes;
         POST "/staff/substitutes"                  Account => pages::absence::name;
         POST "/staff/substitutes/{id}/end"         Account => pages::absence::end;
+        GET  "/staff/recusals"                     Account => pages::recusals::list;
+        POST "/staff/recusals"                     Account => pages::recusals::declare;
+        POST "/staff/recusals/{id}/end"            Account => pages::recusals::end;
+        GET  "/staff/batches"                      Account => pages::batches::list;
+        POST "/staff/batches"                      Account => pages::batches::prepare;
+        GET  "/staff/batches/{batch}"              Account => pages::batches::one;
+        POST "/staff/batches/{batch}/open"         Account => pages::batches::open;
+        POST "/staff/batches/{batch}/sign"         Account => pages::batches::sign;
         GET  "/staff/copies"                       Account => pages::absence::copies;
         POST "/staff/copies/{id}/read"             Account => pages::absence::read;
         GET  "/staff/file"                         Account => pages::on_behalf::ask;

@@ -14,6 +14,7 @@ use crate::{
 
 mod clocks;
 mod lines;
+mod lots;
 mod tasks;
 
 impl CaseState {
@@ -68,6 +69,7 @@ impl CaseState {
             }),
             Event::TaskOpened { .. }
             | Event::TaskClaimed { .. }
+            | Event::TaskOffered { .. }
             | Event::TaskReleased { .. }
             | Event::TaskMoved { .. }
             | Event::SignerAdded { .. }
@@ -81,6 +83,7 @@ impl CaseState {
             | Event::ClockReopened { .. }
             | Event::ClockReset { .. }
             | Event::ClockEnded { .. } => self.apply_to_clock(event, now),
+            Event::Voiced { kind, run, .. } => self.apply_to_voices(*kind, *run),
             Event::Suspended { run } => {
                 self.case.suspended = true;
                 self.with_run(*run, |row| row.reason = Some(SUSPENDED.to_owned()));
@@ -89,6 +92,13 @@ impl CaseState {
             | Event::RowChanged { .. }
             | Event::RowSettled { .. }
             | Event::RowsFilled { .. } => self.apply_to_rows(event, now),
+            Event::RowRenewed { .. }
+            | Event::RowsFrozen { .. }
+            | Event::Drawn { .. }
+            | Event::Ranked { .. }
+            | Event::RowMoved { .. }
+            | Event::SeatTaken { .. }
+            | Event::SeatFreed { .. } => self.apply_to_lots(event),
             Event::LetterSent { .. } | Event::LetterTaken { .. } => self.apply_to_letters(event),
             Event::Published { run, rows, .. } => self.show_rows(*run, rows),
             Event::LightChanged { run, light } => self.light(*run, *light, now),
@@ -250,6 +260,13 @@ impl CaseState {
             Event::Rebased { to, number, .. } => {
                 case.program_hash.clone_from(to);
                 case.program_number = *number;
+            }
+            Event::Reopened { undecided: true, .. } => {
+                let taken_on = case.accepted_at.is_some();
+                case.phase = if taken_on { Phase::Running } else { Phase::Filed };
+                case.outcome = None;
+                case.reason = None;
+                case.ended_at = None;
             }
             Event::Reopened { .. } => {
                 case.phase = Phase::After;

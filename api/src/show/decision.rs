@@ -11,9 +11,9 @@ use workflow::{Actor, calendar::local_date, rules::capitals::capitals};
 use super::{
     Reader,
     case::Case,
-    people,
+    people, progress,
     reader::{basis, words_or},
-    scope, steps,
+    scope, steps, voices,
 };
 use crate::{
     Problem,
@@ -59,6 +59,8 @@ pub async fn decision(r: &Reader<'_>, actor: Actor, key: &str) -> Result<Decisio
         Some(subject) => people::opened(r, subject).await?,
         None => people::Opened::default(),
     };
+    let authority = progress::authority(r, actor).await?;
+    let appeal_until = voices::open_to(r, &case, &authority).await?.until;
     let fen = case.file().award_fen;
     let basis = case.program.basis.iter();
     Ok(DecisionView {
@@ -81,6 +83,7 @@ pub async fn decision(r: &Reader<'_>, actor: Actor, key: &str) -> Result<Decisio
                 .checked_add_days(RECONSIDERATION)
                 .unwrap_or(chrono::NaiveDate::MAX),
             review_by: review_by(r, &case, last),
+            appeal_until,
         },
         payment: if granted { in_short(&case, &rows, person.bank_masked()) } else { None },
         payments: orders(r, &case).await?,

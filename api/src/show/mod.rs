@@ -5,6 +5,7 @@
 
 mod absence;
 mod answers;
+mod batches;
 mod bounces;
 mod case;
 mod decision;
@@ -23,10 +24,12 @@ mod held;
 mod history;
 mod jobs;
 mod letter_words;
+mod list;
 mod look_up;
 mod lookups;
 mod machine;
 mod mine;
+mod next;
 mod notices;
 mod organisation;
 mod oversight;
@@ -41,6 +44,7 @@ mod queue;
 mod queue_pages;
 mod queue_search;
 mod reader;
+mod recusals;
 mod replays;
 mod reveal;
 mod roster;
@@ -52,11 +56,14 @@ mod status;
 mod steps;
 mod submitted;
 mod supplement;
+mod tip_offs;
 mod verb_views;
+mod voices;
 mod why;
 mod wrong;
 
 pub use absence::{copies, substitutes};
+pub use batches::{batch, batches, done_rows};
 pub use bounces::{BouncesAsk, bounces};
 pub use decision::decision;
 pub use demo::{clock, letter, letters, move_clock};
@@ -70,6 +77,7 @@ pub use jobs::{JobsAsk, jobs};
 pub use look_up::{look_up, look_up_form};
 pub use machine::{case, person, program, units};
 pub use mine::{mine, my_cases, subjects};
+pub use next::{NextAsk, next, said as because_words};
 pub use notices::{count_objection, notice, notices};
 pub use organisation::{
     ClosingAsk, HandOverAsk, MembersAsk, TrailAsk, closing, hand_over, import_form, import_refused,
@@ -86,6 +94,7 @@ pub use progress::progress;
 pub use queue::{QueueAsk, queue};
 pub use queue_search::Search;
 pub use reader::Reader;
+pub use recusals::recusals;
 pub use replays::{rebase, rebase_view, replay};
 pub use reveal::reveal;
 pub use roster::{RosterOpen, roster, roster_program};
@@ -93,6 +102,8 @@ pub use settings::settings;
 pub use soundness::soundness;
 pub use submitted::submitted;
 pub use supplement::supplement;
+pub use tip_offs::{count_tip_off, tip_off, tip_offs};
+pub use voices::{say, voices};
 pub use why::why;
 pub use wrong::{Wrong, without_row};
 

@@ -136,7 +136,7 @@ pub(super) fn has_role(
 ///
 /// # Errors
 /// [`Refusal::UnknownProgram`], [`Refusal::NotYours`] for whoever has no role that the program
-/// names, or the database's.
+/// names, [`Refusal::Once`], or the database's.
 #[tracing::instrument(skip_all, fields(actor.id = %actor.account, program = ask.program))]
 pub async fn open_case(
     tx: &DatabaseTransaction,
@@ -162,8 +162,10 @@ pub async fn open_case(
         close: None,
         close_on: None,
         rows: Vec::new(),
+        form: std::collections::BTreeMap::new(),
     };
     let parent = parent::of(tx, workflow, &program, (ask.opener, ask.parent.as_deref())).await?;
-    let begun = Begun { by: Some(actor), letter: None, sequence: ask.sequence, parent };
+    let (by, sequence) = (Some(actor), ask.sequence);
+    let begun = Begun { by, letter: None, sequence, said: None, parent };
     begin(tx, workflow, (opens, &program), begun).await
 }

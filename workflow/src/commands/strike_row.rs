@@ -28,7 +28,7 @@ pub struct StrikeRow {
 ///
 /// # Errors
 /// As [`Authority::may`](crate::rules::authority::Authority::may), [`Refusal::NotFound`] for a
-/// line that is not there or struck, [`Refusal::NeedsReason`], [`Refusal::UnknownReason`], or the
+/// line that is not there or struck, [`Refusal::NotNow`] when somebody has signed the list, [`Refusal::NeedsReason`], [`Refusal::UnknownReason`], or the
 /// database's.
 #[tracing::instrument(skip_all, fields(actor.id = %actor.account, task.id = %ask.task))]
 pub async fn strike_row(
@@ -48,6 +48,9 @@ pub async fn strike_row(
     }
     let row = row.id;
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
+    if !engine.may_edit_list(at.task.run_id) {
+        return Err(Refusal::NotNow { verb: Verb::Strike }.into());
+    }
     engine.emit(Event::RowChanged {
         row,
         state: RowState::Struck,
@@ -55,6 +58,7 @@ pub async fn strike_row(
         by: actor.person,
         run: Some(at.task.run_id),
     });
+    engine.relist(at.task.run_id).map_err(Refusal::from)?;
     if rosters::of(&at.facts.program).is_some() {
         engine.rows_changed(at.task.run_id);
     }

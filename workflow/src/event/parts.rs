@@ -3,12 +3,33 @@
 use std::collections::BTreeMap;
 
 use entities::{
-    CaseId, CaseRowId, Duty, Fen, LetterId, LetterKind, PersonId, StepRunId, TaskId, UnitId,
+    BatchId, CaseId, CaseRowId, Duty, Fen, LetterId, LetterKind, PersonId, RowState, StepRunId,
+    TaskId, UnitId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::program::expression::Value;
+
+/// Who accepted a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AcceptedBy {
+    /// Somebody did.
+    Person,
+    /// Nobody answered in time.
+    Silence,
+}
+
+/// Who asks for haste.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Urger {
+    /// The applicant's side.
+    Applicant,
+    /// Staff that heads or supervises.
+    Staff,
+}
 
 /// Why a slot goes to another hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,8 +131,11 @@ pub struct Row {
     /// The unit whose doing it is.
     pub unit: Option<UnitId>,
     pub task: Option<TaskId>,
-    /// The case that the task belongs to.
+    /// The case that the task belongs to, or that is the line.
     pub case: Option<CaseId>,
+    /// The step of that case that waits for what becomes of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<StepRunId>,
     /// What is known of it; nothing personal.
     pub facts: Json,
     /// Whose line it is, of a roster.
@@ -140,6 +164,38 @@ pub struct ShownRow {
     pub fen: Fen,
 }
 
+/// What a selection makes of one line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placed {
+    /// Which line.
+    pub row: CaseRowId,
+    /// Whether it is chosen, waits, or is not.
+    pub state: RowState,
+    /// From 1, the best first.
+    pub rank: i32,
+    /// By what it was ranked, in the order of `rank`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub points: Vec<Value>,
+    /// SHA-256 of the seed and the line's key, hex: the lower comes first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draw: Option<String>,
+    /// Which of its wishes it has, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wish: Option<i32>,
+    /// From whose seats it has, or is to have, one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
+    /// Of whose share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<String>,
+    /// Its number on the waiting list, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<i32>,
+    /// What the wish says of the fields that a line has.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, Value>,
+}
+
 /// A letter from one case to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
@@ -152,4 +208,15 @@ pub struct Letter {
     /// The case it goes to, where that is known.
     pub to: Option<CaseId>,
     pub body: Json,
+}
+
+/// 批量办理: a signature that was given together with those of like cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Together {
+    /// The batch.
+    pub batch: BatchId,
+    /// Cases in it.
+    pub of: i32,
+    /// Cases that were opened first, drawn by the service.
+    pub sample: i32,
 }

@@ -4,7 +4,7 @@
 use entities::{
     account, appointment, award_line, case_file, case_row, clock, document_number, letter, notice,
     outbox, payment, person, program_draft, program_replay, program_version, replayed_case,
-    step_run, task, timer, trail, unit,
+    step_run, task, timer, trail, unit, voice,
 };
 use serde_json::{Value as Json, json};
 
@@ -159,6 +159,14 @@ pub(super) fn letter(row: &letter::Model) -> Vec<Json> {
         "from_case": row.from_case, "from_step": row.from_run, "task": row.task_id,
         "to_case": row.to_case, "body": open(&row.body), "sent_at": row.sent_at,
         "taken_at": row.taken_at,
+    })]
+}
+
+pub(super) fn voice(row: &voice::Model) -> Vec<Json> {
+    vec![json!({
+        "kind": "voice", "id": row.id, "voice_kind": row.kind, "about_case": row.about_id,
+        "case": row.case_id, "letter": row.letter_key.as_deref().map(word), "unit": row.unit_id,
+        "account": row.account_id, "grade": row.grade, "said_at": row.said_at,
     })]
 }
 

@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use entities::{
-    CaseRowId, LetterKind, RowState, RunKind, StepRunId, TaskId, case_row, step_run, task,
+    CaseRowId, LetterKind, RowState, RunKind, RunState, StepRunId, TaskId, VoiceKind, case_row,
+    step_run, task,
 };
 use serde_json::json;
 
 use crate::{
     event::{Event, FilledRow, ShownRow},
+    lot::Lot,
     state::CaseState,
 };
 
@@ -23,6 +25,7 @@ impl CaseState {
                     unit_id: row.unit,
                     task_id: row.task,
                     from_case: row.case,
+                    from_run: row.run,
                     facts: row.facts.clone(),
                     state: RowState::In,
                     reason: None,
@@ -31,6 +34,7 @@ impl CaseState {
                     position: self.rows.last().map_or(1, |last| last.position + 1),
                     settled: settled.unwrap_or(false),
                     joined_at: now,
+                    place: None,
                     person_id: row.person,
                     fields: json!({}),
                     award: json!({}),
@@ -84,7 +88,7 @@ impl CaseState {
         }
     }
 
-    fn with_row(&mut self, id: CaseRowId, change: impl FnOnce(&mut case_row::Model)) {
+    pub(super) fn with_row(&mut self, id: CaseRowId, change: impl FnOnce(&mut case_row::Model)) {
         if let Some(row) = self.rows.iter_mut().find(|row| row.id == id) {
             change(row);
         }
@@ -93,16 +97,29 @@ impl CaseState {
     /// A step that opens cases counts what it sent and what was answered; so does a public notice,
     /// against which people object.
     pub(super) fn apply_to_letters(&mut self, event: &Event) {
+        self.note_answer(event);
         let (run, name) = match event {
-            Event::LetterSent { letter } if letter.kind == LetterKind::Open => (letter.run, "sent"),
+            Event::LetterSent { letter } if letter.kind == LetterKind::Open => (letter.run, SENT),
             Event::LetterTaken { kind: LetterKind::Answer, body, .. } => {
-                let run = body.get("run").and_then(serde_json::Value::as_str);
-                (run.and_then(|run| run.parse().ok()), "heard")
+                (id_in(body, "run"), "heard")
             }
             _ => return,
         };
-        let run = run.filter(|run| self.run(*run).is_some_and(|r| counts_letters(r.kind)));
+        let counts =
+            |r: &step_run::Model| counts_letters(r.kind) || (name == "heard" && is_appealed(r));
+        let run = run.filter(|run| self.run(*run).is_some_and(counts));
         let Some(run) = run else { return };
+        self.count_letter(run, name);
+    }
+
+    /// A step against which somebody appeals counts that as a notice counts its objections.
+    pub(super) fn apply_to_voices(&mut self, kind: VoiceKind, run: Option<StepRunId>) {
+        if let (VoiceKind::Appeal, Some(run)) = (kind, run) {
+            self.count_letter(run, SENT);
+        }
+    }
+
+    fn count_letter(&mut self, run: StepRunId, name: &str) {
         self.with_run(run, |row| {
             let before = row.said.pointer(&format!("/{name}/int"));
             let count = before.and_then(serde_json::Value::as_i64).unwrap_or(0) + 1;
@@ -112,14 +129,50 @@ impl CaseState {
         });
     }
 
-    /// Whether an objection to one of the case's notices has not come out yet.
+    /// An answer that goes out is noted with its line; one that comes in says what the step that
+    /// waits for it says.
+    fn note_answer(&mut self, event: &Event) {
+        match event {
+            Event::LetterSent { letter } if letter.kind == LetterKind::Answer => {
+                let run = id_in(&letter.body, "run");
+                let verdict = letter.body.get("verdict").cloned();
+                let verdict = verdict.and_then(|verdict| serde_json::from_value(verdict).ok());
+                let own = |row: &&case_row::Model| row.from_run.is_some() && row.from_run == run;
+                let Some(row) = self.rows.iter().find(own).map(|row| row.id) else { return };
+                self.with_row(row, |row| {
+                    Lot { answered: verdict, ..Lot::of(row) }.keep(row);
+                });
+            }
+            Event::LetterTaken { kind: LetterKind::Answer, body, .. } => {
+                let fields = body.get("fields").and_then(serde_json::Value::as_object);
+                let (Some(run), Some(fields)) = (id_in(body, "run"), fields) else { return };
+                let waits = |run: &step_run::Model| run.state == entities::RunState::Open;
+                if self.run(run).is_some_and(waits) {
+                    self.with_run(run, |row| {
+                        if let serde_json::Value::Object(said) = &mut row.said {
+                            said.extend(fields.clone());
+                        }
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether an objection to one of the case's notices, or an appeal against a step, has not
+    /// come out yet.
     pub fn objected(&self) -> bool {
         let number = |run: &step_run::Model, name: &str| {
             let count = run.said.pointer(&format!("/{name}/int"));
             count.and_then(serde_json::Value::as_i64).unwrap_or(0)
         };
-        let notices = self.runs.iter().filter(|run| run.kind == RunKind::Publish);
-        notices.into_iter().any(|run| number(run, "heard") < number(run, "sent"))
+        let said_against = |run: &&step_run::Model| match run.kind {
+            RunKind::Publish => true,
+            RunKind::Decide => run.state != RunState::Void,
+            _ => false,
+        };
+        let runs = self.runs.iter().filter(said_against);
+        runs.into_iter().any(|run| number(run, "heard") < number(run, SENT))
     }
 
     pub(super) fn enter_threads(&mut self, event: &Event, now: DateTime<Utc>) {
@@ -146,6 +199,17 @@ impl CaseState {
         let blocks = self.run(parent).into_iter().chain(self.around(parent));
         blocks.filter(|run| self.clock_of(run.id).is_some()).find_map(|run| run.due_at)
     }
+}
+
+/// Under which name a run counts the letters for its sake.
+const SENT: &str = "sent";
+
+fn is_appealed(run: &step_run::Model) -> bool {
+    run.kind == RunKind::Decide && run.said.get(SENT).is_some()
+}
+
+fn id_in(body: &serde_json::Value, name: &str) -> Option<StepRunId> {
+    body.get(name).and_then(serde_json::Value::as_str)?.parse().ok()
 }
 
 fn counts_letters(kind: RunKind) -> bool {

@@ -24,7 +24,7 @@ mod units;
 mod tests;
 
 pub use accounts::{NewAccount, add_staff_account, lock_account, set_password, unlock_account};
-pub use appoint::{Appoint, appoint, end_appointment};
+pub use appoint::{Appoint, appoint, end_appointment, may_end};
 pub use conflicts::{DeclareConflict, declare_conflict};
 pub use files::NotOrganisation;
 pub use import::{Imported, import_divisions};

@@ -91,15 +91,13 @@ fn numbered(text: &str, number: u32) -> String {
         }
     }
     if !found {
-        let after = lines.iter().position(|line| line.starts_with("program:"));
-        match after {
-            Some(at) => lines.insert(at + 1, format!("version: {number}")),
-            None => {
-                let (old, new) = (number.saturating_sub(1), number);
-                let (old, new) = (format!("\"version\": {old}"), format!("\"version\": {new}"));
-                return text.replacen(&old, &new, 1);
-            }
-        }
+        let Some(at) = lines.iter().position(|line| line.starts_with("program:")) else {
+            // The canonical text of a version that came without its own.
+            let (old, new) = (number.saturating_sub(1), number);
+            let (old, new) = (format!("\"version\": {old}"), format!("\"version\": {new}"));
+            return text.replacen(&old, &new, 1);
+        };
+        lines.insert(at + 1, format!("version: {number}"));
     }
     lines.join("\n") + "\n"
 }

@@ -11,6 +11,7 @@ mod fired;
 mod lines;
 mod notices;
 mod payments;
+mod seats;
 mod timers;
 mod trail;
 
@@ -30,6 +31,9 @@ pub(crate) use batch::Batch;
 pub(crate) use digests::{imported_days, line, remind, take_lines};
 pub(crate) use fired::{fired, postponed};
 pub use notices::{Telling, tell};
+pub(crate) use seats::hold_lists;
+#[cfg(test)]
+pub(crate) use timers::Timers;
 pub use trail::{Chain, TrailBreak, append, verify};
 
 use crate::{Actor, CommandError, Event, Job, Ticket, event::ShownRow, state::CaseState};
@@ -200,6 +204,7 @@ where
 /// What stands in tables that the rules do not load.
 fn follow_ups(batch: &mut Batch, file: &case_file::Model, change: &Change, now: DateTime<Utc>) {
     payments::write(batch, file, change, now);
+    seats::write(batch, file, change, now);
     for event in &change.events {
         match event {
             Event::Published { run, unit, fields, ends_at, rows } => {

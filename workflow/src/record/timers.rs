@@ -11,7 +11,7 @@ use crate::event::Event;
 
 /// New timers, and those that are no longer needed.
 #[derive(Debug, Default)]
-pub(super) struct Timers {
+pub(crate) struct Timers {
     pub(super) set: Vec<timer::Model>,
     runs: Vec<StepRunId>,
     clocks: Vec<ClockId>,
@@ -21,7 +21,7 @@ pub(super) struct Timers {
 
 impl Timers {
     /// Takes one event into account.
-    pub(super) fn note(&mut self, case: CaseId, event: &Event, now: DateTime<Utc>) {
+    pub(crate) fn note(&mut self, case: CaseId, event: &Event, now: DateTime<Utc>) {
         let mut set = |kind, run, clock, due_at| {
             let fresh = timer::Model::of(case, kind, TimerId::at(now), due_at);
             self.set.push(timer::Model { run_id: run, clock_id: clock, ..fresh });
@@ -70,7 +70,7 @@ impl Timers {
     }
 
     /// Puts in a timer that no event carries.
-    pub(super) fn add(&mut self, row: timer::Model) {
+    pub(crate) fn add(&mut self, row: timer::Model) {
         self.set.push(row);
     }
 
@@ -98,5 +98,16 @@ impl Timers {
             )
             .to_owned();
         Some(update)
+    }
+
+    /// The same for timers in memory: what is settled goes, what was set comes.
+    #[cfg(test)]
+    pub(crate) fn settle_in(self, timers: &mut Vec<timer::Model>) {
+        timers.retain(|timer| {
+            let of_run = timer.run_id.is_some_and(|run| self.runs.contains(&run));
+            let of_clock = timer.clock_id.is_some_and(|clock| self.clocks.contains(&clock));
+            !self.all && !of_run && !of_clock && !self.kinds.contains(&timer.kind)
+        });
+        timers.extend(self.set);
     }
 }

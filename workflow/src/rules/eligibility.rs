@@ -133,15 +133,20 @@ fn holds(season: &Season, day: NaiveDate) -> bool {
 pub fn once_key(
     program: &Program,
     scope: &Scope,
-    person: PersonId,
+    person: Option<PersonId>,
 ) -> Result<Option<String>, Stuck> {
-    if program.intake.once.is_empty() {
+    // The same lines once is a matter of the letters that bring them.
+    let mut counted = program.intake.once.iter().filter(|part| part.source() != "rows").peekable();
+    if counted.peek().is_none() {
         return Ok(None);
     }
     let mut parts = vec![(program.id().to_owned(), Value::Null)];
-    for part in &program.intake.once {
+    for part in counted {
         let value = match &part.node().shape {
-            Shape::Name(name) if name == "person" => Value::text(person.to_string()),
+            Shape::Name(name) if name == "person" => {
+                let person = person.ok_or_else(|| Stuck::new("person", "the case is about nobody"));
+                Value::text(person?.to_string())
+            }
             Shape::Name(name) if name == "parent" => key_of(scope.parent.as_ref())?,
             Shape::Name(name) if name == "year" => Value::Int(scope.today.year().into()),
             _ => part.evaluate(scope)?.value,

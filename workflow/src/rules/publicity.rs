@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The ground for which the total clock stands while the public is told.
-pub(super) const PUBLICITY: &str = "publicity";
+pub const PUBLICITY: &str = "publicity";
 
 impl Engine<'_> {
     /// Opens the public notice of `step`.

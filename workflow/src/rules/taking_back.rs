@@ -31,14 +31,28 @@ pub fn undo(engine: &mut Engine<'_>, task: TaskId, note: Option<String>) -> Resu
     if engine.now - signed > UNDONE_WITHIN || engine.state.case.phase == Phase::Draft {
         return Err(not_now);
     }
+    let came_out = engine.state.clocks.iter().find(|clock| {
+        // What ended with the outcome goes on with the case.
+        clock.kind == ClockKind::Total && clock.ended_at.is_some_and(|ended| ended >= signed)
+    });
+    let total = came_out.and_then(|clock| Some((clock.id, clock.due_at?)));
     engine.emit(Event::DecisionUndone { task, note });
+    if let Some((clock, due)) = total {
+        engine.emit(Event::ClockReopened { clock, due });
+    }
+    if engine.state.case.phase == Phase::Filed {
+        engine.wait_in_silence(row.run_id);
+    }
     unsign(engine, task, &not_now)
 }
 
 fn unsign(engine: &mut Engine<'_>, task: TaskId, not_now: &Refusal) -> Result<(), Refusal> {
     let row = engine.state.task(task).cloned().ok_or(Refusal::NotFound("task"))?;
     let run = engine.state.run(row.run_id).cloned().ok_or(Refusal::NotFound("step"))?;
-    if !matches!(run.state, RunState::Open | RunState::Closed) || is_lettered(engine, &run) {
+    // The applicant has been asked for something since: somebody has acted on it.
+    let asked = engine.state.case.supplementing;
+    let gone = !matches!(run.state, RunState::Open | RunState::Closed);
+    if asked || gone || is_lettered(engine, &run) {
         return Err(not_now.clone());
     }
     let last = engine.state.slots(run.id).filter_map(|slot| slot.signed_at).max();

@@ -66,6 +66,15 @@ pub(super) fn call(run: &mut Run<'_>, name: &str, args: &[Value]) -> Got {
             .get(block)
             .map(|day| Value::Date(*day))
             .ok_or_else(|| Stop::missing(&format!("block_due({block})"))),
+        ("taken", keys) => {
+            let taken = scope.taken.as_ref().ok_or_else(|| Stop::missing("taken()"))?;
+            let key = |value: &Value| match value {
+                Value::Text(text) => text.clone(),
+                other => other.to_string(),
+            };
+            let key = keys.iter().map(key).collect::<Vec<_>>().join("|");
+            Ok(Value::Int(taken.get(&key).copied().unwrap_or(0)))
+        }
         ("told", [Value::List(rows)]) => Ok(Value::Text(told(rows, scope))),
         _ => of_dates(scope, name, args),
     }
@@ -129,7 +138,7 @@ fn of_dates(scope: &Scope, name: &str, args: &[Value]) -> Got {
         ("working_days", [Value::Date(a), Value::Date(b)]) => working_days(scope, *a, *b),
         ("term", [Value::Date(day)]) => term(*day),
         ("term_end", [Value::Text(first)]) => term_end(first),
-        // Functions of facts that this scope does not have: threads, taken, enrolled, cases …
+        // Functions of facts that this scope does not have: enrolled, cases …
         _ => Err(Stop::missing(&format!("{name}()"))),
     }
 }

@@ -4,6 +4,7 @@ mod between;
 mod expressions;
 mod later;
 mod length;
+mod lists;
 mod money;
 mod names;
 mod order;
@@ -50,6 +51,7 @@ pub fn lint(
     order::lint(program, &mut found);
     rosters::lint(program, &mut found);
     later::lint(program, &mut found);
+    lists::lint(program, against, &mut found);
     money::lint(program, &mut found);
     length::lint(program, against.shared, &mut found);
     expressions::lint(source, program, &names, against.tables, &mut found);

@@ -116,6 +116,25 @@ const BROKEN: &[(&str, &str, u64, &str)] = &[
         "sibling branch",
     ),
     ("by: county/education,", "by: county/education, apart: [nobody],", 23, "unknown earlier step"),
+    ("by: county/education,", "by: county/education, recuse: [units],", 23, "Did you mean `unit`?"),
+    (
+        "to: applicant, within: 3wd",
+        "to: applicant, cash: {take: {quorum: 2}}, within: 3wd",
+        26,
+        "does not run `cash` yet",
+    ),
+    (
+        "privacy: {publish",
+        "appeal: {program: nobody, within: 60d}\nprivacy: {publish",
+        28,
+        "unknown program",
+    ),
+    (
+        "privacy: {publish",
+        "reply: {step: county, field: words}\nprivacy: {publish",
+        28,
+        "unknown text field",
+    ),
     (
         "by: county/education,",
         "by: county/education, repeat: {until: 'form.hurry'},",

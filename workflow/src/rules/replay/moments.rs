@@ -7,7 +7,10 @@ use entities::{PaymentId, PaymentState, Phase, RunKind, RunState, StepRunId, Tim
 use super::{Teller, Untold};
 use crate::{
     event::{AcceptedBy, Event},
-    rules::clock::{self, SILENCE},
+    rules::{
+        accepting,
+        clock::{self, SILENCE},
+    },
 };
 
 /// What comes at a moment.
@@ -134,9 +137,13 @@ impl Teller<'_> {
             if self.goes_on.is_some_and(|spoken| spoken <= at) {
                 self.go_on_now()?;
             }
+            // What was heard before goes on in its own time, unless this lets it.
+            let heard = self.goes_on.take();
             self.come(at, &moment)?;
             if self.goes_on.is_some() {
                 self.go_on_now()?;
+            } else {
+                self.goes_on = heard;
             }
         }
         // They come with the very rows that tell of them.
@@ -250,7 +257,6 @@ impl Teller<'_> {
         if case.phase != Phase::Filed || case.supplementing {
             return Ok(());
         }
-        self.act(at, |engine| super::super::accepting::silence(engine))
-            .map_err(|stuck| Untold::Stuck(stuck.to_string()))
+        self.act(at, accepting::silence).map_err(|stuck| Untold::Stuck(stuck.to_string()))
     }
 }

@@ -42,8 +42,8 @@ fn thousands_of_cases_under_their_own_definition_are_what_they_were() {
             .unwrap_or_else(|why| panic!("{nth}: {why}\n{:#?}", tale.told));
         if let Err(why) = reproduces(&tale, &told) {
             let (was, _) = super::as_it_was(&tale);
-            let runs = was.runs.iter().zip(&told.state.runs);
-            let pair = runs.filter(|(was, is)| was != is).next_back();
+            let mut runs = was.runs.iter().zip(&told.state.runs);
+            let pair = runs.rfind(|(was, is)| was != is);
             panic!("{nth}: {why}\n{pair:#?}\n{:#?}", tale.told);
         }
         assert!(compare(&tale, &told).is_none(), "{nth}: {:?}", compare(&tale, &told));
