@@ -2,7 +2,7 @@
 
 use entities::{Stream, trail};
 use futures_util::future::{join, join_all};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, QueryFilter};
 use serde_json::json;
 use workflow::{CommandError, Refusal, commands::Word};
 

@@ -19,7 +19,8 @@ use crate::program::Assign;
 mod parts;
 
 pub use parts::{
-    FilledRow, How, Letter, Line, Moved, Payment, Placed, Row, ShownRow, Thread, Together,
+    AcceptedBy, FilledRow, How, Letter, Line, Moved, Payment, Placed, Row, ShownRow, Thread,
+    Together, Urger,
 };
 
 /// One thing that happened.

@@ -171,7 +171,7 @@ pub(super) async fn are_ours(
     let units = people::units(r, on_route.chain(duties.iter().map(|(unit, _)| *unit))).await?;
     for case in &rest {
         let own = slots.iter().filter(|slot| slot.case_id == case.id);
-        if looks_over(r, case, (duties.as_slice(), &units), own)? {
+        if looks_over(r, case, (duties.as_slice(), &units), own).await? {
             found.insert(case.id);
         }
     }
@@ -191,7 +191,7 @@ fn works_on(held: &appointment::Model, slot: &task::Model) -> bool {
 
 /// Whether one of the units looks over the case: as its program's owner, as the supervision
 /// office, or as the same office higher up.
-fn looks_over<'a>(
+async fn looks_over<'a>(
     r: &Reader<'_>,
     case: &case_file::Model,
     (held, units): (&[(UnitId, Duty)], &BTreeMap<UnitId, unit::Model>),

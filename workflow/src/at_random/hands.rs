@@ -58,6 +58,7 @@ impl Life {
                     form: None,
                     said: json!({}),
                     seen: 1,
+                    batch: None,
                 });
                 self.says(Event::TaskSigned { task, signature })
             }

@@ -21,6 +21,7 @@ use crate::{
     record::Timers,
     rules::{
         advance::advance,
+        assigning::Desks,
         authority::Authority,
         clock::{SILENCE, due},
         engine::Engine,
@@ -115,6 +116,9 @@ impl Life {
             filer: None,
             lines: self.lines.clone(),
             payments: Vec::new(),
+            desks: Desks::default(),
+            seats: Vec::new(),
+            seed: None,
         }
     }
 

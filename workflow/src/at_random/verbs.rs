@@ -165,6 +165,7 @@ impl Life {
             form: None,
             said: json!({}),
             seen: 1,
+            batch: None,
         };
         let signed = self.act(|engine| sign(engine, task, signature, back));
         // Whoever may sign can: a list that can never come to a verdict is nobody's to find out.

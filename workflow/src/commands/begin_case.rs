@@ -30,7 +30,6 @@ use crate::{
     rules::{
         case_number::CaseNumber,
         clock::{CLOSING, due},
-        eligibility,
         engine::{Engine, budget},
         facts::CaseFacts,
         form,

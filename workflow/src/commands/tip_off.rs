@@ -1,5 +1,7 @@
 //! 社会监督: somebody of the public points something out, with a name or without.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use entities::{CaseId, CaseRowId, UnitId, VoiceId, VoiceKind, case_file, unit, voice};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
@@ -131,6 +133,8 @@ pub async fn tip_off(
             "unit_zh": about.name_zh, "unit_en": about.name_en,
             "way": "online", "opened": local_date(now),
         }),
+        run: None,
+        person: None,
     };
     let opens = Opens {
         program: program.id().to_owned(),
@@ -140,6 +144,7 @@ pub async fn tip_off(
         close: None,
         close_on: None,
         rows: vec![row],
+        form: BTreeMap::new(),
     };
     let event = Event::Voiced {
         voice: id,
@@ -150,7 +155,7 @@ pub async fn tip_off(
         run: None,
     };
     let said = Some((case, event));
-    let begun = Begun { by: None, letter: None, sequence: ask.sequence, said };
+    let begun = Begun { by: None, letter: None, sequence: ask.sequence, said, parent: None };
     let done = begin(tx, workflow, (opens, &program), begun).await?;
     let mut batch = Batch::default();
     batch.insert::<voice::Entity>(vec![voice::Model {

@@ -1,6 +1,8 @@
 //! What the applicant's side says of a case: 投诉 how it is dealt with, 申诉 against what was
 //! decided, 评价 once it has ended. Each leads to a case of its own, by a letter.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use entities::{
     CaseRowId, Grade, LetterKind, Outcome, PersonId, Phase, RunKind, RunState, StepRunId, UnitId,
@@ -201,6 +203,7 @@ impl Engine<'_> {
             close: None,
             close_on: None,
             rows: vec![self.about_itself(said)],
+            form: BTreeMap::new(),
         };
         let body = serde_json::to_value(opens).unwrap_or_default();
         self.post(LetterKind::Open, voice_key(voice), (said.against, None, None), body);

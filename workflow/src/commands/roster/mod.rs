@@ -199,6 +199,7 @@ fn line_of(id: CaseRowId, person: &person::Model, facts: serde_json::Value) -> R
         unit: None,
         task: None,
         case: None,
+        run: None,
         facts,
         person: Some(person.id),
     }

@@ -136,7 +136,8 @@ mod tests {
     fn a_case_gathers_only_where_such_cases_are_lines() {
         let shipped = include_str!("../../../programs/teacher-nomination.yaml");
         let programs = Programs::shipped().unwrap();
-        for (to, code) in [("fujian-round", "gather-of-others"), ("aid-fund", "gather-without-rows")]
+        for (to, code) in
+            [("fujian-round", "gather-of-others"), ("aid-fund", "gather-without-rows")]
         {
             let source =
                 shipped.replacen("program: nomination-round", &format!("program: {to}"), 1);
