@@ -36,7 +36,7 @@ async fn staffed(world: &mut World) {
 
 fn plan() -> Value {
     json!({
-        "course": "welder", "hours": 120, "place": "640424100", "way": "at_the_door",
+        "course": "welder", "lesson_hours": 120, "place": "640424100", "way": "at_the_door",
         "starts": "2018-09-19", "ends": "2018-09-28", "fee": 0,
     })
 }
