@@ -11,6 +11,7 @@ use crate::{
     event::{Event, Opening},
     state::CaseState,
 };
+use lines::merge;
 
 mod clocks;
 mod lines;
@@ -397,9 +398,3 @@ pub const PAUSED: &str = "paused";
 
 /// The deployment's region, whose holidays count for the case as a whole.
 pub(crate) const REGION: &str = "640000";
-
-fn merge(into: &mut Json, more: &Json) {
-    if let (Json::Object(into), Json::Object(more)) = (into, more) {
-        into.extend(more.clone());
-    }
-}

@@ -65,12 +65,12 @@ impl CaseState {
         for filled in rows {
             let fields = serde_json::to_value(&filled.fields).unwrap_or_default();
             self.with_row(filled.row, |row| {
-                super::merge(&mut row.fields, &fields);
+                merge(&mut row.fields, &fields);
                 if let Some(lines) = &filled.award {
-                    super::merge(&mut row.award, &json!({ "lines": lines }));
+                    merge(&mut row.award, &json!({ "lines": lines }));
                 }
                 if let Some(due) = filled.due {
-                    super::merge(&mut row.award, &json!({ "due": due }));
+                    merge(&mut row.award, &json!({ "due": due }));
                 }
             });
         }
@@ -84,7 +84,7 @@ impl CaseState {
     /// A public notice of a roster keeps which lines it shows.
     pub(super) fn show_rows(&mut self, run: StepRunId, rows: &[ShownRow]) {
         if !rows.is_empty() {
-            self.with_run(run, |row| super::merge(&mut row.said, &json!({ "rows": rows })));
+            self.with_run(run, |row| merge(&mut row.said, &json!({ "rows": rows })));
         }
     }
 
@@ -214,4 +214,10 @@ fn id_in(body: &serde_json::Value, name: &str) -> Option<StepRunId> {
 
 fn counts_letters(kind: RunKind) -> bool {
     matches!(kind, RunKind::Open | RunKind::Publish)
+}
+
+pub(super) fn merge(into: &mut serde_json::Value, more: &serde_json::Value) {
+    if let (serde_json::Value::Object(into), serde_json::Value::Object(more)) = (into, more) {
+        into.extend(more.clone());
+    }
 }
