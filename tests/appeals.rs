@@ -84,7 +84,7 @@ async fn an_appeal_that_is_upheld_brings_the_case_back_to_the_step_that_refused(
     assert_eq!((county.state, county.round), (RunState::Open, 2), "{}", world.story(case).await);
     assert_eq!(world.run(case, "village").await.round, 1, "what was signed before stands");
     let story = world.story(case).await;
-    assert!(story.contains("reopened county"), "{story}");
+    assert!(story.contains("reopened") && story.contains("step_opened county#2"), "{story}");
     for (name, step) in [("Edu", "county"), ("Poor", "county"), ("City", "city")] {
         world.says(name, case, step, Word::Approve).await.unwrap();
     }
