@@ -58,6 +58,8 @@ async fn asks(world: &mut World, name: &str) -> CaseId {
     let case = world.drafts(name, "shared", json!({ "need": 50_000 })).await;
     world.submits(name, case).await.unwrap();
     world.settle().await;
+    // Of two that are due alike the first to come is first.
+    world.workflow.clock.advance(chrono::TimeDelta::seconds(1));
     case
 }
 

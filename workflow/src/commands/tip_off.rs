@@ -131,7 +131,7 @@ pub async fn tip_off(
         case: None,
         facts: json!({
             "unit_zh": about.name_zh, "unit_en": about.name_en,
-            "way": "online", "opened": local_date(now),
+            "channel": "online", "opened": local_date(now),
         }),
         run: None,
         person: None,
