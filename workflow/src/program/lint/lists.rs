@@ -121,7 +121,7 @@ mod tests {
                 "seats: 'table(\"places\", form.course, today) - taken(year(today), form.course)'",
                 &["taken-twice"],
             ),
-            ("of: teacher-nomination", "of: person", &["not-run-yet"]),
+            ("of: teacher-nomination", "of: person", &["list-of-nobody"]),
         ];
         for (from, to, expected) in table {
             let mut found = said(from, to);

@@ -76,7 +76,6 @@ const BROKEN: &[(&str, &str, u64, &str)] = &[
     ("code: LJ", "cod: LJ", 2, "Did you mean `code`?"),
     ("within: 2wd", "within: 2w", 18, "a length of time such as 5wd"),
     ("route:", "rows: {of: person}\nroute:", 17, "to be made by the first step"),
-    ("route:", "rows: {of: case}\nroute:", 17, "does not run `rows: of` yet"),
     ("within: 2wd", "withn: 2wd", 18, "Did you mean `within`?"),
     ("on_empty: climb", "on_empty: clim", 18, "Did you mean `climb`?"),
     ("when: '!form.hurry'}", "when: !form.hurry}", 14, "single quotes"),
