@@ -5,7 +5,7 @@ use entities::{
     ClockId, Outcome, Phase, RunKind, RunState, StepRunId, TaskId, TaskState, Verdict, clock,
     step_run, task,
 };
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use crate::{
     event::{Event, Opening},
@@ -16,6 +16,7 @@ use lines::merge;
 mod clocks;
 mod lines;
 mod lots;
+mod runs;
 mod tasks;
 
 impl CaseState {
@@ -41,33 +42,18 @@ impl CaseState {
             | Event::ThreadsFrozen { .. }
             | Event::ThreadEntered { .. }
             | Event::StepOpened { .. } => self.enter(event, now),
-            Event::StepClosed { run, verdict, fen, reason } => {
-                self.with_run(*run, |row| {
-                    row.state = RunState::Closed;
-                    row.verdict = Some(*verdict);
-                    row.closed_at = Some(now);
-                    row.fen = *fen;
-                    row.reason.clone_from(reason);
-                });
-            }
-            Event::StepVoided { run, why } => self.with_run(*run, |row| {
-                row.state = RunState::Void;
-                row.reason = why.clone().or(row.reason.take());
-                row.closed_at = row.closed_at.or(Some(now));
-            }),
-            Event::Returned { run, to, mode, asked } => self.with_run(*run, |row| {
-                row.return_to = Some(to.clone());
-                row.said = json!({ "mode": mode, "asked": asked });
-            }),
+            Event::StepClosed { .. }
+            | Event::StepVoided { .. }
+            | Event::Returned { .. }
+            | Event::BlockReopened { .. }
+            | Event::Suspended { .. }
+            | Event::Paused { .. }
+            | Event::Unpaused { .. }
+            | Event::RungClimbed { .. } => self.apply_to_run(event, now),
             Event::TakenBack { .. }
             | Event::DecisionUndone { .. }
             | Event::HolderPlanned { .. }
             | Event::SupplementAllowed { .. } => self.apply_to_hands(event),
-            Event::BlockReopened { run } => self.with_run(*run, |row| {
-                row.state = RunState::Open;
-                row.verdict = None;
-                row.closed_at = None;
-            }),
             Event::TaskOpened { .. }
             | Event::TaskClaimed { .. }
             | Event::TaskOffered { .. }
@@ -85,10 +71,6 @@ impl CaseState {
             | Event::ClockReset { .. }
             | Event::ClockEnded { .. } => self.apply_to_clock(event, now),
             Event::Voiced { kind, run, .. } => self.apply_to_voices(*kind, *run),
-            Event::Suspended { run } => {
-                self.case.suspended = true;
-                self.with_run(*run, |row| row.reason = Some(SUSPENDED.to_owned()));
-            }
             Event::RowJoined { .. }
             | Event::RowChanged { .. }
             | Event::RowSettled { .. }
@@ -103,15 +85,6 @@ impl CaseState {
             Event::LetterSent { .. } | Event::LetterTaken { .. } => self.apply_to_letters(event),
             Event::Published { run, rows, .. } => self.show_rows(*run, rows),
             Event::LightChanged { run, light } => self.light(*run, *light, now),
-            Event::Paused { run, .. } => {
-                self.with_run(*run, |row| row.reason = Some(PAUSED.to_owned()));
-            }
-            Event::Unpaused { run, .. } => self.with_run(*run, |row| {
-                row.reason.take_if(|reason| reason == PAUSED);
-            }),
-            Event::RungClimbed { run, rung, .. } => {
-                self.with_run(*run, |row| row.rungs = row.rungs.max(rung + 1));
-            }
             // What stands in tables of their own; the case's own rows do not change.
             Event::PaperAdded { .. }
             | Event::PaperRemoved { .. }

@@ -20,9 +20,10 @@ use crate::{
 };
 
 type Held = Result<(), String>;
+type Invariant = fn(&Life) -> Held;
 
 /// Their names, for whoever reads a failure.
-pub(super) const ALL: [(&str, fn(&Life) -> Held); 15] = [
+pub(super) const ALL: [(&str, Invariant); 15] = [
     ("the trail alone tells the same case", folds),
     ("clocks, timers, rungs and held days are sound", is_sound),
     ("somebody can take what is open", has_holders),

@@ -71,7 +71,7 @@ pub(super) struct Last {
 }
 
 impl Life {
-    pub(super) fn new(begun: &Begun, (programs, all): (&Programs, &[Arc<Program>])) -> Self {
+    pub(super) fn new(begun: Begun, (programs, all): (&Programs, &[Arc<Program>])) -> Self {
         let program = Arc::clone(&all[usize::from(begun.program) % all.len()]);
         let place = Place::built();
         let mut draft = place::draft(&program, place.school);
@@ -153,7 +153,7 @@ impl Life {
     }
 
     /// The applicant's.
-    pub(super) fn applicant(&self) -> Authority {
+    pub(super) fn applicant() -> Authority {
         Authority {
             actor: Actor {
                 account: place::account(place::APPLICANT),

@@ -51,7 +51,7 @@ impl StateMachineTest for OnTheCore {
     type Reference = AtRandom;
 
     fn init_test(begun: &Begun) -> Life {
-        Life::new(begun, (&PROGRAMS.0, &PROGRAMS.1))
+        Life::new(*begun, (&PROGRAMS.0, &PROGRAMS.1))
     }
 
     fn apply(mut life: Life, _: &Begun, drawn: Drawn) -> Life {
@@ -62,9 +62,9 @@ impl StateMachineTest for OnTheCore {
         let mut acts = ACTS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let count = acts.entry(name).or_default();
         if life.last.done {
-            count.0 += 1
+            count.0 += 1;
         } else {
-            count.1 += 1
+            count.1 += 1;
         }
         life
     }
@@ -93,8 +93,10 @@ pub(crate) fn lives(many: u32) -> Vec<Life> {
     let drawn = AtRandom::sequential_strategy(LIFE / 2..=LIFE / 2);
     let life = |runner: &mut TestRunner| {
         let (begun, drawn, _) = drawn.new_tree(runner).unwrap().current();
-        let mut life = Life::new(&begun, (&PROGRAMS.0, &PROGRAMS.1));
-        drawn.into_iter().for_each(|drawn| life.does(drawn));
+        let mut life = Life::new(begun, (&PROGRAMS.0, &PROGRAMS.1));
+        for drawn in drawn {
+            life.does(drawn);
+        }
         life.works();
         life
     };

@@ -51,7 +51,7 @@ impl Life {
             | Act::GiveTime => self.moves_time(act),
             Act::Answer { days, unasked } => self.answers(days, unasked),
             Act::Withdraw => {
-                self.applicant().may(Verb::Withdraw, &self.state, &self.program, None)?;
+                Self::applicant().may(Verb::Withdraw, &self.state, &self.program, None)?;
                 self.act(|engine| {
                     engine.reach(Outcome::Withdrawn, None)?;
                     Ok(false)
@@ -73,7 +73,7 @@ impl Life {
     }
 
     /// Hands the form in for the first time.
-    pub(super) fn files(&mut self, begun: &Begun) {
+    pub(super) fn files(&mut self, begun: Begun) {
         self.form = BTreeMap::from([
             ("days".to_owned(), Value::Int(i64::from(begun.days))),
             ("sum".to_owned(), Value::Money(Fen(i64::from(begun.yuan) * 100))),
@@ -141,7 +141,7 @@ impl Life {
             _ => (Verb::Approve, Verdict::Approved, None),
         };
         let own = row.addressed && row.person_id == Some(place::subject());
-        let judge = if own { self.applicant() } else { self.authority(who) };
+        let judge = if own { Self::applicant() } else { self.authority(who) };
         judge.may(verb, &self.state, &self.program, Some(&row))?;
         let back = match word {
             Word::Return { to, here } if verdict == Verdict::Returned => {
@@ -245,7 +245,7 @@ impl Life {
 
     /// 补正: as `resubmit_case` takes it.
     fn answers(&mut self, days: u8, unasked: bool) -> Done {
-        self.applicant().may(Verb::Resubmit, &self.state, &self.program, None)?;
+        Self::applicant().may(Verb::Resubmit, &self.state, &self.program, None)?;
         let mut form = self.form.clone();
         form.insert("days".to_owned(), Value::Int(i64::from(days)));
         if let (Some(Value::Money(sum)), true) = (form.get_mut("sum"), unasked) {

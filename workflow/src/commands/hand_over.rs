@@ -196,12 +196,15 @@ struct Passed {
     lines: Vec<Json>,
 }
 
+/// Who does it, and the machine's time.
+type By = (Actor, DateTime<Utc>);
+
 /// Passes on all of one case that lies with them.
 async fn pass_all(
     tx: &DatabaseTransaction,
     workflow: &Workflow,
     (engine, before): (&mut Engine<'_>, &CaseState),
-    (by, to): ((Actor, DateTime<Utc>), (&HandOver, Option<&Receiver>)),
+    (by, to): (By, (&HandOver, Option<&Receiver>)),
     done: &mut HandedOver,
 ) -> Result<Passed, CommandError> {
     let mut passed = Passed::default();

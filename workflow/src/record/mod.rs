@@ -239,7 +239,7 @@ fn shown(change: &Change, fields: &[String], rows: &[ShownRow]) -> serde_json::V
         let pairs = fields.iter().filter_map(|field| {
             Some((field.clone(), serde_json::Value::String(values.get(field)?.clone())))
         });
-        serde_json::Map::from_iter(pairs)
+        pairs.collect::<serde_json::Map<_, _>>()
     };
     let mut shown = of(&change.shown);
     if !rows.is_empty() {

@@ -69,7 +69,7 @@ impl Engine<'_> {
             if i64::try_from(taken.len()).unwrap_or(i64::MAX) >= all {
                 return Err(Refusal::SeatsGone);
             }
-            let number = (1..).find(|number| !taken.contains(number)).unwrap_or(i32::MAX);
+            let number = (1..=i32::MAX).find(|number| !taken.contains(number)).unwrap_or(i32::MAX);
             taken.insert(number);
             found.push((row.id, pool, number));
         }

@@ -56,7 +56,9 @@ pub fn roots(program: &Program, form: &BTreeMap<String, Value>, said: &[Json]) -
             serde_json::from_value(values.clone()).unwrap_or_default();
         named(&fields, &values, &mut roots);
         if answered {
-            values.values().for_each(|value| in_value(value, &mut roots.units));
+            for value in values.values() {
+                in_value(value, &mut roots.units);
+            }
         }
     }
     for of in steps.iter().filter_map(|step| step.of.as_ref()) {

@@ -140,7 +140,7 @@ impl Engine<'_> {
         let mut seats = self.taken_by_others();
         for (row, runner) in rows.iter().zip(&mut runners) {
             asked.scope.row = Some(lines::row_value(&self.state, row));
-            let wishes = self.wishes(step, &asked.scope)?;
+            let wishes = Self::wishes(step, &asked.scope)?;
             for (wish, said) in runner.wishes.iter_mut().zip(wishes) {
                 let names = wished(&mut asked.scope, &said);
                 if !seats.all.contains_key(&wish.pool) {
@@ -169,7 +169,7 @@ impl Engine<'_> {
             points.push(if rank.source() == DRAW { Point::Draw } else { asked.point(rank)? });
         }
         let mut wishes = Vec::new();
-        for said in self.wishes(step, &asked.scope)? {
+        for said in Self::wishes(step, &asked.scope)? {
             let names = wished(&mut asked.scope, &said);
             wishes.push(self.wish(step, &said, asked)?);
             unwished(&mut asked.scope, &names);
@@ -188,7 +188,7 @@ impl Engine<'_> {
     }
 
     /// The wishes of the line in the scope; a line that wishes nothing has one of no content.
-    fn wishes(&self, step: &Step, scope: &Scope) -> Result<Vec<Value>, Stuck> {
+    fn wishes(step: &Step, scope: &Scope) -> Result<Vec<Value>, Stuck> {
         match &step.wishes {
             Some(wishes) => list_in(wishes, facts::value(wishes, scope)?),
             None => Ok(vec![Value::Map(BTreeMap::new())]),

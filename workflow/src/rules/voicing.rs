@@ -47,7 +47,7 @@ pub struct Said {
 }
 
 /// Which program deals with something of this kind, where there is one.
-pub fn rule_of<'a>(shared: &'a Shared, kind: VoiceKind) -> Option<&'a VoiceRule> {
+pub fn rule_of(shared: &Shared, kind: VoiceKind) -> Option<&VoiceRule> {
     match kind {
         VoiceKind::Complaint => shared.voices.complaint.as_ref(),
         VoiceKind::Rating => shared.voices.rating.as_ref(),
