@@ -59,7 +59,7 @@ fn of_select(
     let signs = |(next, there): &&(&Step, Vec<&Block>)| {
         next.kind == StepKind::Decide && next.when.is_none() && beside(there)
     };
-    if step.mark.is_none() && next.as_ref().is_none_or(|next| !signs(&next)) {
+    if step.mark.is_none() && next.as_ref().is_none_or(|next| !signs(next)) {
         let zh = "没有 mark 的 select 之后须紧接一个无条件的审批环节来签发";
         let en = "a selection without `mark` is expected to be followed by a deciding step that \
                   signs it, without `when`, in the same block";
