@@ -68,7 +68,7 @@ async fn at_the_county(world: &World) -> entities::CaseId {
 async fn a_terms_list_is_checked_published_paid_and_its_attendance_followed(mut world: World) {
     staffed(&mut world).await;
     let case = at_the_county(&world).await;
-    // Half a year's amounts: 1000 tuition for each; 1000 grant, 200 books, 500 living for grades
+    // By class and name. Half a year's amounts: 1000 tuition for each; 1000 grant, 200 books, 500 living for grades
     // 1 and 2, 400 for who boards.
     assert_eq!(world.counted(case).await, [2_700, 3_100, 1_000]);
     let mut granted = world.granted(case).await;

@@ -33,10 +33,11 @@ impl World {
         let (opener, actor) = (self.units[place], self.actor(who));
         let ask = OpenCase::numbered(&self.workflow, program.to_owned(), opener).await?;
         let ask = OpenCase { parent: Some(parent.to_owned()), ..ask };
-        self.command(async |tx| commands::open_case(tx, &self.workflow, actor, ask.clone()).await)
+        let done = self
+            .command(async |tx| commands::open_case(tx, &self.workflow, actor, ask.clone()).await)
             .await?;
         self.settle().await;
-        Ok(self.newest(program).await.expect("it was opened"))
+        Ok(done.case)
     }
 
     /// The lines of a case, in their order.
