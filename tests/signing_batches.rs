@@ -105,7 +105,7 @@ async fn prepares(world: &World, house: &House, case: CaseId) -> Result<String, 
     let body = Body::Json(json!({ "like": like }));
     // Each asks anew: what was answered under a key is answered again.
     let nth = ASKED.fetch_add(1, Ordering::Relaxed);
-    let made = posts(house, "Li", ("/api/v1/batches", &format!("made {like} {nth}")), &body).await;
+    let made = posts(house, "Li", ("/api/v1/batches", &format!("made-{like}-{nth}")), &body).await;
     if made.status != 201 {
         return Err(made);
     }
