@@ -109,6 +109,9 @@ async fn a_deadline_is_changed_by_the_api_by_two_people(mut world: World) {
     let propose = json!({ "reason": "more time", "effective_on": "2018-09-10" });
     let refused = api.post(&world, "Ann", &format!("{draft}/propose"), propose.clone()).await;
     assert_eq!(refused.problem(), (422, "draft-errors"));
+    let elsewhere = draft.replace(at, "/programs/emergency-aid");
+    let refused = api.post(&world, "Ann", &format!("{elsewhere}/discard"), json!({})).await;
+    assert_eq!(refused.problem(), (404, "not-found"), "it is no draft of that program");
     save(&source.replace("within: 5wd", "within: 2wd")).await;
 
     let since = json!({ "since": "2018-09-01" });

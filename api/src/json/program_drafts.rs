@@ -123,6 +123,7 @@ pub(crate) async fn one(
         (status = 409, description = "stale-version, draft-state")))]
 pub(crate) async fn save(
     services: web::Data<Services>,
+    request: HttpRequest,
     actor: Actor,
     path: web::Path<(String, ProgramDraftId)>,
     (seen, key): (Seen, IdempotencyKey),
@@ -130,7 +131,10 @@ pub(crate) async fn save(
 ) -> Result<HttpResponse, Problem> {
     let (who, workflow) = (actor.who(), &services.workflow);
     let once = Once { operation: "save-draft", key: key.0, hash: ask.hash };
-    let (draft, seen) = (path.1, seen.or(None));
+    let (program, draft) = path.into_inner();
+    let seen = seen.or(None);
+    let r = Reader::of(&services, language::of(&request));
+    show::draft_of(&r, who, (Some(&program), draft)).await?;
     act(&services, &actor, &once, async |tx| {
         let yaml = ask.value.yaml.clone();
         let row = save_draft(tx, workflow, who, SaveDraft { draft, seen, yaml }).await?;
@@ -151,14 +155,17 @@ pub(crate) async fn save(
         (status = 422, description = "draft-errors, past-day, needs-reason")))]
 pub(crate) async fn do_with(
     services: web::Data<Services>,
+    request: HttpRequest,
     actor: Actor,
     path: web::Path<(String, ProgramDraftId, String)>,
     (seen, key): (Seen, IdempotencyKey),
     ask: Json<DraftAct>,
 ) -> Result<HttpResponse, Problem> {
     let (who, workflow) = (actor.who(), &services.workflow);
-    let (_, draft, verb) = path.into_inner();
+    let (program, draft, verb) = path.into_inner();
     let seen = seen.or(None);
+    let r = Reader::of(&services, language::of(&request));
+    show::draft_of(&r, who, (Some(&program), draft)).await?;
     let once = Once { operation: "act-on-draft", key: key.0, hash: ask.hash };
     let ask = &ask.value;
     let answer = act(&services, &actor, &once, async |tx| {

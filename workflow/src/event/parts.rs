@@ -1,7 +1,9 @@
 //! What events carry that is a thing of its own: payable lines, threads, lines of a case, letters.
 
+use chrono::{DateTime, Utc};
 use entities::{
-    CaseId, CaseRowId, Duty, Fen, LetterId, LetterKind, PersonId, StepRunId, TaskId, UnitId,
+    CaseId, CaseRowId, Duty, Fen, LetterId, LetterKind, PaymentId, PaymentState, PersonId,
+    StepRunId, TaskId, UnitId, payment,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -85,6 +87,35 @@ pub struct Payment {
     pub fen: Fen,
     /// With this one the line is paid in full.
     pub last: bool,
+}
+
+impl Payment {
+    /// Its row as it is ordered, not paid yet.
+    pub(crate) fn ordered(
+        &self,
+        id: PaymentId,
+        (case, run): (CaseId, StepRunId),
+        at: DateTime<Utc>,
+    ) -> payment::Model {
+        payment::Model {
+            id,
+            case_id: case,
+            run_id: run,
+            line: self.line.clone(),
+            payer: self.payer.clone(),
+            share: self.share,
+            round: self.round,
+            payee_kind: self.payee_kind.clone(),
+            payee_id: self.payee,
+            part: self.part,
+            whole: self.whole,
+            fen: self.fen,
+            last: self.last,
+            state: PaymentState::Ordered,
+            ordered_at: at,
+            paid_at: None,
+        }
+    }
 }
 
 /// One thread of a block.

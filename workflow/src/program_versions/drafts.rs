@@ -37,7 +37,7 @@ pub async fn may_change(
 ) -> Result<PersonId, CommandError> {
     let barred = || CommandError::from(Refusal::NotYours(Bar::NotProgramAdministrator));
     let person = actor.person.ok_or_else(barred)?;
-    let held = appointment::Entity::held_by(person, workflow.clock.machine())
+    let held = appointment::Entity::held_by(person, workflow.clock.now())
         .filter(appointment::Column::Duty.eq(Duty::Administrator))
         .all(db)
         .await?;
@@ -177,6 +177,21 @@ pub(super) async fn say(
     append(tx, now, Stream::Program, row.id.0, Some(actor), (what, body)).await
 }
 
+/// Keeps a draft that was changed, and says so.
+pub(super) async fn changed(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    actor: Actor,
+    mut row: program_draft::Model,
+    what: &str,
+) -> Result<program_draft::Model, CommandError> {
+    row.version += 1;
+    row.changed_at = workflow.clock.machine();
+    say(tx, workflow, actor, &row, what).await?;
+    keep(tx, &row).await?;
+    Ok(row)
+}
+
 /// Locks a draft that `actor` may change, as it was seen.
 ///
 /// # Errors
@@ -212,6 +227,23 @@ pub fn look_at(workflow: &Workflow, row: &program_draft::Model) -> (Option<Progr
     workflow.programs.look_at(&row.program, number, &row.yaml)
 }
 
+/// The program of a draft without errors, but for those with the code `but`.
+///
+/// # Errors
+/// [`Refusal::Draft`] with every other error.
+pub(super) fn without_errors(
+    workflow: &Workflow,
+    row: &program_draft::Model,
+    but: Option<&str>,
+) -> Result<Program, Refusal> {
+    let (program, mut found) = look_at(workflow, row);
+    found.retain(|finding| !finding.warning && but != Some(finding.code));
+    match program {
+        Some(program) if found.is_empty() => Ok(program),
+        _ => Err(Refusal::Draft(found)),
+    }
+}
+
 /// Keeps the text of a draft, right or wrong; one that was proposed is open again.
 ///
 /// # Errors
@@ -234,14 +266,10 @@ pub async fn save_draft(
     row.yaml = ask.yaml.replace("\r\n", "\n");
     row.state = DraftState::Open;
     row.proposed_by = None;
-    row.version += 1;
-    row.changed_at = workflow.clock.machine();
     if let Some(newest) = workflow.programs.get(&row.program) {
         row.number = i32::try_from(newest.version + 1).unwrap_or(i32::MAX);
     }
-    say(tx, workflow, actor, &row, "program_draft_changed").await?;
-    keep(tx, &row).await?;
-    Ok(row)
+    changed(tx, workflow, actor, row, "program_draft_changed").await
 }
 
 /// Gives a draft up.
@@ -261,11 +289,7 @@ pub async fn discard_draft(
     }
     row.state = DraftState::Discarded;
     row.decided_by = Some(person);
-    row.version += 1;
-    row.changed_at = workflow.clock.machine();
-    say(tx, workflow, actor, &row, "program_draft_discarded").await?;
-    keep(tx, &row).await?;
-    Ok(row)
+    changed(tx, workflow, actor, row, "program_draft_discarded").await
 }
 
 #[cfg(test)]

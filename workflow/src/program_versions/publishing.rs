@@ -10,12 +10,11 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::drafts::{fresh, keep, lock, look_at, may_change, say};
+use super::drafts::{changed, fresh, keep, lock, may_change, say, without_errors};
 use crate::{
     Actor, CommandError, Refusal, Workflow,
     calendar::local_date,
     canonical::{digest, hex},
-    program::Program,
     record::{Batch, append},
 };
 
@@ -58,17 +57,13 @@ pub async fn propose_draft(
     if row.retires || !matches!(row.state, DraftState::Open | DraftState::Proposed) {
         return Err(Refusal::DraftState(row.state.word()).into());
     }
-    without_errors(workflow, &row)?;
+    without_errors(workflow, &row, None)?;
     let (day, reason) = when_and_why(workflow, ask.effective_on, &ask.reason)?;
     row.state = DraftState::Proposed;
     row.effective_on = Some(day);
     row.reason = Some(reason);
     row.proposed_by = Some(person);
-    row.version += 1;
-    row.changed_at = workflow.clock.machine();
-    say(tx, workflow, actor, &row, "program_proposed").await?;
-    keep(tx, &row).await?;
-    Ok(row)
+    changed(tx, workflow, actor, row, "program_proposed").await
 }
 
 /// Proposes that a program takes no new cases from a day on; those it has go on as they were, and
@@ -118,16 +113,6 @@ fn when_and_why(
 /// Longest reason, in characters.
 const MOST_WORDS: usize = 500;
 
-/// The program of a draft that nothing is wrong with.
-fn without_errors(workflow: &Workflow, row: &program_draft::Model) -> Result<Program, Refusal> {
-    let (program, mut found) = look_at(workflow, row);
-    found.retain(|finding| !finding.warning);
-    match program {
-        Some(program) if found.is_empty() => Ok(program),
-        _ => Err(Refusal::Draft(found)),
-    }
-}
-
 /// Does not confirm: the draft is open again, with those who write it. The end of a program is
 /// given up.
 ///
@@ -147,11 +132,7 @@ pub async fn send_back(
     row.state = if row.retires { DraftState::Discarded } else { DraftState::Open };
     row.decided_by = Some(person);
     row.proposed_by = None;
-    row.version += 1;
-    row.changed_at = workflow.clock.machine();
-    say(tx, workflow, actor, &row, "program_sent_back").await?;
-    keep(tx, &row).await?;
-    Ok(row)
+    changed(tx, workflow, actor, row, "program_sent_back").await
 }
 
 /// Confirms what another has proposed: a draft is a version from now on and for ever; a program
@@ -197,11 +178,7 @@ pub async fn publish_draft(
     }
     row.state = DraftState::Published;
     row.decided_by = Some(person);
-    row.version += 1;
-    row.changed_at = workflow.clock.machine();
-    say(tx, workflow, actor, &row, "program_confirmed").await?;
-    keep(tx, &row).await?;
-    Ok(row)
+    changed(tx, workflow, actor, row, "program_confirmed").await
 }
 
 async fn publish(
@@ -210,7 +187,7 @@ async fn publish(
     actor: Actor,
     row: &program_draft::Model,
 ) -> Result<(), CommandError> {
-    let program = without_errors(workflow, row)?;
+    let program = without_errors(workflow, row, None)?;
     let now = workflow.clock.machine();
     let sha256 = hex(&digest(row.yaml.as_bytes()));
     let replay = program_replay::Entity::of_draft(row.id)

@@ -54,7 +54,7 @@ pub struct RebaseCase {
     pub unmoved: Option<Unmoved>,
 }
 
-/// Cases of one transaction.
+/// Cases of one transaction, the oldest first; others are named, or come next.
 const AT_ONCE: u64 = 500;
 
 /// What would change, case by case; nothing is written.
@@ -234,9 +234,8 @@ pub async fn rebase_cases(
     if found.iter().all(|one| one.unmoved.is_some()) {
         return Err(Refusal::Rebase.into());
     }
-    let moved: Vec<&String> =
-        found.iter().filter(|one| one.unmoved.is_none()).map(|one| &one.number).collect();
-    let what = json!({ "program": ask.program, "version": ask.to, "cases": moved.len() });
+    let moved = found.iter().filter(|one| one.unmoved.is_none()).count();
+    let what = json!({ "program": ask.program, "version": ask.to, "cases": moved });
     let version = entities::program_version::Entity::find()
         .filter(entities::program_version::Column::Hash.eq(to.hash()))
         .one(tx)

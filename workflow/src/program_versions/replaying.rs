@@ -12,7 +12,7 @@ use sea_orm::{DatabaseTransaction, EntityTrait, QuerySelect};
 use serde_json::json;
 
 use super::{
-    drafts::{lock, look_at},
+    drafts::{lock, without_errors},
     tales::{Look, look, tale},
 };
 use crate::{
@@ -87,15 +87,10 @@ fn sha256(row: &program_draft::Model) -> String {
     hex(&digest(row.yaml.as_bytes()))
 }
 
-/// The program of a draft that nothing is wrong with.
+/// What would be looked at: a version number that has been given away meanwhile does not change
+/// what it would do.
 fn program_of(workflow: &Workflow, row: &program_draft::Model) -> Result<Program, Refusal> {
-    let (program, mut found) = look_at(workflow, row);
-    // A version number that has been given away meanwhile does not change what it would do.
-    found.retain(|finding| !finding.warning && finding.code != "version-number");
-    match program {
-        Some(program) if found.is_empty() => Ok(program),
-        _ => Err(Refusal::Draft(found)),
-    }
+    without_errors(workflow, row, Some("version-number"))
 }
 
 /// One more job for a look.

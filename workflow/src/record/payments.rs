@@ -30,7 +30,9 @@ pub(super) fn write(
         match event {
             Event::AwardSet { lines: set } => lines = Some(set),
             Event::PaymentOrdered { run, payments } => {
-                let rows = payments.iter().map(|payment| row(file.id, *run, payment, now));
+                let rows = payments
+                    .iter()
+                    .map(|one| one.ordered(PaymentId::at(now), (file.id, *run), now));
                 batch.insert::<payment::Entity>(rows.collect());
                 ordered.extend(payments);
             }
@@ -113,27 +115,6 @@ pub(super) fn any_of<'a>(lines: impl Iterator<Item = (&'a str, &'a str)>) -> Con
     lines.fold(Condition::any(), |any, (line, payer)| {
         any.add(Column::Line.eq(line).and(Column::Payer.eq(payer)))
     })
-}
-
-fn row(case: CaseId, run: StepRunId, one: &Payment, now: DateTime<Utc>) -> payment::Model {
-    payment::Model {
-        id: PaymentId::at(now),
-        case_id: case,
-        run_id: run,
-        line: one.line.clone(),
-        payer: one.payer.clone(),
-        share: one.share,
-        round: one.round,
-        payee_kind: one.payee_kind.clone(),
-        payee_id: one.payee,
-        part: one.part,
-        whole: one.whole,
-        fen: one.fen,
-        last: one.last,
-        state: PaymentState::Ordered,
-        ordered_at: now,
-        paid_at: None,
-    }
 }
 
 /// What the run ordered is paid; a line whose last share was ordered, and of which nothing is

@@ -2,11 +2,11 @@
 //! over, silence. Those of the case as it happened come when they came.
 
 use chrono::{DateTime, Utc};
-use entities::{PaymentId, PaymentState, Phase, RunKind, RunState, StepRunId, TimerKind, payment};
+use entities::{PaymentId, PaymentState, Phase, RunKind, RunState, StepRunId, TimerKind};
 
 use super::{Teller, Untold};
 use crate::{
-    event::{AcceptedBy, Event},
+    event::{AcceptedBy, Event, Payment},
     rules::{
         accepting,
         clock::{self, SILENCE},
@@ -87,25 +87,9 @@ impl Teller<'_> {
     fn note_payment(&mut self, event: &Event, at: DateTime<Utc>) {
         match event {
             Event::PaymentOrdered { run, payments } => {
-                let case = self.state.case.id;
-                self.payments.extend(payments.iter().map(|one| payment::Model {
-                    id: PaymentId::derived(at, [0; 10]),
-                    case_id: case,
-                    run_id: *run,
-                    line: one.line.clone(),
-                    payer: one.payer.clone(),
-                    share: one.share,
-                    round: one.round,
-                    payee_kind: one.payee_kind.clone(),
-                    payee_id: one.payee,
-                    part: one.part,
-                    whole: one.whole,
-                    fen: one.fen,
-                    last: one.last,
-                    state: PaymentState::Ordered,
-                    ordered_at: at,
-                    paid_at: None,
-                }));
+                let of = (self.state.case.id, *run);
+                let row = |one: &Payment| one.ordered(PaymentId::derived(at, [0; 10]), of, at);
+                self.payments.extend(payments.iter().map(row));
             }
             Event::PaymentMade { run, .. } => {
                 for one in self.payments.iter_mut().filter(|one| one.run_id == *run) {
