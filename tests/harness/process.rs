@@ -103,10 +103,23 @@ pub(crate) fn is_root() -> bool {
     id.stdout.trim_ascii() == b"0"
 }
 
-/// A port that was free a moment ago on the loopback address.
+/// A port that was free a moment ago on the loopback address, given out once in this process.
+///
+/// It lies below those that the system gives to outgoing connections: one of these, of a test
+/// beside this one, could otherwise take it before the server that it is meant for has started.
 pub(crate) fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("it is bound").port()
+    const RANGE: std::ops::Range<u32> = 10_240..32_700;
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    let width = RANGE.end - RANGE.start;
+    for _ in 0..width {
+        // Processes beside this one begin somewhere else.
+        let offset = std::process::id() * 97 + GIVEN.fetch_add(1, Ordering::Relaxed);
+        let port = u16::try_from(RANGE.start + offset % width).expect("a port");
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no port is free");
 }
 
 #[cfg(test)]
