@@ -209,6 +209,8 @@ fn nothing_knows_a_program_or_its_fields_by_name() {
     }
     // Also the name of a letter, which is older than the program.
     programs.remove("objection");
+    // Also a key of the language: which program that is, a program says.
+    programs.remove("appeal");
     let mut offences = Vec::new();
     let sources = sources(&["api", "worker", "workflow/src", "entities"], &["rs", "html"]);
     let of_tests: Vec<String> = sources.iter().flat_map(Source::modules_of_tests).collect();

@@ -20,6 +20,7 @@ use crate::harness::{
 mod absence;
 mod back;
 mod doors;
+mod experts;
 
 both![
     a_colleague_takes_over_and_the_time_stays,

@@ -7,6 +7,10 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 
 use crate::harness::{browser::Screen, demo::Demonstration, person::Person};
 
+mod rounds;
+
+use rounds::signs_round;
+
 const SOLDIER: &str = "13800000009";
 const TEACHER: &str = "13800000010";
 const LEAVER: &str = "13800000011";
@@ -307,6 +311,11 @@ async fn goes_to_fujian(scene: &mut Scene<'_>) {
     Scene::chooses(&scene.phone, "school_wishes.0.host", "黎明").await;
     Scene::chooses(&scene.phone, "school_wishes.0.major", "汽车").await;
     browser.click("input[name='school_wishes.0.mode'][value=full] + span").await;
+    browser.follow("button[name=more]").await;
+    Scene::chooses(&scene.phone, "school_wishes.1.host", "船政").await;
+    Scene::chooses(&scene.phone, "school_wishes.1.major", "汽车").await;
+    let browser = &scene.phone.browser;
+    browser.click("input[name='school_wishes.1.mode'][value=full] + span").await;
     browser.click("input[name=diet][value=halal] + span").await;
     scene.phone.sees("form-wishes").await;
     let browser = &scene.phone.browser;
@@ -320,28 +329,17 @@ async fn goes_to_fujian(scene: &mut Scene<'_>) {
     let number = scene.hands_in(&papers, &["黎明职业大学", "汽车运用与维修"]).await;
 
     scene.approve(&number, &["school-aid", "county-edu", "county-relief", "city-edu"]).await;
-    offers(scene, &number, "黎明").await;
+    signs_round(scene).await;
     scene.at_desk("quanzhou", &number).await;
     scene.desk.sees("case-quanzhou").await;
     let form = "form[action$='/refuse']";
     scene.desk.browser.click(&format!("details:has(> {form}) > summary")).await;
     scene.desk.browser.click(&format!("{form} input[value=no_seat] + span")).await;
     scene.desk.browser.follow(&format!("{form} button.btn")).await;
-    offers(scene, &number, "船政").await;
+    signs_round(scene).await;
     scene.approve(&number, &["fuzhou"]).await;
     scene.days_pass(6).await; // the public notice
     arrives(scene, &number, year).await;
-}
-
-/// The region offers a school and a major.
-async fn offers(scene: &mut Scene<'_>, number: &str, school: &str) {
-    scene.at_desk("region-edu", number).await;
-    let form = "form[action$='/approve']";
-    scene.desk.browser.click(&format!("details:has(> {form}) > summary")).await;
-    Scene::chooses(&scene.desk, "form.host", school).await;
-    Scene::chooses(&scene.desk, "form.major", "汽车").await;
-    scene.desk.browser.follow(&format!("{form} button.btn")).await;
-    assert_eq!(scene.desk.browser.complaints(), Vec::<String>::new());
 }
 
 async fn arrives(scene: &mut Scene<'_>, number: &str, year: i32) {

@@ -149,7 +149,8 @@ async fn a_unit_with_work_is_not_closed_without_a_successor(mut world: World) {
         ("county/poverty_relief", "county/poverty_relief"),
         ("county/poverty_relief", "county2/education"),
         ("county/poverty_relief", "township/aid_office"),
-        ("county", "county2"),
+        ("county", "city"),
+        ("region", "city"),
         ("school", "township"),
         ("school", "school/aid_office"),
     ] {

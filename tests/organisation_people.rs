@@ -83,7 +83,7 @@ async fn gives(
 async fn a_dismissal_meets_a_decision_at_the_same_instant(mut world: World) {
     staffed(&mut world).await;
     let mut seen = (0, 0);
-    for nth in 0..6 {
+    for nth in 0..20 {
         let name = format!("Clerk{nth}");
         world.works(&name, "county/education", Duty::Handler).await;
         let case = asks(&world, "Ma").await;

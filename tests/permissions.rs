@@ -18,6 +18,7 @@ use workflow::commands::{SavePerson, Word, save_person};
 
 mod organisation;
 mod programs;
+mod relations;
 
 use crate::harness::{
     both,
@@ -44,6 +45,7 @@ const STAFF: [&str; 5] = ["Poor", "Far", "City", "Admin", "Teacher"];
 const PDF: &[u8] = b"%PDF-1.4\na paper\n%%EOF\n";
 
 /// What the holes in the addresses are filled with.
+#[derive(Clone)]
 struct Things {
     /// Counts them: every phone and paper is its own.
     nth: usize,
@@ -255,9 +257,8 @@ fn filled(door: &Door, things: &Things) -> String {
         _ if path.contains("/jobs/") => things.job.to_string(),
         _ if path.contains("/extensions/") => things.job.to_string(),
         _ if path.contains("/substitutes/") => things.job.to_string(),
+        _ if path.contains("/recusals/") => things.job.to_string(),
         _ if path.contains("/copies/") => things.notice.to_string(),
-        _ if path.starts_with("/staff/oversight/cases/") => things.case.to_string(),
-        _ if path.starts_with("/api/v1/oversight/cases/") => things.case.to_string(),
         _ => String::new(),
     };
     let mark = api::assets::MARK.href();
@@ -281,6 +282,8 @@ fn filled(door: &Door, things: &Things) -> String {
         ("{answer}", "approve".to_owned()),
         ("{edition}", things.edition.to_string()),
         ("{replay}", things.replay.to_string()),
+        // Nobody's: of a batch only its own signer may know.
+        ("{batch}", things.notice.to_string()),
         ("{act}", "publish".to_owned()),
         ("{step}", "summons".to_owned()),
     ];
@@ -317,6 +320,15 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
         (_, "/notices/{id}/objections") => {
             form(&[("text", "I know the family well, and doubt it."), ("contact", &mobile)])
         }
+        (_, "/tip-offs") => form(&[
+            ("place", &things.place.to_string()),
+            ("text", "The school takes money for the dormitory."),
+        ]),
+        (_, "/tip-offs/answer") => form(&[("number", &things.number), ("code", "AAAAAAAA")]),
+        (_, "/cases/{number}/complaint" | "/cases/{number}/appeal") => {
+            form(&[("text", "Nobody has answered me for a month.")])
+        }
+        (_, "/cases/{number}/rating") => form(&[("grade", "satisfied")]),
         (_, "/sign-in") => form(&[("phone", &mobile)]),
         (_, "/sign-in/code") => form(&[("phone", &mobile), ("code", "000000")]),
         (_, "/staff/sign-in") => form(&[("account", &mobile), ("password", "a guess")]),
@@ -331,6 +343,9 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
             ("home", "at_school"),
         ]),
         (_, "/drafts/{draft}/submit") => form(&[("truth", "true"), ("consent", "true")]),
+        (_, "/staff/batches/{batch}/sign") => form(&[]),
+        (_, "/staff/batches") => form(&[("like", &things.task.to_string())]),
+        (_, "/staff/batches/{batch}/open") => form(&[("task", &things.task.to_string())]),
         (_, "/staff/tasks/{task}/show") => form(&[("fact", "person.phone")]),
         (_, "/staff/tasks") => form(&[("search", "马小兰")]),
         (_, path) if path.starts_with("/staff/organisation") => {
@@ -340,6 +355,7 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
         (_, "/staff/substitutes") => {
             form(&[("substitute", &person), ("from", "2018-09-12"), ("to", "2018-09-13")])
         }
+        (_, "/staff/recusals") => bodies::recusal(),
         (_, "/staff/programs/{id}/end") => form(&[("reason", "it is over")]),
         (_, "/staff/programs/{id}/rebase") => form(&[("to", "1")]),
         (_, "/staff/program-drafts/{edition}") => form(&[("yaml", "program: emergency-aid\n")]),
@@ -350,7 +366,8 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
             "/drafts/{draft}/papers/{paper}"
             | "/cases/{number}/papers/{paper}"
             | "/cases/{number}/steps/{task}/papers/{paper}"
-            | "/staff/tasks/{task}/papers/{paper}",
+            | "/staff/tasks/{task}/papers/{paper}"
+            | "/staff/tasks/{task}/rows/file",
         ) => Body::File("paper.pdf", [PDF, mobile.as_bytes()].concat()),
         (
             _,
@@ -361,6 +378,7 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
             | "/cases/{number}/supplement"
             | "/cases/{number}/steps/{task}"
             | "/papers/{file}/remove"
+            | "/staff/tasks/{task}/rows"
             | "/staff/tasks/{task}/{verb}"
             | "/staff/jobs/{id}/retry"
             | "/staff/extensions/{id}/{answer}"
@@ -372,6 +390,7 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
             | "/staff/cases/{number}/urge"
             | "/cases/{number}/urge"
             | "/staff/substitutes/{id}/end"
+            | "/staff/recusals/{id}/end"
             | "/staff/copies/{id}/read"
             | "/staff/settings",
         ) => form(&[]),

@@ -14,6 +14,9 @@ use crate::harness::{
     world::{World, refusal},
 };
 
+mod crowd;
+mod twice;
+
 both![
     eight_press_at_the_same_instant,
     a_withdrawal_meets_a_decision,

@@ -109,7 +109,27 @@ const EVENTS: &str = r#"
 {"event":"extension_refused","run":"$1"}
 {"event":"rung_climbed","run":"$1","ladder":"E0","rung":2}
 {"event":"clock_reset","clock":"$2","face":{},"due":"2018-09-12T10:00:00Z"}
+{"event":"task_signed","task":"$5","signature":{"verdict":"approved","fen":null,"reason":null,"person":"$6","appointment":"$9","note":null,"form":null,"said":{},"seen":3,"batch":{"batch":"$2","of":40,"sample":4}}}
+{"event":"task_offered","task":"$5","person":"$6","by":"least_loaded"}
 {"event":"rebased","from":"5e8f","to":"8f5e","number":2}
+{"event":"reopened","at":"county","round":2,"undecided":true}
+{"event":"voiced","voice":"$2","kind":"complaint","unit":"$4","words":"5e8f","grade":null}
+{"event":"voiced","voice":"$2","kind":"appeal","unit":"$4","words":"5e8f","grade":null,"run":"$1"}
+{"event":"voiced","voice":"$2","kind":"rating","unit":"$4","words":null,"grade":"very_dissatisfied"}
+{"event":"voiced","voice":"$2","kind":"tip_off","unit":"$4","words":"5e8f","grade":null}
+{"event":"row_joined","row":{"id":"$1","key":"$2","unit":"$4","task":null,"case":"$2","run":"$3","facts":{"case":{"county":{"text":"640424"}}}}}
+{"event":"row_renewed","row":"$1","run":"$3","facts":{"case":{}}}
+{"event":"rows_frozen","run":"$3","rows":4,"keys":"5e8f"}
+{"event":"drawn","run":"$3","seed":"8f5e","keys":"5e8f"}
+{"event":"ranked","run":"$3","seats":{"nomination-round/pick|2018|placement":2},"unverified":["places"],"list":[{"row":"$1","state":"in","rank":1,"points":[{"int":90},{"int":1}],"draw":"00ff","wish":1,"pool":"nomination-round/pick|2018|placement","share":"640424","fields":{"host":{"text":"$4"}}},{"row":"$2","state":"waiting","rank":2,"waiting":1},{"row":"$5","state":"out","rank":3}]}
+{"event":"ranked","run":"$3","mark":"city","seats":{},"list":[]}
+{"event":"row_moved","row":"$1","to":"waiting","reason":"untrue","by":"$6","run":"$3"}
+{"event":"seat_taken","row":"$1","pool":"nomination-round/pick|2018|placement","number":2}
+{"event":"seat_freed","row":"$1","pool":"nomination-round/pick|2018|placement","number":2}
+{"event":"row_joined","row":{"id":"$1","key":"$6","unit":null,"task":null,"case":null,"facts":{"class":"18级1班"},"person":"$6"}}
+{"event":"rows_filled","run":"$1","rows":[{"row":"$2","fields":{"grade":{"int":1}},"award":[{"line":"A","payer":"region","payee_kind":"school","fen":100000,"basis":"四（三）","table_version":"2018"}],"due":60000}],"form":"5e8f"}
+{"event":"published","run":"$1","unit":"$4","fields":["name_masked"],"ends_at":"2018-09-13T10:00:00Z","rows":[{"row":"$2","fen":100000}]}
+{"event":"payment_ordered","run":"$1","payments":[{"line":"B","payer":"region","share":3,"round":1,"payee_kind":"person","payee":null,"part":1,"whole":1,"fen":100000,"last":true,"row":"$2"}]}
 "#;
 
 /// One of each, as it waits in the queue. Lines are only added.
@@ -137,6 +157,11 @@ const MIGRATIONS: &[&str] = &[
     "m20261101_000014_digests",
     "m20261101_000018_hands",
     "m20261101_000019_programs_at_run_time",
+    "m20261101_000020_rosters",
+    "m20261101_000021_seats",
+    "m20261101_000022_voices",
+    "m20261101_000023_batches",
+    "m20261101_000024_recusals",
 ];
 
 /// The lines as they are stored: `$n` is an id.

@@ -1,6 +1,7 @@
 //! Whoever supervises sees the lights below them, who held the days, and the documents about late
 //! units: the same figures on the page, in JSON, in CSV and in XLSX, and never an applicant.
 
+mod beside;
 mod documents;
 mod opening;
 mod reading;

@@ -8,6 +8,7 @@
 mod absences;
 pub mod actor;
 pub mod assets;
+mod batches;
 pub mod chart;
 pub mod csrf;
 mod front;
@@ -31,6 +32,7 @@ mod problem_database;
 mod problem_kinds;
 mod problem_refusals;
 pub mod read;
+mod recusing;
 pub mod routes;
 mod server;
 mod services;
@@ -41,6 +43,7 @@ pub mod show;
 pub mod templates;
 pub mod texts;
 pub mod thumbnail;
+mod tipping;
 pub mod verbs;
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use crate::{
         held::HeldView,
         oversight::{Figures, HeldDays, MonthRow, UnitRow},
         progress::StepView,
+        voices::{VoiceState, VoiceView},
     },
     texts::Texts,
 };
@@ -74,6 +75,15 @@ pub struct Papers<'a> {
     pub to: &'a str,
 }
 
+/// What was said of a case, and what became of it.
+#[derive(Template)]
+#[template(path = "parts/voices.html")]
+pub struct Voices<'a> {
+    pub l: &'a Layout,
+    pub t: &'static Texts,
+    pub said: &'a [VoiceView],
+}
+
 /// The way of a case, step by step.
 #[derive(Template)]
 #[template(path = "parts/steps.html")]
@@ -107,6 +117,7 @@ impl HtmlSafe for Due<'_> {}
 impl HtmlSafe for Status {}
 impl HtmlSafe for Facts<'_> {}
 impl HtmlSafe for Papers<'_> {}
+impl HtmlSafe for Voices<'_> {}
 impl HtmlSafe for Steps<'_> {}
 impl HtmlSafe for Held<'_> {}
 impl HtmlSafe for FigureCells<'_> {}
@@ -120,6 +131,11 @@ impl Layout {
     /// The table of who held the days.
     pub fn held<'a>(&'a self, held: &'a HeldView) -> Held<'a> {
         Held { l: self, t: self.t, held }
+    }
+
+    /// What was said of a case.
+    pub fn voices<'a>(&'a self, said: &'a [VoiceView]) -> Voices<'a> {
+        Voices { l: self, t: self.t, said }
     }
 
     /// The figures of one unit.

@@ -145,6 +145,12 @@ kinds! {
     NOT_LESS "not-less" UNPROCESSABLE_ENTITY
         "金额须少于原定" "Not less"
         "核减后的金额须大于零且小于原定金额。" "Take an amount above zero and below the award.";
+    SEATS_GONE "seats-gone" CONFLICT
+        "名额已被占用" "The seats have gone"
+        "其他批次已先签发并占用名额，本名单已重新排定，请刷新核对后再签。" "Another list was signed first and took seats; this one has been made anew. Look at it again, then sign.";
+    NO_SEAT "no-seat" UNPROCESSABLE_ENTITY
+        "没有名额" "No seat there"
+        "该处名额已满，请先调出其他人选。" "All seats there are given; move another line away first.";
     NEEDS_REASON "needs-reason" UNPROCESSABLE_ENTITY
         "请说明理由" "Say why"
         "请选择理由。" "Choose a reason.";
@@ -187,9 +193,21 @@ kinds! {
     URGED_ALREADY "urged-already" CONFLICT
         "已催办" "Urged already"
         "两个工作日内只能催办一次。" "Once in two working days.";
+    UNDER_WAY "under-way" CONFLICT
+        "正在办理" "Being dealt with"
+        "此前提出的正在办理，请先查看其进展。" "What you said before is being dealt with; see how far it is.";
+    RATED_ALREADY "rated-already" CONFLICT
+        "已经评价" "Rated already"
+        "每件只能评价一次。" "A case is rated once.";
+    APPEAL_OVER "appeal-over" CONFLICT
+        "申诉期限已过" "Too late for an appeal"
+        "申诉期限已过；仍可在法定期限内申请行政复议或者提起行政诉讼。" "The time is over; you may still ask for administrative reconsideration or sue, within the limits of the law.";
     SUBSTITUTE "substitute" UNPROCESSABLE_ENTITY
         "不能这样代理" "No such substitute"
         "请另选代理人或时间。" "Name somebody else, or another time.";
+    BATCH "batch" UNPROCESSABLE_ENTITY
+        "不能批量办理" "No such batch"
+        "请先打开全部样本，或逐件办理。" "Open the whole sample first, or decide the cases one by one.";
     TIME_NOT_MOVED "time-not-moved" UNPROCESSABLE_ENTITY
         "时间不能调整" "Time not moved"
         "时间只能按工作日向前调整。" "The time cannot be moved so.";

@@ -37,6 +37,8 @@ fn of_refusal(refusal: &Refusal) -> &'static Kind {
         R::NotNow { .. } => &kinds::NOT_NOW,
         R::OverAuthority { .. } => &kinds::OVER_AUTHORITY,
         R::NotLess { .. } => &kinds::NOT_LESS,
+        R::SeatsGone => &kinds::SEATS_GONE,
+        R::NoSeat => &kinds::NO_SEAT,
         R::NeedsReason => &kinds::NEEDS_REASON,
         R::UnknownReason(_) => &kinds::UNKNOWN_REASON,
         R::ReturnTarget(_) => &kinds::RETURN_TARGET,
@@ -52,7 +54,11 @@ fn of_refusal(refusal: &Refusal) -> &'static Kind {
         R::NoGround(_) => &kinds::NO_GROUND,
         R::StopUsedUp(_) => &kinds::STOP_USED_UP,
         R::UrgedAlready { .. } => &kinds::URGED_ALREADY,
+        R::UnderWay { .. } => &kinds::UNDER_WAY,
+        R::RatedAlready => &kinds::RATED_ALREADY,
+        R::AppealOver { .. } => &kinds::APPEAL_OVER,
         R::Substitute(_) => &kinds::SUBSTITUTE,
+        R::Batch(_) => &kinds::BATCH,
         R::ExtendedAlready => &kinds::EXTENDED_ALREADY,
         R::Time(_) => &kinds::TIME_NOT_MOVED,
         R::Organisation(_) | R::Unfit(_) => &kinds::ORGANISATION,
@@ -110,7 +116,16 @@ pub(crate) fn detail(refusal: &Refusal, language: Language) -> Option<String> {
             let day = again_on.format("%-m月%-d日");
             Some(format!("您已催办，{day}起可再次催办。"))
         }
+        R::UnderWay { number } => Some(match number {
+            Some(number) => format!("此前提出的正在办理，编号 {number}，办结后可再次提出。"),
+            None => "此前提出的已收到，正在登记，办结后可再次提出。".to_owned(),
+        }),
+        R::AppealOver { last } => {
+            let day = last.format("%Y年%-m月%-d日");
+            Some(format!("申诉已于{day}截止；仍可在法定期限内申请行政复议或者提起行政诉讼。"))
+        }
         R::Substitute(wrong) => Some(chinese_substitute(*wrong).to_owned()),
+        R::Batch(wrong) => Some(crate::batches::chinese(*wrong)),
         R::Draft(findings) => {
             let first = findings.first()?;
             let (count, line) = (findings.len(), first.line);
@@ -160,7 +175,8 @@ fn chinese_bar(bar: Bar) -> &'static str {
         Bar::Claimed => "同事已领取此事项。",
         Bar::OwnCase => "不能办理本人的申请。",
         Bar::FiledByYou => "不能办理由您代办的申请。",
-        Bar::Conflict => "您与申请人有已申报的利害关系，应当回避。",
+        Bar::Conflict => "您已申报回避，或与申请人有应当回避的关联，不能办理；请转办同事。",
+        Bar::Involved => "此事项涉及您或您所在单位的办理行为，应当回避。",
         Bar::Apart => "您已办理前面的环节，此环节须由他人办理。",
         Bar::SignedAlready => "您已签署此环节。",
         Bar::NotApplicant => "只有申请人可以办理。",

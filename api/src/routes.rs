@@ -44,6 +44,8 @@ macro_rules! doors {
     };
 }
 
+mod organisation;
+
 /// The table. Of two patterns that fit, the first is taken.
 pub fn doors() -> Vec<Door> {
     let table = doors! {
@@ -95,14 +97,21 @@ pub fn doors() -> Vec<Door> {
         POST   "/api/v1/cases/{id}/resubmit"        Account => json::cases::resubmit;
         POST   "/api/v1/cases/{id}/withdraw"        Account => json::cases::withdraw;
         POST   "/api/v1/cases/{id}/urge"             Account => json::cases::urge;
+        GET    "/api/v1/cases/{id}/voices"          Account => json::voices::list;
+        POST   "/api/v1/cases/{id}/complaint"       Account => json::voices::complain;
+        POST   "/api/v1/cases/{id}/appeal"          Account => json::voices::appeal;
+        POST   "/api/v1/cases/{id}/rating"          Account => json::voices::rate;
         PUT    "/api/v1/cases/{id}/papers/{paper}"  Account => json::papers::put;
         GET    "/api/v1/papers/{id}"                Account => json::papers::get;
         DELETE "/api/v1/papers/{id}"                Account => json::papers::remove;
 
         GET    "/api/v1/tasks"                      Account => json::tasks::queue;
         POST   "/api/v1/tasks/search"               Account => json::tasks::search;
+        GET    "/api/v1/tasks/next"                 Account => json::tasks::next;
         GET    "/api/v1/tasks/{id}"                 Account => json::tasks::one;
         POST   "/api/v1/tasks/{id}/show"            Account => json::tasks::reveal;
+        GET    "/api/v1/tasks/{id}/rows"            Account => json::rosters::list;
+        POST   "/api/v1/tasks/{id}/rows"            Account => json::rosters::fill;
         POST   "/api/v1/tasks/{id}/{verb}"          Account => json::tasks::verb;
         PUT    "/api/v1/tasks/{id}/papers/{paper}"  Account => json::papers::put_at_step;
 
@@ -111,6 +120,14 @@ pub fn doors() -> Vec<Door> {
         GET    "/api/v1/substitutes"                Account => json::absence::substitutes;
         POST   "/api/v1/substitutes"                Account => json::absence::name;
         DELETE "/api/v1/substitutes/{id}"           Account => json::absence::end;
+        GET    "/api/v1/recusals"                   Account => json::recusals::list;
+        POST   "/api/v1/recusals"                   Account => json::recusals::declare;
+        DELETE "/api/v1/recusals/{id}"              Account => json::recusals::end;
+        GET    "/api/v1/batches"                    Account => json::batches::list;
+        POST   "/api/v1/batches"                    Account => json::batches::prepare;
+        GET    "/api/v1/batches/{batch}"            Account => json::batches::one;
+        POST   "/api/v1/batches/{batch}/open"       Account => json::batches::open;
+        POST   "/api/v1/batches/{batch}/sign"       Account => json::batches::sign;
         GET    "/api/v1/copies"                     Account => json::absence::copies;
         POST   "/api/v1/copies/{id}/read"           Account => json::absence::read;
 
@@ -118,6 +135,8 @@ pub fn doors() -> Vec<Door> {
         GET    "/api/v1/notices/{id}"               Nothing => json::notices::one;
         POST   "/api/v1/notices/{id}/objections"    Nothing => json::notices::object;
         POST   "/api/v1/look-ups"                   Nothing => json::notices::look_up;
+        POST   "/api/v1/tip-offs"                   Nothing => json::tip_offs::send;
+        POST   "/api/v1/tip-offs/look-ups"          Nothing => json::tip_offs::look_up;
 
         GET    "/api/v1/demo/clock"                 Nothing => json::demo::clock;
         POST   "/api/v1/demo/clock"                 Nothing => json::demo::move_clock;
@@ -142,54 +161,8 @@ pub fn doors() -> Vec<Door> {
         GET    "/api/openapi.json"         StaffUnlessDemo => openapi::document;
         GET    "/api/docs/{file:.*}"       StaffUnlessDemo => openapi::page;
     };
-    let pages = [public_pages(), applicants_pages(), staff_pages(), organisation_pages()];
-    pages.into_iter().chain([organisation(), table]).flatten().collect()
-}
-
-/// The organisation, for machines.
-fn organisation() -> Vec<Door> {
-    doors! {
-        GET  "/api/v1/organisation"                         Account => json::organisation::top;
-        GET  "/api/v1/organisation/units/{id}"              Account => json::organisation::unit;
-        POST "/api/v1/organisation/units"                   Account => json::organisation::open;
-        POST "/api/v1/organisation/units/{id}/rename"       Account => json::organisation::rename;
-        GET  "/api/v1/organisation/units/{id}/closing"      Account => json::organisation::closing;
-        POST "/api/v1/organisation/units/{id}/close"        Account => json::organisation::close;
-        GET  "/api/v1/organisation/people"                  Account => json::staff::people;
-        POST "/api/v1/organisation/people"                  Account => json::staff::add;
-        GET  "/api/v1/organisation/people/{id}"             Account => json::staff::person;
-        POST "/api/v1/organisation/people/{id}/accounts"    Account => json::staff::account;
-        POST "/api/v1/organisation/people/{id}/hand-over"   Account => json::staff::hand_over;
-        POST "/api/v1/organisation/appointments"            Account => json::staff::appoint;
-        POST "/api/v1/organisation/appointments/{id}/end"   Account => json::staff::end;
-        POST "/api/v1/organisation/accounts/{id}/{verb}"    Account => json::staff::lock;
-        POST "/api/v1/organisation/imports"                 Account => json::imports::import;
-    }
-}
-
-/// The organisation, for people.
-fn organisation_pages() -> Vec<Door> {
-    doors! {
-        GET  "/staff/organisation"                             Account => pages::organisation::top;
-        GET  "/staff/organisation/units/{id}"                  Account => pages::organisation::unit;
-        POST "/staff/organisation/units/{id}/rename"           Account => pages::organisation::rename;
-        POST "/staff/organisation/units/{id}/open"             Account => pages::organisation::open;
-        POST "/staff/organisation/units/{id}/appoint"          Account => pages::organisation::appoint;
-        GET  "/staff/organisation/units/{id}/closing"          Account => pages::organisation::closing;
-        POST "/staff/organisation/units/{id}/close"            Account => pages::organisation::close;
-        GET  "/staff/organisation/people"                      Account => pages::staff::people;
-        POST "/staff/organisation/people"                      Account => pages::staff::add;
-        GET  "/staff/organisation/people/{id}"                 Account => pages::staff::person;
-        POST "/staff/organisation/people/{id}/appoint"         Account => pages::staff::appoint;
-        POST "/staff/organisation/people/{id}/account"         Account => pages::staff::account;
-        GET  "/staff/organisation/people/{id}/hand-over"       Account => pages::staff::lying;
-        POST "/staff/organisation/people/{id}/hand-over"       Account => pages::staff::hand_over;
-        POST "/staff/organisation/appointments/{id}/end"       Account => pages::staff::end;
-        POST "/staff/organisation/accounts/{id}/{verb}"        Account => pages::staff::lock;
-        GET  "/staff/organisation/import"                      Account => pages::imports::show;
-        POST "/staff/organisation/import"                      Account => pages::imports::import;
-        GET  "/staff/trail"                                    Account => pages::staff::trail;
-    }
+    let pages = [public_pages(), applicants_pages(), staff_pages(), organisation::pages()];
+    pages.into_iter().chain([organisation::machines(), table]).flatten().collect()
 }
 
 /// Pages that anybody may see.
@@ -204,6 +177,9 @@ fn public_pages() -> Vec<Door> {
         GET  "/notices"                 Nothing => pages::notices::list;
         GET  "/notices/{id}"            Nothing => pages::notices::one;
         POST "/notices/{id}/objections" Nothing => pages::notices::object;
+        GET  "/tip-offs"                Nothing => pages::tip_offs::show;
+        POST "/tip-offs"                Nothing => pages::tip_offs::send;
+        POST "/tip-offs/answer"         Nothing => pages::tip_offs::answer;
         GET  "/programs/{name}"         Nothing => pages::program::guide;
         POST "/programs/{name}/start"   Account => pages::program::start;
         GET  "/sign-in"                 Nothing => pages::sign_in::show;
@@ -240,6 +216,12 @@ fn applicants_pages() -> Vec<Door> {
         GET  "/cases/{number}/decision"         Account => pages::case::decision;
         POST "/cases/{number}/withdraw"         Account => pages::case::withdraw;
         POST "/cases/{number}/urge"                Account => pages::case::urge;
+        GET  "/cases/{number}/complaint"        Account => pages::voices::complaint;
+        POST "/cases/{number}/complaint"        Account => pages::voices::complain;
+        GET  "/cases/{number}/appeal"           Account => pages::voices::appeal;
+        POST "/cases/{number}/appeal"           Account => pages::voices::appeal_against;
+        GET  "/cases/{number}/rating"           Account => pages::voices::rating;
+        POST "/cases/{number}/rating"           Account => pages::voices::rate;
         GET  "/cases/{number}/supplement"       Account => pages::supplement::show;
         POST "/cases/{number}/supplement"       Account => pages::supplement::hand_in;
         GET  "/cases/{number}/change"           Account => pages::supplement::change;
@@ -257,8 +239,12 @@ fn staff_pages() -> Vec<Door> {
     doors! {
         GET  "/staff/tasks"                        Account => pages::queue::show;
         POST "/staff/tasks"                        Account => pages::queue::search;
+        GET  "/staff/tasks/next"                   Account => pages::staff_case::next_case;
         GET  "/staff/tasks/{task}"                 Account => pages::staff_case::show;
         POST "/staff/tasks/{task}/show"            Account => pages::staff_case::reveal;
+        GET  "/staff/tasks/{task}/rows"            Account => pages::roster::show;
+        POST "/staff/tasks/{task}/rows"            Account => pages::roster::save;
+        POST "/staff/tasks/{task}/rows/file"       Account => pages::roster::file;
         POST "/staff/tasks/{task}/papers/{paper}"  Account => pages::staff_papers::add;
         POST "/staff/tasks/{task}/{verb}"          Account => pages::staff_case::act;
         GET  "/staff/cases/{number}"               Account => pages::staff_case::find;
@@ -272,6 +258,14 @@ fn staff_pages() -> Vec<Door> {
         GET  "/staff/substitutes"                  Account => pages::absence::substitutes;
         POST "/staff/substitutes"                  Account => pages::absence::name;
         POST "/staff/substitutes/{id}/end"         Account => pages::absence::end;
+        GET  "/staff/recusals"                     Account => pages::recusals::list;
+        POST "/staff/recusals"                     Account => pages::recusals::declare;
+        POST "/staff/recusals/{id}/end"            Account => pages::recusals::end;
+        GET  "/staff/batches"                      Account => pages::batches::list;
+        POST "/staff/batches"                      Account => pages::batches::prepare;
+        GET  "/staff/batches/{batch}"              Account => pages::batches::one;
+        POST "/staff/batches/{batch}/open"         Account => pages::batches::open;
+        POST "/staff/batches/{batch}/sign"         Account => pages::batches::sign;
         GET  "/staff/copies"                       Account => pages::absence::copies;
         POST "/staff/copies/{id}/read"             Account => pages::absence::read;
         GET  "/staff/file"                         Account => pages::on_behalf::ask;

@@ -11,6 +11,7 @@ use crate::{
         absence::{CopiesView, SubstitutesView},
         applicant::{ApplicantHomeView, Ask, ProfileView},
         apply::{CheckView, FormPageView, PapersView, SubmittedView, TaskListView, TaskState},
+        batch::{BatchState, BatchView, BatchesView},
         bounces::BouncesView,
         decision::{DecisionView, Outcome},
         demo::{AboutView, Channel, ClockView, LetterView, LettersView},
@@ -28,10 +29,13 @@ use crate::{
         program_desk::{DraftView, ProgramDeskView, ProgramsView, RebaseView},
         progress::{Action, OwnStepView, ProgressView, SupplementView},
         queue::{QueueView, Tab},
+        recusal::RecusalsView,
+        roster::RosterView,
         settings::SettingsView,
         sign_in::{CodeView, SignInView, StaffSignInView},
         soundness::SoundnessView,
-        staff_case::{OnBehalfView, RowMark, StaffCaseView, Tone},
+        staff_case::{ListState, OnBehalfView, RowMark, StaffCaseView, Tone},
+        voices::{SayView, TipOffView},
     },
     texts::Texts,
 };
@@ -81,6 +85,8 @@ pages! {
     OwnStepPage "own_step.html" OwnStepView;
     DecisionPage "decision.html" DecisionView;
     LookUpPage "look_up.html" LookUpView;
+    SayPage "say.html" SayView;
+    TipOffPage "tip_off.html" TipOffView;
     NoticesPage "notices.html" NoticesView;
     NoticePage "notice.html" NoticeView;
     QueuePage "queue.html" QueueView;
@@ -95,8 +101,12 @@ pages! {
     RebasePage "program_rebase.html" RebaseView;
     ExtensionsPage "extensions.html" ExtensionsView;
     SubstitutesPage "substitutes.html" SubstitutesView;
+    RecusalsPage "recusals.html" RecusalsView;
     CopiesPage "copies.html" CopiesView;
+    BatchesPage "batches.html" BatchesView;
+    BatchPage "batch.html" BatchView;
     SettingsPage "settings.html" SettingsView;
+    RosterPage "roster.html" RosterView;
     DocumentPage "document.html" DocumentView;
     UnitPage "organisation_unit.html" UnitView;
     ClosingPage "organisation_closing.html" ClosingView;

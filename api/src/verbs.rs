@@ -6,9 +6,10 @@ use entities::{Fen, TaskId};
 use sea_orm::DatabaseTransaction;
 use workflow::{
     Actor, CommandError, Fault, Refusal, Workflow,
-    commands::{self, Done, RequestSupplement, SignTask, StrikeRow, Word},
+    commands::{self, Done, MoveRow, RequestSupplement, SignTask, StrikeRow, Word},
     event::ReturnMode,
     rules::{authority::Verb, form::Given},
+    tx,
 };
 
 use crate::Problem;
@@ -16,7 +17,7 @@ use crate::Problem;
 mod hands;
 
 /// Every verb of a step by its name; the ordinary ones first.
-pub const NAMES: [(&str, Verb); 29] = [
+pub const NAMES: [(&str, Verb); 31] = [
     ("approve", Verb::Approve),
     ("hand-in", Verb::HandIn),
     ("receive", Verb::SignForReceipt),
@@ -28,6 +29,7 @@ pub const NAMES: [(&str, Verb); 29] = [
     ("accept", Verb::Accept),
     ("refuse-acceptance", Verb::RefuseAcceptance),
     ("strike", Verb::Strike),
+    ("move", Verb::Move),
     ("claim", Verb::Claim),
     ("release", Verb::Release),
     ("close-as-lapsed", Verb::CloseAsLapsed),
@@ -43,6 +45,7 @@ pub const NAMES: [(&str, Verb); 29] = [
     ("add-signer", Verb::AddSigner),
     ("drop-signer", Verb::DropSigner),
     ("ask-opinion", Verb::AskOpinion),
+    ("ask-expert", Verb::AskExpert),
     ("copy", Verb::Copy),
     ("plan-holder", Verb::PlanHolder),
     ("ask-supplement-again", Verb::AskSupplementAgain),
@@ -59,7 +62,7 @@ pub struct VerbAsk {
     pub reason: Option<String>,
     /// Free words; kept encrypted.
     pub note: Option<String>,
-    /// Where it is returned to.
+    /// Where it is returned to, or where a line is put.
     pub to: Option<String>,
     /// `replay` or `here`.
     pub mode: Option<String>,
@@ -67,7 +70,7 @@ pub struct VerbAsk {
     pub fields: Vec<String>,
     /// Papers to be handed in (again).
     pub papers: Vec<String>,
-    /// A line of the case, of `strike`.
+    /// A line of the case, of `strike` and `move`.
     pub row: Option<String>,
     /// Who comes to the step, of the verbs that bring others.
     pub person: Option<String>,
@@ -167,6 +170,13 @@ pub async fn do_verb(
             let strike = StrikeRow { task, row, reason: ask.reason.unwrap_or_default() };
             commands::strike_row(tx, workflow, who, strike).await?
         }
+        Verb::Move => {
+            let row = ask.row.ok_or_else(|| wrong("row", "missing"))?;
+            let row = row.parse().map_err(|_| wrong("row", "not_an_option"))?;
+            let to = ask.to.ok_or_else(|| wrong("to", "missing"))?;
+            let moves = MoveRow { task, row, to, reason: ask.reason.unwrap_or_default() };
+            commands::move_row(tx, workflow, who, moves).await?
+        }
         Verb::AskExtension => {
             let why = (seen, ask.note.unwrap_or_default());
             commands::ask_extension(tx, workflow, who, task, why).await?
@@ -187,6 +197,26 @@ pub async fn do_verb(
         }
     };
     Ok(done)
+}
+
+/// After somebody could not sign a list, because another has taken its seats: it is made anew, so
+/// that they find what they can sign.
+///
+/// # Errors
+/// The database's.
+pub async fn make_anew(
+    workflow: &Workflow,
+    task: TaskId,
+    problem: Problem,
+) -> Result<Problem, Problem> {
+    if matches!(problem, Problem::Command(CommandError::Refused(Refusal::SeatsGone))) {
+        let done = tx::write_patiently(&workflow.store, async |tx| {
+            commands::renew_list(tx, workflow, task).await.map_err(Problem::Command)
+        })
+        .await?;
+        workflow.wake.hand(&done.recorded.jobs);
+    }
+    Ok(problem)
 }
 
 /// What is said, of the verbs that sign.

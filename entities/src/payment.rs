@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{CaseId, Fen, PaymentId, PaymentState, StepRunId, UnitId};
+use crate::{CaseId, CaseRowId, Fen, PaymentId, PaymentState, StepRunId, UnitId};
 
 /// One payment: of one line, by one payer, for one share of it, in one round.
 #[sea_orm::model]
@@ -32,6 +32,8 @@ pub struct Model {
     pub fen: Fen,
     /// With this one the line is paid in full.
     pub last: bool,
+    /// The line of the roster that it is for, where a person of it is paid.
+    pub row_id: Option<CaseRowId>,
     pub state: PaymentState,
     pub ordered_at: DateTimeUtc,
     pub paid_at: Option<DateTimeUtc>,

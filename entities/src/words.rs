@@ -189,6 +189,26 @@ words!(/** What a draft would have made of a case. */ ReplayFound {
     /** That cannot be said. */ Untold,
 });
 
+words!(/** What came of one case of a batch. */ BatchResult {
+    /** 同意 */ Approved,
+    /** It was not signed with the others; it waits as before. */ LeftOut,
+});
+
+words!(/** What somebody who is not staff has to say. */ VoiceKind {
+    /** 投诉: how a case of theirs is dealt with. */ Complaint,
+    /** 申诉: against what was decided. */ Appeal,
+    /** 评价 of how a case was dealt with, once it has ended. */ Rating,
+    /** 社会监督举报 from the public. */ TipOff,
+});
+
+words!(/** 好差评: how content somebody is, best first. */ Grade {
+    /** 非常满意 */ VerySatisfied,
+    /** 满意 */ Satisfied,
+    /** 基本满意 */ Fair,
+    /** 不满意 */ Dissatisfied,
+    /** 非常不满意 */ VeryDissatisfied,
+});
+
 words!(/** Whose stream of the trail. */ Stream {
     /** One case. */ Case,
     /** One person. */ Person,
@@ -212,6 +232,19 @@ impl Duty {
     pub fn of_word(word: &str) -> Option<Self> {
         use sea_orm::Iterable;
         Self::iter().find(|duty| duty.word() == word)
+    }
+}
+
+impl Grade {
+    /// The two that lead to a call back.
+    pub fn is_bad(self) -> bool {
+        matches!(self, Self::Dissatisfied | Self::VeryDissatisfied)
+    }
+
+    /// The grade of a stored word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        use sea_orm::Iterable;
+        Self::iter().find(|grade| grade.word() == word)
     }
 }
 

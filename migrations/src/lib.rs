@@ -19,6 +19,11 @@ mod m20261101_000013_post;
 mod m20261101_000014_digests;
 mod m20261101_000018_hands;
 mod m20261101_000019_programs_at_run_time;
+mod m20261101_000020_rosters;
+mod m20261101_000021_seats;
+mod m20261101_000022_voices;
+mod m20261101_000023_batches;
+mod m20261101_000024_recusals;
 
 struct Migrator;
 
@@ -40,6 +45,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000014_digests::Migration),
             Box::new(m20261101_000018_hands::Migration),
             Box::new(m20261101_000019_programs_at_run_time::Migration),
+            Box::new(m20261101_000020_rosters::Migration),
+            Box::new(m20261101_000021_seats::Migration),
+            Box::new(m20261101_000022_voices::Migration),
+            Box::new(m20261101_000023_batches::Migration),
+            Box::new(m20261101_000024_recusals::Migration),
         ]
     }
 }

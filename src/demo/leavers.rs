@@ -29,8 +29,11 @@ pub(super) async fn studies_in_fujian(stage: &Stage<'_>) -> Result<(), Fault> {
     ] {
         stage.signs(login, case, step, Word::Approve).await?;
     }
-    let place = json!({ "host": host, "major": "700206" });
-    stage.signs_with("region-edu", case, "offer", (Word::Approve, place)).await?;
+    // The round collects for two working days, then it is ranked, signed, and answers.
+    let day = stage.today();
+    stage.until_day(day.checked_add_days(Days::new(7)).unwrap_or(day)).await?;
+    let round = stage.newest("fujian-round").await?;
+    stage.signs("region-edu", round, "sign", Word::Approve).await?;
     stage.signs("fuzhou", case, "host", Word::Approve).await?;
     let year = stage.today();
     let september = |day| NaiveDate::from_ymd_opt(chrono::Datelike::year(&year), 9, day);

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
-use entities::{CaseId, PersonId, TaskId, appointment, task};
+use entities::{CaseId, PersonId, TaskId, appointment, case_file, task};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value as Json, json};
 use workflow::{
     Actor, CommandError, Workflow,
@@ -217,6 +218,14 @@ impl<'a> Stage<'a> {
         tx::write(&w.store, async |tx| commands::attach_paper(tx, w, actor, ask.clone()).await)
             .await?;
         Ok(())
+    }
+
+    /// The newest case of a program.
+    pub(super) async fn newest(&self, program: &str) -> Result<CaseId, Fault> {
+        let found = case_file::Entity::find().filter(case_file::Column::Program.eq(program));
+        let found = found.order_by_desc(case_file::Column::Id).one(self.workflow.store.read());
+        let found = found.await?.map(|case| case.id);
+        found.ok_or_else(|| Fault::Demo(format!("there is no case of {program}")))
     }
 
     /// The slot of a step that waits for somebody.

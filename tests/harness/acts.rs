@@ -1,6 +1,6 @@
 //! What the people of a world do.
 
-use entities::{CaseId, ConflictId, TaskId, appointment, conflict, task};
+use entities::{CaseId, ConflictId, TaskId, acts_for, appointment, conflict, task};
 use workflow::{
     CommandError,
     commands::{self, Done, SignTask, Word},
@@ -128,6 +128,20 @@ impl World {
             person_id: self.people[name].person.unwrap(),
             with_person_id: self.subject(with),
             ground: "relative".to_owned(),
+            from_at: at,
+            to_at: None,
+        })
+        .await;
+    }
+
+    /// The account of `name` may act for somebody else too, as a parent's.
+    pub(crate) async fn acts_for(&mut self, name: &str, of: &str) {
+        let at = self.tick();
+        self.put(acts_for::Model {
+            id: entities::ActsForId::at(at),
+            account_id: self.people[name].account,
+            person_id: self.subject(of),
+            basis: entities::Basis::Guardian,
             from_at: at,
             to_at: None,
         })

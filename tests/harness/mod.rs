@@ -18,6 +18,7 @@ pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod redis;
 pub(crate) mod retold;
+pub(crate) mod rosters;
 pub(crate) mod running;
 pub(crate) mod servers;
 mod serving;

@@ -15,7 +15,11 @@ impl World {
     pub(crate) async fn until(&self, moment: &str) {
         let year = if moment.starts_with("20") { "" } else { "2018-" };
         let text = format!("{year}{moment}:00+08:00").replacen(' ', "T", 1);
-        let target: DateTime<Utc> = text.parse().unwrap();
+        self.comes_to(text.parse().unwrap()).await;
+    }
+
+    /// The same, to that very instant.
+    pub(crate) async fn comes_to(&self, target: DateTime<Utc>) {
         loop {
             let now = self.workflow.clock.now();
             let next =

@@ -26,7 +26,7 @@ impl World {
                 .all(db)
                 .await
                 .unwrap(),
-            rows: entities::case_row::Entity::of_cases([case]).all(db).await.unwrap(),
+            rows: self.rows_without_keys(case).await,
         };
         let mut told = CaseState::new(case_file::Model {
             facts: json!({}),
@@ -66,6 +66,13 @@ impl World {
         for task in &stored.tasks {
             assert!(told.tasks.iter().any(|other| plain(other) == plain(task)), "{task:?}");
         }
+    }
+
+    /// The lines of a case but for their blind keys, which no trail tells.
+    async fn rows_without_keys(&self, case: CaseId) -> Vec<entities::case_row::Model> {
+        let rows = entities::case_row::Entity::of_cases([case]);
+        let rows = rows.all(self.workflow.store.read()).await.unwrap().into_iter();
+        rows.map(|row| entities::case_row::Model { once_key: None, ..row }).collect()
     }
 
     /// In whose hands a case was, from hand to hand.

@@ -79,11 +79,12 @@ impl World {
         let opener = self.units[place];
         let actor = self.actor(name);
         let ask = OpenCase::numbered(&self.workflow, program.to_owned(), opener).await.unwrap();
-        self.command(async |tx| commands::open_case(tx, &self.workflow, actor, ask.clone()).await)
+        let done = self
+            .command(async |tx| commands::open_case(tx, &self.workflow, actor, ask.clone()).await)
             .await
             .unwrap_or_else(|why| panic!("{name} opens {program}: {why:?}"));
         self.settle().await;
-        self.newest(program).await.expect("it was opened")
+        done.case
     }
 
     /// The newest case of a program.

@@ -27,6 +27,7 @@ pub(super) fn json_body(path: &str, things: &Things, mobile: &str) -> Body {
         | "/api/v1/jobs/{id}/retry"
         | "/api/v1/oversight/cases/{id}/reopen"
         | "/api/v1/cases/{id}/urge"
+        | "/api/v1/batches/{batch}/sign"
         | "/api/v1/copies/{id}/read"
         | "/api/v1/extensions/{id}/{answer}"
         | "/api/v1/programs/{id}/drafts"
@@ -38,15 +39,29 @@ pub(super) fn json_body(path: &str, things: &Things, mobile: &str) -> Body {
         "/api/v1/substitutes" => json!({
             "substitute": things.person, "from": "2018-09-12", "to": "2018-09-13",
         }),
+        "/api/v1/batches" => json!({ "like": things.task }),
+        "/api/v1/batches/{batch}/open" => json!({ "task": things.task }),
         "/api/v1/bounces/{id}" => json!({ "resend": false }),
+        "/api/v1/recusals" => {
+            json!({ "kind": "relative", "name": "马小兰", "id_number": "640422200001011234" })
+        }
         "/api/v1/jobs/retry" => json!({ "state": "failing" }),
         "/api/v1/tasks/search" => json!({ "text": "马小兰" }),
+        "/api/v1/tasks/{id}/rows" => json!({ "rows": [] }),
         "/api/v1/tasks/{id}/show" => json!({ "fact": "person.phone" }),
         "/api/v1/people" => json!({ "name": "马小兰" }),
         "/api/v1/people/{id}" => json!({ "class": "18级2班" }),
         "/api/v1/notices/{id}/objections" => {
             json!({ "text": "I know the family well, and doubt it." })
         }
+        "/api/v1/tip-offs" => json!({
+            "place": things.place, "text": "The school takes money for the dormitory.",
+        }),
+        "/api/v1/tip-offs/look-ups" => json!({ "number": things.number, "code": "AAAAAAAA" }),
+        "/api/v1/cases/{id}/complaint" | "/api/v1/cases/{id}/appeal" => {
+            json!({ "text": "Nobody has answered me for a month." })
+        }
+        "/api/v1/cases/{id}/rating" => json!({ "grade": "satisfied" }),
         "/api/v1/look-ups" => json!({ "number": things.number, "phone": mobile }),
         "/api/v1/demo/clock" => json!({ "working_days": 1 }),
         "/api/v1/cases/{id}/papers/{paper}" | "/api/v1/tasks/{id}/papers/{paper}" => {
@@ -54,4 +69,10 @@ pub(super) fn json_body(path: &str, things: &Things, mobile: &str) -> Body {
         }
         path => panic!("nothing is known to send to {path}"),
     })
+}
+
+/// A relative whom nobody else knows.
+pub(super) fn recusal() -> Body {
+    let number = ("id_number", "640422200001011234".to_owned());
+    Body::Form(vec![("kind", "relative".to_owned()), ("name", "马小兰".to_owned()), number])
 }

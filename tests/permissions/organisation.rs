@@ -28,6 +28,9 @@ pub(super) fn form(path: &str, things: &Things, who: usize) -> Body {
             let login = format!("second{who}");
             vec![("login", login), ("password", "south wind 8".to_owned())]
         }
+        "/staff/organisation/appointments/{id}/change" => {
+            vec![("unit", "county/finance".to_owned()), ("duty", "head".to_owned())]
+        }
         "/staff/organisation/people/{id}/hand-over" => {
             let reason = "调离".to_owned();
             vec![("unit", unit), ("to", "pool".to_owned()), ("reason", reason)]
@@ -56,6 +59,9 @@ pub(super) fn json(path: &str, things: &Things, mobile: &str) -> serde_json::Val
         }
         "/api/v1/organisation/appointments" => {
             json!({ "person": member, "unit": things.unit, "duty": "handler" })
+        }
+        "/api/v1/organisation/appointments/{id}/change" => {
+            json!({ "unit": things.unit, "duty": "head", "reason": "调任" })
         }
         "/api/v1/organisation/imports" => {
             let row =

@@ -88,6 +88,14 @@ pub enum Refusal {
     /// What one agreed to before still owes something that is late.
     #[error("something is still owed in cases that you agreed to: {}", numbers.join(", "))]
     Owes { numbers: Vec<String> },
+    /// Another list was signed first, and has taken seats that this one proposes.
+    #[error(
+        "another list has taken seats that this one gives away: it has been made anew, look at it again"
+    )]
+    SeatsGone,
+    /// So many lines were put there by hand that there is no seat left.
+    #[error("there is no seat left there: move another line away first")]
+    NoSeat,
     /// Approving less means less.
     #[error("the amount must be above zero and below {award}")]
     NotLess { award: Fen },
@@ -133,9 +141,23 @@ pub enum Refusal {
     /// The applicant has urged a moment ago.
     #[error("you have urged already; you may again on {again_on}")]
     UrgedAlready { again_on: chrono::NaiveDate },
+    /// What was said before is being dealt with; its number, once it has one.
+    #[error("what you said before is being dealt with{}", .number.as_ref().map(|n| format!(", in case {n}")).unwrap_or_default())]
+    UnderWay { number: Option<String> },
+    /// A case is rated once.
+    #[error("you have rated this case already")]
+    RatedAlready,
+    /// The time for an appeal is over.
+    #[error(
+        "the last day for an appeal was {last}; you may still ask for administrative reconsideration or sue, within the limits of the law"
+    )]
+    AppealOver { last: chrono::NaiveDate },
     /// A substitute that cannot be.
     #[error(transparent)]
     Substitute(crate::commands::WrongSubstitute),
+    /// A batch that cannot be put together, or not be signed yet.
+    #[error(transparent)]
+    Batch(crate::batches::WrongBatch),
     /// As often as the program allows.
     #[error("it has been extended as often as the program allows")]
     ExtendedAlready,
@@ -247,9 +269,12 @@ pub enum Bar {
     /// One filed it.
     #[error("you filed this case")]
     FiledByYou,
-    /// A declared conflict of interest.
-    #[error("you have a declared conflict of interest with the applicant")]
+    /// Declared, on record, or found alike: they keep away from the applicant's cases.
+    #[error("you keep away from this applicant's cases; pass it on to a colleague")]
     Conflict,
+    /// The case is about what one, or one's own unit, did.
+    #[error("the case is about what you or your unit did")]
+    Involved,
     /// One signed a step that this one must be apart from.
     #[error("you signed an earlier step that must be another person's")]
     Apart,

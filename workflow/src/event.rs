@@ -7,15 +7,23 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entities::{
-    Added, AppointmentId, CaseId, CaseRowId, ClockId, ClockKind, Duty, Fen, LetterId, LetterKind,
-    Outcome, PaperId, PersonId, RowState, RunKind, StepRunId, TaskId, UnitId, Verdict,
+    Added, AppointmentId, CaseId, CaseRowId, ClockId, ClockKind, Duty, Fen, Grade, LetterId,
+    LetterKind, Outcome, PaperId, PersonId, RowState, RunKind, StepRunId, TaskId, UnitId, Verdict,
+    VoiceId, VoiceKind,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::program::Assign;
+
+mod modes;
 mod parts;
 
-pub use parts::{How, Letter, Line, Moved, Payment, Row, Thread};
+pub use modes::{Asked, Light, ReturnMode};
+pub use parts::{
+    AcceptedBy, FilledRow, How, Letter, Line, Moved, Payment, Placed, Row, ShownRow, Thread,
+    Together, Urger,
+};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -73,6 +81,8 @@ pub enum Event {
     TaskOpened { task: TaskId },
     /// One person has taken it.
     TaskClaimed { task: TaskId, person: PersonId },
+    /// Offered to one of the pool first, who has not taken it; others may.
+    TaskOffered { task: TaskId, person: PersonId, by: Assign },
     /// Given back to the pool.
     TaskReleased { task: TaskId },
     /// Passed on to another hand or another office. No clock listens.
@@ -165,7 +175,15 @@ pub enum Event {
     /// A case that was sent back comes back unanswered: its time was over.
     CameBack,
     /// The public can see it.
-    Published { run: StepRunId, unit: Option<UnitId>, fields: Vec<String>, ends_at: DateTime<Utc> },
+    Published {
+        run: StepRunId,
+        unit: Option<UnitId>,
+        fields: Vec<String>,
+        ends_at: DateTime<Utc>,
+        /// Of a roster: which lines.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        rows: Vec<ShownRow>,
+    },
     /// The public can no longer see it.
     TakenDown { run: StepRunId },
     /// What is to be paid.
@@ -210,6 +228,39 @@ pub enum Event {
     },
     /// What a line is about is done.
     RowSettled { row: CaseRowId, facts: Json },
+    /// A line that had gone came again, as it is now.
+    RowRenewed { row: CaseRowId, run: Option<StepRunId>, facts: Json },
+    /// From now on the selection `run` looks at these lines and no others: how many, and SHA-256
+    /// (hex) of their keys, ascending, each followed by a line feed.
+    RowsFrozen { run: StepRunId, rows: i32, keys: String },
+    /// The seed (hex, 32 bytes) of a draw, made after its lines were frozen.
+    Drawn { run: StepRunId, seed: String, keys: String },
+    /// What the selection proposes, the best first; `seats`: how many there are in each pool.
+    /// `mark`: a sample of that name. `unverified`: tables of which a row has no source.
+    Ranked {
+        run: StepRunId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mark: Option<String>,
+        seats: BTreeMap<String, i64>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unverified: Vec<String>,
+        list: Vec<Placed>,
+    },
+    /// Whoever signs the list has put a line elsewhere: `in`, `out`, `waiting`, or the number of a
+    /// wish.
+    RowMoved { row: CaseRowId, to: String, reason: String, by: Option<PersonId>, run: StepRunId },
+    /// The list was signed: the line has the seat.
+    SeatTaken { row: CaseRowId, pool: String, number: i32 },
+    /// The line has it no longer.
+    SeatFreed { row: CaseRowId, pool: String, number: i32 },
+    /// Lines of a roster were filled in.
+    RowsFilled {
+        run: Option<StepRunId>,
+        rows: Vec<FilledRow>,
+        /// SHA-256 (hex) of the encrypted values, where some are private.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        form: Option<String>,
+    },
     /// All lines are in: the first step opens.
     GatheringClosed,
     /// A letter to another case.
@@ -220,71 +271,29 @@ pub enum Event {
     Copied { run: StepRunId, units: Vec<UnitId>, people: Vec<PersonId> },
     /// 文号: the document has its number.
     NumberTaken { unit: UnitId, word: String, year: i32, number: i32, text: String },
-    /// A case that had ended goes on at `at`, in a new round.
-    Reopened { at: String, round: i32 },
+    /// A case that had ended goes on at `at`, in a new round; `undecided`: what it came out with is
+    /// void.
+    Reopened {
+        at: String,
+        round: i32,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        undecided: bool,
+    },
+    /// 投诉、申诉、评价、举报: somebody who is not staff has said something. `words`: SHA-256 (hex)
+    /// of the encrypted words; `run`: the step that an appeal is against.
+    Voiced {
+        voice: VoiceId,
+        kind: VoiceKind,
+        unit: Option<UnitId>,
+        words: Option<String>,
+        grade: Option<Grade>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        run: Option<StepRunId>,
+    },
     /// How it came out.
     OutcomeReached { outcome: Outcome, reason: Option<String> },
     /// Nothing more will happen.
     CaseEnded,
-}
-
-/// Who accepted a case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AcceptedBy {
-    /// Somebody did.
-    Person,
-    /// Nobody answered in time.
-    Silence,
-}
-
-/// Who asks for haste.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Urger {
-    /// The applicant's side.
-    Applicant,
-    /// Staff that heads or supervises.
-    Staff,
-}
-
-/// How a returned case comes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReturnMode {
-    /// All sign again.
-    Replay,
-    /// Signatures stand; allowed only if nothing but what was named changed.
-    Here,
-}
-
-/// How urgent something is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Light {
-    /// In time.
-    Green,
-    /// Soon over.
-    Amber,
-    /// Over.
-    Red,
-}
-
-/// What the applicant is asked for: all defects in one list.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Asked {
-    /// Field ids to be corrected.
-    pub fields: Vec<String>,
-    /// Paper ids to be handed in (again).
-    pub papers: Vec<String>,
-    /// What the case does afterwards, if it was returned rather than asked.
-    pub mode: Option<ReturnMode>,
-    /// SHA-256 (hex) of the encrypted explanation.
-    pub note: Option<String>,
-    /// The row that the explanation stands in.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub note_id: Option<String>,
 }
 
 /// A step run as it is entered.
@@ -359,6 +368,9 @@ pub struct Signature {
     pub said: Json,
     /// The case's version that the signer saw.
     pub seen: i32,
+    /// Where it was signed together with others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<Together>,
 }
 
 impl Event {

@@ -5,15 +5,18 @@ use entities::{
     ClockId, Outcome, Phase, RunKind, RunState, StepRunId, TaskId, TaskState, Verdict, clock,
     step_run, task,
 };
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use crate::{
     event::{Event, Opening},
     state::CaseState,
 };
+use lines::merge;
 
 mod clocks;
 mod lines;
+mod lots;
+mod runs;
 mod tasks;
 
 impl CaseState {
@@ -39,35 +42,21 @@ impl CaseState {
             | Event::ThreadsFrozen { .. }
             | Event::ThreadEntered { .. }
             | Event::StepOpened { .. } => self.enter(event, now),
-            Event::StepClosed { run, verdict, fen, reason } => {
-                self.with_run(*run, |row| {
-                    row.state = RunState::Closed;
-                    row.verdict = Some(*verdict);
-                    row.closed_at = Some(now);
-                    row.fen = *fen;
-                    row.reason.clone_from(reason);
-                });
-            }
-            Event::StepVoided { run, why } => self.with_run(*run, |row| {
-                row.state = RunState::Void;
-                row.reason = why.clone().or(row.reason.take());
-                row.closed_at = row.closed_at.or(Some(now));
-            }),
-            Event::Returned { run, to, mode, asked } => self.with_run(*run, |row| {
-                row.return_to = Some(to.clone());
-                row.said = json!({ "mode": mode, "asked": asked });
-            }),
+            Event::StepClosed { .. }
+            | Event::StepVoided { .. }
+            | Event::Returned { .. }
+            | Event::BlockReopened { .. }
+            | Event::Suspended { .. }
+            | Event::Paused { .. }
+            | Event::Unpaused { .. }
+            | Event::RungClimbed { .. } => self.apply_to_run(event, now),
             Event::TakenBack { .. }
             | Event::DecisionUndone { .. }
             | Event::HolderPlanned { .. }
             | Event::SupplementAllowed { .. } => self.apply_to_hands(event),
-            Event::BlockReopened { run } => self.with_run(*run, |row| {
-                row.state = RunState::Open;
-                row.verdict = None;
-                row.closed_at = None;
-            }),
             Event::TaskOpened { .. }
             | Event::TaskClaimed { .. }
+            | Event::TaskOffered { .. }
             | Event::TaskReleased { .. }
             | Event::TaskMoved { .. }
             | Event::SignerAdded { .. }
@@ -81,24 +70,21 @@ impl CaseState {
             | Event::ClockReopened { .. }
             | Event::ClockReset { .. }
             | Event::ClockEnded { .. } => self.apply_to_clock(event, now),
-            Event::Suspended { run } => {
-                self.case.suspended = true;
-                self.with_run(*run, |row| row.reason = Some(SUSPENDED.to_owned()));
-            }
-            Event::RowJoined { .. } | Event::RowChanged { .. } | Event::RowSettled { .. } => {
-                self.apply_to_rows(event, now);
-            }
+            Event::Voiced { kind, run, .. } => self.apply_to_voices(*kind, *run),
+            Event::RowJoined { .. }
+            | Event::RowChanged { .. }
+            | Event::RowSettled { .. }
+            | Event::RowsFilled { .. } => self.apply_to_rows(event, now),
+            Event::RowRenewed { .. }
+            | Event::RowsFrozen { .. }
+            | Event::Drawn { .. }
+            | Event::Ranked { .. }
+            | Event::RowMoved { .. }
+            | Event::SeatTaken { .. }
+            | Event::SeatFreed { .. } => self.apply_to_lots(event),
             Event::LetterSent { .. } | Event::LetterTaken { .. } => self.apply_to_letters(event),
+            Event::Published { run, rows, .. } => self.show_rows(*run, rows),
             Event::LightChanged { run, light } => self.light(*run, *light, now),
-            Event::Paused { run, .. } => {
-                self.with_run(*run, |row| row.reason = Some(PAUSED.to_owned()));
-            }
-            Event::Unpaused { run, .. } => self.with_run(*run, |row| {
-                row.reason.take_if(|reason| reason == PAUSED);
-            }),
-            Event::RungClimbed { run, rung, .. } => {
-                self.with_run(*run, |row| row.rungs = row.rungs.max(rung + 1));
-            }
             // What stands in tables of their own; the case's own rows do not change.
             Event::PaperAdded { .. }
             | Event::PaperRemoved { .. }
@@ -113,7 +99,6 @@ impl CaseState {
             | Event::SupplementWanted { .. }
             | Event::Urged { .. }
             | Event::CopyRead { .. }
-            | Event::Published { .. }
             | Event::TakenDown { .. }
             | Event::PaymentMade { .. } => {}
             Event::PaymentOrdered { .. }
@@ -240,12 +225,22 @@ impl CaseState {
                 if !matches!(outcome, Outcome::Granted | Outcome::Done) {
                     // What was refused or withdrawn may be asked for again.
                     case.once_key = None;
+                    for row in &mut self.rows {
+                        row.once_key = None;
+                    }
                 }
             }
             Event::Resumed => case.suspended = false,
             Event::Rebased { to, number, .. } => {
                 case.program_hash.clone_from(to);
                 case.program_number = *number;
+            }
+            Event::Reopened { undecided: true, .. } => {
+                let taken_on = case.accepted_at.is_some();
+                case.phase = if taken_on { Phase::Running } else { Phase::Filed };
+                case.outcome = None;
+                case.reason = None;
+                case.ended_at = None;
             }
             Event::Reopened { .. } => {
                 case.phase = Phase::After;
@@ -376,9 +371,3 @@ pub const PAUSED: &str = "paused";
 
 /// The deployment's region, whose holidays count for the case as a whole.
 pub(crate) const REGION: &str = "640000";
-
-fn merge(into: &mut Json, more: &Json) {
-    if let (Json::Object(into), Json::Object(more)) = (into, more) {
-        into.extend(more.clone());
-    }
-}

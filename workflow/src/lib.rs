@@ -5,7 +5,10 @@
 //! answer: one command, one transaction).
 
 mod actor;
+#[cfg(test)]
+mod at_random;
 pub mod backlog;
+pub mod batches;
 pub mod business_time;
 pub mod calendar;
 pub mod canonical;
@@ -22,6 +25,7 @@ mod fold;
 pub mod health;
 mod job;
 pub mod load;
+pub mod lot;
 pub mod measures;
 pub mod numbers;
 pub mod once;

@@ -1,7 +1,11 @@
 //! Reading cases and what the rules must know of them. Nothing here writes.
 
 mod authority;
+mod desks;
+mod lists;
 mod people;
+mod recused;
+mod stood_on;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -15,6 +19,8 @@ use sea_orm::{
 
 pub use authority::{acts_for, authority, authority_to_show, headed, lock_person, owing, places};
 pub use people::{history, rosters};
+pub use recused::keeps_away;
+pub use stood_on::stood_on;
 
 use people::People;
 
@@ -24,6 +30,7 @@ use crate::{
     organisation::{Organisation, Roots},
     program::Program,
     rules::{
+        assigning::Desks,
         facts::{CaseFacts, Facts},
         named, payments,
     },
@@ -205,9 +212,13 @@ pub fn bare_facts(workflow: &Workflow, case: &case_file::Model) -> Result<Facts,
         history: Vec::new(),
         rosters: BTreeMap::new(),
         conflicts: Vec::new(),
+        recused: BTreeMap::new(),
         filer: None,
         lines: Vec::new(),
         payments: Vec::new(),
+        desks: Desks::default(),
+        seats: Vec::new(),
+        seed: None,
     })
 }
 
@@ -245,8 +256,9 @@ pub async fn facts_of(
             let said = said(db, &facts.program, case.id).await?;
             let mut roots = named::roots(&facts.program, &carried.form, &said);
             roots.units.extend(std::iter::once(anchor).chain(carried.home));
+            roots.divisions.extend(named::of_parent(&facts.program, carried.parent.as_ref()));
             let lines = rows_of(db, &[(*case).clone()]).await?;
-            roots.units.extend(lines.into_iter().filter_map(|row| row.unit_id));
+            roots.units.extend(lines.iter().flat_map(named::of_row));
             let known = places.iter().find(|(of, _)| *of == roots).map(|(_, found)| found.clone());
             facts.organisation = if let Some(known) = known {
                 known
@@ -262,8 +274,10 @@ pub async fn facts_of(
             let paid = payment::Entity::of_case(case.id).order_by_asc(payment::Column::Id);
             facts.payments = paid.all(db).await?;
         }
+        lists::tell(db, &mut facts).await?;
         found.push(facts);
     }
+    desks::tell(db, cases, &mut found, now).await?;
     Ok(found)
 }
 

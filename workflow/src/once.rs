@@ -10,8 +10,8 @@ use entities::{
     idempotency::{self, ActiveModel, Column, Entity},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
-    TryInsertResult, prelude::Expr, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
+    QueryFilter, TryInsertResult, prelude::Expr, sea_query::OnConflict,
 };
 
 use crate::database_error;
@@ -77,6 +77,19 @@ where
         return Ok(answer);
     };
     Ok(read_back(kept, request)?)
+}
+
+/// The answer kept from the first time, if there is one: for what is done in several transactions
+/// and keeps its answer with the last.
+///
+/// # Errors
+/// [`OnceError`].
+pub async fn kept(
+    db: &impl ConnectionTrait,
+    request: Request<'_>,
+) -> Result<Option<StoredAnswer>, OnceError> {
+    let found = Entity::find_by_id(key_of(request)).one(db).await?;
+    found.map(|kept| read_back(kept, request)).transpose()
 }
 
 /// Inserts the record; returns the one that stands there already.

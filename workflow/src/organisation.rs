@@ -1,6 +1,9 @@
 //! The units and people around one case, as they stand now: read once, asked by the rules.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 use entities::{Duty, Fen, Level, PersonId, UnitId, appointment, case_file, substitution, unit};
@@ -157,6 +160,11 @@ impl Organisation {
         Some(found)
     }
 
+    /// Whether a unit is one of those around the case.
+    pub fn knows(&self, id: UnitId) -> bool {
+        self.units.contains_key(&id)
+    }
+
     /// The place that `unit` stands in: the row of the school, the township, the county …
     pub fn seat(&self, unit: UnitId) -> Option<&unit::Model> {
         self.unit(self.unit(unit)?.seat_id)
@@ -249,6 +257,18 @@ impl Organisation {
         found
     }
 
+    /// Everybody who works here, or stands in for somebody who does; each once.
+    pub fn everybody(&self) -> BTreeSet<PersonId> {
+        let own = self.appointments.iter().map(|held| held.person_id);
+        own.chain(self.substitutes.iter().map(|row| row.substitute_id)).collect()
+    }
+
+    /// Everybody who works in `unit` now, whatever they do there.
+    pub fn working_in(&self, unit: UnitId) -> Vec<PersonId> {
+        let held = self.appointments.iter().filter(|held| held.unit_id == unit);
+        held.map(|held| held.person_id).collect()
+    }
+
     /// Who has `duty` in `unit` now, oldest appointment first.
     pub fn appointed(&self, unit: UnitId, duty: Duty) -> Vec<PersonId> {
         let held = |a: &&appointment::Model| a.unit_id == unit && a.duty == duty;
@@ -270,6 +290,7 @@ impl Units for Organisation {
             "name" => Some(Fact::Text(unit.name_zh.clone())),
             "level" => Some(Fact::Text(unit.level.word())),
             "division" => Some(Fact::Text(unit.division.clone())),
+            "code" => Some(Fact::Text(unit.code.clone().unwrap_or_default())),
             "township" => Some(Fact::text(place(Level::Township)?.id.to_string())),
             "county" => code(Level::County),
             "city" => code(Level::City),

@@ -168,6 +168,14 @@ fn decrypt<'k>(
     cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| SealError::Forged)
 }
 
+/// Bytes that nobody can guess, for a draw.
+///
+/// # Errors
+/// [`SealError::Random`] when the system gives none.
+pub fn chance() -> Result<[u8; 32], SealError> {
+    random()
+}
+
 fn random<const N: usize>() -> Result<[u8; N], SealError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| SealError::Random(error.to_string()))?;

@@ -149,6 +149,16 @@ impl CaseState {
         self.latest(path).and_then(|run| run.closed_at)
     }
 
+    /// Whether nobody could take a step when it opened, so that the owner's lead office holds it.
+    pub fn is_held(run: &step_run::Model) -> bool {
+        run.holders.get("held").and_then(serde_json::Value::as_bool).unwrap_or_default()
+    }
+
+    /// A slot that one of its office is offered first and nobody has taken: it is free to all.
+    pub fn is_offered(task: &task::Model) -> bool {
+        task.state == TaskState::Open && !task.addressed && task.person_id.is_some()
+    }
+
     /// A slot that can be signed now.
     pub fn is_open(task: &task::Model) -> bool {
         matches!(task.state, TaskState::Open | TaskState::Claimed)

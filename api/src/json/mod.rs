@@ -2,9 +2,11 @@
 
 pub(crate) mod absence;
 mod act;
+pub(crate) mod batches;
 pub(crate) mod bounces;
 pub(crate) mod cases;
 pub(crate) mod demo;
+pub(crate) mod duties;
 pub(crate) mod extensions;
 pub(crate) mod health;
 pub(crate) mod imports;
@@ -19,8 +21,12 @@ pub(crate) mod problems;
 pub(crate) mod program_drafts;
 pub(crate) mod program_versions;
 pub(crate) mod programs;
+pub(crate) mod recusals;
+pub(crate) mod rosters;
 pub(crate) mod sessions;
 pub(crate) mod sign_in_codes;
 pub(crate) mod staff;
 pub(crate) mod tasks;
+pub(crate) mod tip_offs;
 pub(crate) mod tokens;
+pub(crate) mod voices;

@@ -73,6 +73,9 @@ pub(crate) struct OpenAsk {
     /// The place whose case it becomes.
     #[schema(value_type = String, format = Uuid)]
     at: UnitId,
+    /// The number of the case that must have gone before, where the program asks for one.
+    #[serde(default)]
+    parent: Option<String>,
 }
 
 /// Opens a case that is about no applicant: a notice, an interview, a complaint. Whoever the
@@ -89,8 +92,8 @@ pub(crate) async fn open(
 ) -> Result<HttpResponse, Problem> {
     let once = Once { operation: "open-case", key: key.0, hash: ask.hash };
     let (workflow, who) = (&services.workflow, actor.who());
-    let OpenAsk { program, at } = ask.value;
-    let ask = OpenCase::numbered(workflow, program, at).await?;
+    let OpenAsk { program, at, parent } = ask.value;
+    let ask = OpenCase { parent, ..OpenCase::numbered(workflow, program, at).await? };
     act(&services, &actor, &once, async |tx| {
         let done = commands::open_case(tx, workflow, who, ask.clone()).await?;
         let location = Some(format!("/api/v1/cases/{}", done.case));

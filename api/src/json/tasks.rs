@@ -15,9 +15,9 @@ use crate::{
     idempotency::{IdempotencyKey, Once},
     json_body::Json,
     language,
-    read::{queue::QueueView, staff_case::StaffCaseView},
-    show::{self, Open, QueueAsk, Reader, Search},
-    verbs::{NAMES, VerbAsk, do_verb},
+    read::{next::NextView, queue::QueueView, staff_case::StaffCaseView},
+    show::{self, NextAsk, Open, QueueAsk, Reader, Search},
+    verbs::{NAMES, VerbAsk, do_verb, make_anew},
 };
 
 /// What comes with a verb; each takes what it needs.
@@ -29,11 +29,11 @@ pub(crate) struct VerbBody {
     /// `approve-less`: the lower amount, in fen.
     #[schema(value_type = Option<i64>)]
     fen: Option<Fen>,
-    /// `refuse`, `refuse-acceptance`, `strike`: a reason's code.
+    /// `refuse`, `refuse-acceptance`, `strike`, `move`: a reason's code.
     reason: Option<String>,
     /// Free words; kept encrypted.
     note: Option<String>,
-    /// `return`: `applicant`, or a step's id.
+    /// `return`: `applicant`, or a step's id. `move`: `in`, `waiting`, `out`, or a wish's number.
     to: Option<String>,
     /// `return`: `replay` (all sign again) or `here`.
     mode: Option<String>,
@@ -41,7 +41,7 @@ pub(crate) struct VerbBody {
     fields: Vec<String>,
     /// `return`, `request-supplement`: papers to be handed in (again).
     papers: Vec<String>,
-    /// `strike`: the line's id.
+    /// `strike`, `move`: the line's id.
     row: Option<String>,
     /// `transfer`, `delegate`, `add-signer`, `ask-opinion`, `copy`, `plan-holder`: who.
     #[schema(value_type = Option<String>, format = Uuid)]
@@ -119,6 +119,23 @@ pub(crate) async fn search(
     Ok(HttpResponse::Ok().json(show::queue(&r, actor.who(), &ask, Search::People).await?))
 }
 
+/// What is due first among what one may decide, and why it comes next.
+#[utoipa::path(get, path = "/api/v1/tasks/next", tag = "tasks",
+    params(("after" = Option<String>, Query, format = Uuid, description = "Not this task"),
+        ("like" = Option<String>, Query, format = Uuid,
+            description = "First those of the same step of the same version as this task")),
+    security(("session" = []), ("token" = [])),
+    responses((status = 200, body = NextView), (status = 404, description = "not-found")))]
+pub(crate) async fn next(
+    services: web::Data<Services>,
+    request: HttpRequest,
+    actor: Actor,
+    ask: web::Query<NextAsk>,
+) -> Result<HttpResponse, Problem> {
+    let r = Reader::of(&services, language::of(&request));
+    Ok(HttpResponse::Ok().json(show::next(&r, actor.who(), *ask).await?))
+}
+
 /// One task with its case, and what may be done with it.
 #[utoipa::path(get, path = "/api/v1/tasks/{id}", tag = "tasks",
     params(("id" = String, Path, format = Uuid)),
@@ -154,7 +171,7 @@ pub(crate) async fn reveal(
 
 /// Does something at a step: `claim`, `release`, `accept`, `refuse-acceptance`,
 /// `request-supplement`, `approve`, `approve-less`, `refuse`, `return`, `hand-in`, `receive`,
-/// `pay`, `strike`, `close-as-lapsed`, `ask-extension`, `suspend`, `continue`, `transfer`,
+/// `pay`, `strike`, `move`, `close-as-lapsed`, `ask-extension`, `suspend`, `continue`, `transfer`,
 /// `delegate`, `give-back`, `add-signer`, `drop-signer`, `ask-opinion`, `give-opinion`, `copy`,
 /// `take-back`, `undo`, `plan-holder`, `ask-supplement-again`. An applicant does `hand-in` and `receive` at a step of their own.
 #[utoipa::path(post, path = "/api/v1/tasks/{id}/{verb}", tag = "tasks", request_body = VerbBody,
@@ -162,8 +179,8 @@ pub(crate) async fn reveal(
     security(("session" = []), ("token" = [])),
     responses((status = 200, body = CaseDone), (status = 403, description = "not-yours"),
         (status = 404, description = "not-found"),
-        (status = 409, description = "stale-version, settled-already, not-now, asked-once"),
-        (status = 422, description = "invalid-fields, needs-reason, not-less, over-authority")))]
+        (status = 409, description = "stale-version, settled-already, not-now, asked-once, seats-gone"),
+        (status = 422, description = "invalid-fields, needs-reason, not-less, over-authority, no-seat")))]
 pub(crate) async fn verb(
     services: web::Data<Services>,
     request: HttpRequest,
@@ -197,6 +214,10 @@ pub(crate) async fn verb(
         Ok(Acted::of(do_verb(tx, workflow, who, task, operation, ask.clone()).await?))
     })
     .await;
+    let done = match done {
+        Err(problem) => Err(make_anew(workflow, task, problem).await?),
+        done => done,
+    };
     if let Err(Problem::Command(CommandError::Refused(_))) = &done {
         // Who may act may know of the case. Why somebody may not is told to those only who may.
         let r = Reader::of(&services, language::of(&request));

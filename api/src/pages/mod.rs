@@ -4,6 +4,7 @@
 
 pub(crate) mod about;
 pub(crate) mod absence;
+pub(crate) mod batches;
 pub(crate) mod bounces;
 pub(crate) mod case;
 pub(crate) mod check;
@@ -11,6 +12,7 @@ pub(crate) mod clock;
 mod confirm;
 pub(crate) mod document;
 pub(crate) mod draft;
+pub(crate) mod duties;
 pub(crate) mod extensions;
 pub(crate) mod form_page;
 pub(crate) mod home;
@@ -33,6 +35,8 @@ pub(crate) mod program;
 pub(crate) mod program_desk;
 pub(crate) mod program_draft;
 pub(crate) mod queue;
+pub(crate) mod recusals;
+pub(crate) mod roster;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod soundness;
@@ -42,8 +46,10 @@ pub(crate) mod staff_papers;
 pub(crate) mod staff_sign_in;
 pub(crate) mod statics;
 pub(crate) mod supplement;
+pub(crate) mod tip_offs;
 mod upload;
 mod visitor;
+pub(crate) mod voices;
 
 use actix_web::HttpResponse;
 

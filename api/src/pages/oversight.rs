@@ -36,7 +36,8 @@ pub(crate) async fn open(visitor: Visitor, form: CheckedForm) -> Answer {
         .and_then(|(program, at)| Some((program.to_owned(), at.parse().ok().map(UnitId)?)))
         .ok_or(Problem::NotFound)?;
     let to = board(workflow, &program, at);
-    let ask = OpenCase::numbered(workflow, program, at).await?;
+    let parent = form.get("parent").map(str::to_owned).filter(|number| !number.is_empty());
+    let ask = OpenCase { parent, ..OpenCase::numbered(workflow, program, at).await? };
     let to = once(&visitor, &form, "open-case", async |tx| {
         let done = commands::open_case(tx, workflow, who, ask.clone()).await?;
         Ok((to.clone(), done.recorded.jobs))

@@ -1,22 +1,50 @@
 //! `/staff/tasks/{task}` and `/staff/cases/{number}`: a case on the desk; deciding it opens the next.
 
 use actix_web::web;
-use entities::TaskId;
-use workflow::commands;
+use entities::{BatchId, TaskId};
+use serde::Deserialize;
+use workflow::{commands, rules::next_case::Because};
 
 use super::{Answer, Visitor, once, papers::mark};
 use crate::{
     Problem,
     csrf::CheckedForm,
-    show::{self, Open, QueueAsk, Search, Wrong},
-    verbs::{VerbAsk, do_verb},
+    show::{self, NextAsk, Open, Wrong},
+    verbs::{VerbAsk, do_verb, make_anew},
 };
 
+const QUEUE: &str = "/staff/tasks";
+
+/// Where a case was opened from.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct CaseAsk {
+    /// A batch of which it is one.
+    batch: Option<BatchId>,
+    /// Why it came next.
+    because: Option<String>,
+}
+
 /// The case.
-pub(crate) async fn show(visitor: Visitor, task: web::Path<TaskId>) -> Answer {
+pub(crate) async fn show(
+    visitor: Visitor,
+    task: web::Path<TaskId>,
+    ask: web::Query<CaseAsk>,
+) -> Answer {
     let who = visitor.staff()?.who();
-    let view = show::staff_case(&visitor.reader(), who, *task, &Open::default()).await?;
+    let mut view = show::staff_case(&visitor.reader(), who, *task, &Open::default()).await?;
+    view.batch = ask.batch.map(|id| id.to_string());
+    let because = ask.because.as_deref().and_then(Because::of_word);
+    view.because = because.map(show::because_words);
     visitor.page(&view)
+}
+
+/// Leads to what is due first among what one may decide.
+pub(crate) async fn next_case(visitor: Visitor, ask: web::Query<NextAsk>) -> Answer {
+    let who = visitor.staff()?.who();
+    let found = show::next(&visitor.reader(), who, *ask).await?.next;
+    let to = found.map_or_else(|| QUEUE.to_owned(), |next| next.link());
+    Ok(visitor.go(&to, None))
 }
 
 /// Leads from a case's number to the task at which it is read: letters name cases, not tasks.
@@ -49,7 +77,8 @@ pub(crate) async fn act(
     let who = visitor.staff()?.who();
     match say(&visitor, task, &verb, &form).await {
         Ok(()) => {
-            let to = next(&visitor, task, &verb).await?;
+            let alike = form.get("then") == Some("like");
+            let to = next(&visitor, task, (&verb, alike)).await?;
             Ok(visitor.go(&to, Some("done")))
         }
         Err(problem) => {
@@ -85,25 +114,31 @@ async fn say(
     // Whose business it is not learns nothing: not even that there is such a task.
     show::task_case(&visitor.reader(), who, task).await?;
     let ask = VerbAsk::of_form(&form.fields)?;
-    once(visitor, form, "say-on-task", async |tx| {
+    let said = once(visitor, form, "say-on-task", async |tx| {
         let done = do_verb(tx, workflow, who, task, verb, ask.clone()).await?;
         Ok((String::new(), done.recorded.jobs))
     })
-    .await?;
-    Ok(())
+    .await;
+    match said {
+        Ok(_) => Ok(()),
+        Err(problem) => Err(make_anew(workflow, task, problem).await?),
+    }
 }
 
 /// What one takes stays open; after a decision comes what is most urgent now.
-async fn next(visitor: &Visitor, task: TaskId, verb: &str) -> Result<String, Problem> {
-    if verb == "claim" {
+async fn next(
+    visitor: &Visitor,
+    task: TaskId,
+    (verb, alike): (&str, bool),
+) -> Result<String, Problem> {
+    if ["claim", "strike", "move"].contains(&verb) {
         return Ok(format!("/staff/tasks/{task}"));
     }
     if verb == "release" {
-        return Ok("/staff/tasks".to_owned());
+        return Ok(QUEUE.to_owned());
     }
     let who = visitor.staff()?.who();
-    let queue = show::queue(&visitor.reader(), who, &QueueAsk::default(), Search::Number).await?;
-    let decided = task.to_string();
-    let next = queue.rows.into_iter().find(|row| row.task != decided);
-    Ok(next.map_or_else(|| "/staff/tasks".to_owned(), |row| format!("/staff/tasks/{}", row.task)))
+    let ask = NextAsk { after: Some(task), like: alike.then_some(task) };
+    let found = show::next(&visitor.reader(), who, ask).await?.next;
+    Ok(found.map_or_else(|| QUEUE.to_owned(), |next| next.link()))
 }

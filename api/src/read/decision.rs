@@ -57,6 +57,8 @@ pub struct Remedies {
     pub review_until: NaiveDate,
     /// Where to ask.
     pub review_by: Vec<String>,
+    /// The last day for an appeal to the superior, where there may be one.
+    pub appeal_until: Option<NaiveDate>,
 }
 
 /// How far the money is.

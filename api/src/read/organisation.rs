@@ -23,6 +23,8 @@ pub struct UnitView {
     pub level_words: Words,
     /// `education`, `government` …
     pub office: String,
+    #[serde(skip)]
+    pub office_words: Words,
     pub division: String,
     /// The state's or the ministry's own code.
     pub code: Option<String>,
@@ -99,6 +101,8 @@ pub struct StaffRow {
 pub struct BelowRow {
     pub unit: UnitLink,
     pub office: String,
+    #[serde(skip)]
+    pub office_words: Words,
     pub tasks: i64,
     pub staff: i64,
     pub to_on: Option<NaiveDate>,

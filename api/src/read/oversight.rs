@@ -25,6 +25,8 @@ pub struct OversightView {
     pub total: Figures,
     /// One a unit; those without anything to count are left out.
     pub rows: Vec<UnitRow>,
+    /// 好差评 of the period, by the unit that dealt with the case; without names.
+    pub ratings: Vec<RatingsRow>,
     /// How many were left out.
     pub quiet: i64,
     /// On-time share by month, the last twelve.
@@ -36,6 +38,25 @@ pub struct OversightView {
     /// Hundredths: who lets the clock stand for more of the time is shown.
     pub stop_share: i64,
     pub as_of: DateTime<Utc>,
+}
+
+/// How content people were with one unit and all that stand below it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RatingsRow {
+    pub unit: UnitLink,
+    /// The place's own hand, and not what stands below it.
+    pub own: bool,
+    pub ratings: Ratings,
+}
+
+/// How often each grade was given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Ratings {
+    pub very_satisfied: i64,
+    pub satisfied: i64,
+    pub fair: i64,
+    pub dissatisfied: i64,
+    pub very_dissatisfied: i64,
 }
 
 /// A unit that one may look into.

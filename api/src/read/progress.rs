@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{
     CaseStatus, DueView, ErrorView, FieldView, PaperView, StepState, Words, field, held::HeldView,
-    paper,
+    paper, voices::VoiceView,
 };
 
 /// `/cases/{number}`, and the result of a look-up.
@@ -32,6 +32,10 @@ pub struct ProgressView {
     pub todo: Vec<TodoView>,
     /// What the reader may do.
     pub actions: Vec<Action>,
+    /// What the applicant's side has said of it; nothing in a look-up.
+    pub voices: Vec<VoiceView>,
+    /// The last day for an appeal, where there may be one.
+    pub appeal_until: Option<NaiveDate>,
     /// A message to whoever it is for did not arrive.
     pub undelivered: bool,
     /// A decision can be read.
@@ -95,6 +99,8 @@ pub enum Action {
     Withdraw,
     Urge,
     Complain,
+    Appeal,
+    Rate,
 }
 
 /// Something the applicant has to hand in after the decision; at `/cases/{number}/steps/{task}`.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{DueView, Light, OptionView, Words};
+use super::{DueView, Light, OptionView, Words, batch::BatchOffer};
 
 /// `/staff/tasks?tab=&program=&light=&search=&after=`
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -28,6 +28,8 @@ pub struct QueueView {
     pub program: Option<String>,
     pub light: Option<Light>,
     pub search: String,
+    /// Like cases among the rows that can be approved together.
+    pub offers: Vec<BatchOffer>,
     pub rows: Vec<QueueRow>,
     /// The key of the next page.
     pub next: Option<String>,
@@ -58,6 +60,8 @@ pub struct QueueRow {
     /// Who has taken it.
     pub claimed_by: Option<String>,
     pub mine: bool,
+    /// It is only offered to them first; others may take it.
+    pub offered: bool,
     /// What came of it, among the done.
     pub outcome: Option<Words>,
 }

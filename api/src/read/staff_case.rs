@@ -26,6 +26,13 @@ pub struct StaffCaseView {
     pub due: Option<DueView>,
     pub claimed_by: Option<String>,
     pub mine: bool,
+    /// Whom it is offered to first, where nobody has taken it.
+    pub offered_to: Option<String>,
+    pub offered_to_me: bool,
+    /// Why it comes next, where one was led here.
+    pub because: Option<Words>,
+    /// The batch out of which it was opened.
+    pub batch: Option<String>,
     /// Others who have it open.
     pub watching: Vec<String>,
     pub award: Option<AwardView>,
@@ -36,6 +43,12 @@ pub struct StaffCaseView {
     pub letter: Option<String>,
     /// What the case is about, where it is about late work.
     pub rows: Vec<RowView>,
+    /// What a selection proposes, or what was signed, the best first.
+    pub list: Option<ListView>,
+    /// Where its list of people stands, where it is one.
+    pub roster: Option<String>,
+    /// What it grants, line by line and payer by payer, where it is a list of people.
+    pub payers: Vec<super::roster::RosterSum>,
     pub papers: Vec<PaperView>,
     /// Papers of this step, given by the desk; posted to `/staff/tasks/{task}/papers/{paper}`.
     pub own_papers: Vec<PaperView>,
@@ -47,6 +60,9 @@ pub struct StaffCaseView {
     pub sent: Vec<SentView>,
     /// What the public said against its notices.
     pub objections: Vec<ObjectionView>,
+    /// The words with which somebody who is not staff has opened the case; for those alone who deal
+    /// with it.
+    pub voices: Vec<ObjectionView>,
     /// Only what may be done by this person now; the first is the ordinary one.
     pub verbs: Vec<VerbView>,
 }
@@ -81,6 +97,63 @@ pub struct RowView {
     pub state: RowMark,
     /// The reason's code, of one that was struck.
     pub reason: Option<String>,
+}
+
+/// A ranked list.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ListView {
+    /// Whether seats are given, or only proposed.
+    pub signed: bool,
+    /// The hash of the keys of its lines.
+    pub keys: Option<String>,
+    /// The seed of its draw, hex: with it anybody can draw again.
+    pub seed: Option<String>,
+    /// How many seats there are.
+    pub pools: Vec<PoolView>,
+    pub rows: Vec<ListRow>,
+}
+
+/// The seats of one key.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PoolView {
+    pub title: Words,
+    pub seats: i64,
+    /// Those that this list has, or proposes to give.
+    pub given: i64,
+}
+
+/// One line of a ranked list.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ListRow {
+    pub id: String,
+    /// From 1; none of one that was struck before.
+    pub rank: Option<i32>,
+    /// The number of the case that is the line.
+    pub number: String,
+    pub unit: Words,
+    /// What it was ranked by.
+    pub points: Vec<String>,
+    /// The first digits of what it drew.
+    pub draw: Option<String>,
+    /// What it has, or would have.
+    pub has: Words,
+    /// The number of its seat, once the list is signed.
+    pub seat: Option<i32>,
+    pub state: ListState,
+    /// Its number on the waiting list.
+    pub waiting: Option<i32>,
+    /// Put there by hand, or struck: why.
+    pub reason: Option<Words>,
+}
+
+/// Where a line of a list stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ListState {
+    In,
+    Waiting,
+    Out,
+    Struck,
 }
 
 /// Whether a line counts.
@@ -133,6 +206,8 @@ pub struct VerbView {
     pub blocked: Option<String>,
     /// Errors were found in it: shown open.
     pub open: bool,
+    /// The step is decided with it: one may go on with like cases.
+    pub ends: bool,
     /// Not every day's: it stands under "more".
     pub rare: bool,
 }

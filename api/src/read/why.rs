@@ -40,7 +40,8 @@ pub struct WaitView {
 /// A verb that is open to the reader.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct CanView {
-    /// As in `/api/v1/tasks/{id}/{verb}`, or `withdraw`, `resubmit`.
+    /// As in `/api/v1/tasks/{id}/{verb}`, or of a case: `withdraw`, `resubmit`, `complaint`,
+    /// `appeal`, `rating`.
     pub verb: String,
     pub title: Words,
     /// The slot, for verbs of a step.

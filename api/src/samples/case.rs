@@ -104,8 +104,10 @@ fn progress(looked_up: bool) -> ProgressView {
         actions: if looked_up {
             vec![Action::Complain]
         } else {
-            vec![Action::Change, Action::Withdraw, Action::Complain]
+            vec![Action::Change, Action::Withdraw, Action::Complain, Action::Appeal, Action::Rate]
         },
+        voices: if looked_up { Vec::new() } else { super::voices::said() },
+        appeal_until: (!looked_up).then(|| on(30)),
         undelivered: false,
         decided: false,
         looked_up,
@@ -189,6 +191,7 @@ fn decision(outcome: Outcome) -> DecisionView {
         basis: vec![Words::chinese("《职业教育助推精准脱贫工作实施方案》四（三）")],
         remedies: Remedies {
             review_until: on(31),
+            appeal_until: Some(on(30)),
             review_by: vec!["固原市人民政府".into(), "宁夏回族自治区教育厅".into()],
         },
         payments: vec![order(1, PaymentState::Paid), order(2, PaymentState::Ordered)],

@@ -3,12 +3,18 @@
 
 mod absence;
 mod applicant;
+mod batch;
 mod case;
+mod list;
 mod organisation;
 mod oversight;
 mod programs;
 mod public;
+mod queue;
+mod recusals;
+mod rosters;
 mod staff;
+mod voices;
 
 use std::{collections::BTreeSet, io::Write, path::Path};
 
@@ -73,10 +79,14 @@ fn all() -> Vec<Sample> {
     let mut all = public::samples();
     all.extend(applicant::samples());
     all.extend(case::samples());
+    all.extend(voices::samples());
     all.extend(staff::samples());
     all.extend(absence::samples());
+    all.extend(recusals::samples());
+    all.extend(batch::samples());
     all.extend(organisation::samples());
     all.extend(programs::samples());
+    all.extend(rosters::samples());
     all.extend(oversight::samples());
     all
 }

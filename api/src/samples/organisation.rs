@@ -61,7 +61,8 @@ fn text(id: &str, zh: &str, en: &str) -> FieldView {
 }
 
 fn below(name: &str, office: &str, tasks: i64) -> BelowRow {
-    BelowRow { unit: link(name), office: office.to_owned(), tasks, staff: 2, to_on: None }
+    let (unit, office_words) = (link(name), words("教育", "Education"));
+    BelowRow { unit, office: office.to_owned(), office_words, tasks, staff: 2, to_on: None }
 }
 
 fn unit() -> UnitView {
@@ -74,6 +75,7 @@ fn unit() -> UnitView {
         level: "county".to_owned(),
         level_words: words("县（区）", "County"),
         office: "government".to_owned(),
+        office_words: words("政府", "Government"),
         division: "640424".to_owned(),
         code: Some("640424".to_owned()),
         from_on: on(1),

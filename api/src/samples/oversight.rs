@@ -8,7 +8,8 @@ use crate::{
         Light,
         oversight::{
             BoardKind, BoardsView, CardRow, Column, Figures, HeldDays, HeldSum, Lane, LaneState,
-            MonthRow, Openable, OversightView, PeriodKind, PeriodView, StepRow, UnitLink, UnitRow,
+            MonthRow, Openable, OversightView, PeriodKind, PeriodView, Ratings, RatingsRow,
+            StepRow, UnitLink, UnitRow,
         },
     },
 };
@@ -82,6 +83,16 @@ fn units(count: usize) -> OversightView {
         sort: Column::Red,
         total: figures(25, true),
         rows: (0..).zip(names).take(count).map(row).collect(),
+        ratings: vec![RatingsRow {
+            unit: link("固原市"),
+            own: false,
+            ratings: Ratings {
+                very_satisfied: 41,
+                satisfied: 12,
+                dissatisfied: 1,
+                ..Ratings::default()
+            },
+        }],
         quiet: 8,
         months: (1..=12).map(month).collect(),
         steps: None,

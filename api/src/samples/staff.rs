@@ -10,7 +10,7 @@ use crate::{
         document::{DocumentView, PartView, ReceiptView, SectionView},
         extension::{ExtensionRow, ExtensionsView},
         jobs::{JobRow, JobsView, StateView},
-        queue::{QueueRow, QueueView, Tab},
+        queue::{QueueView, Tab},
         soundness::{SoundCheck, SoundFinding, SoundnessView},
         staff_case::{
             EventView, ObjectionView, OnBehalfView, RowMark, RowView, StaffCaseView, Tone, VerbView,
@@ -23,7 +23,10 @@ use super::{
     applicant::{award, facts, option, papers, subjects},
     at,
     case::{held, steps},
-    due, sample, words,
+    due,
+    list::list,
+    queue::queue,
+    sample, words,
 };
 
 pub(super) fn samples() -> Vec<Sample> {
@@ -35,6 +38,7 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("case", room, case(None)),
         sample("case-supplement", room, case(Some("supplement"))),
         sample("case-return", room, case(Some("return"))),
+        sample("case-list", room, StaffCaseView { list: Some(list(true)), ..case(None) }),
         sample("on-behalf", room, on_behalf(false)),
         sample("on-behalf-found", room, on_behalf(true)),
         sample("extensions", room, extensions(1)),
@@ -49,50 +53,6 @@ pub(super) fn samples() -> Vec<Sample> {
     ]
 }
 
-fn queue(tab: Tab) -> QueueView {
-    let people = [
-        ("马小兰", "西吉县职业中学", -2, Light::Red),
-        ("杨立新", "吉强镇", 0, Light::Red),
-        ("阿卜杜拉·艾合买提", "宁夏职业技术学院", 1, Light::Amber),
-        ("王芳", "将台堡镇", 2, Light::Green),
-        ("李文博", "西吉县职业中学", 2, Light::Green),
-        ("马晓梅", "兴隆镇", 3, Light::Green),
-        ("张国栋", "平峰镇", 3, Light::Green),
-        ("苏学军", "吉强镇", 8, Light::Stopped),
-    ];
-    let rows = people.into_iter().enumerate().map(|(n, (name, place, left, light))| QueueRow {
-        task: format!("t{n}"),
-        number: format!("640422-YJ-2026-0001{n}3-7"),
-        title: words("特困学生应急救助", "Emergency aid"),
-        step: words("县级会签", "County"),
-        subject: name.to_owned(),
-        place: place.to_owned(),
-        fen: Some(1_200_000 - i64::try_from(n).unwrap() * 95_050),
-        urgent: n == 1,
-        due: Some(due(left, light)),
-        arrived_at: at(3, 9),
-        claimed_by: (n == 2).then(|| "杨秀英".to_owned()),
-        mine: n == 0,
-        outcome: (tab == Tab::Done).then(|| words("批准", "Approved")),
-    });
-    QueueView {
-        desk: "西吉县教育局".into(),
-        tab,
-        todo: Some(8),
-        done: Some(126),
-        copies: 2,
-        red: 2,
-        amber: 1,
-        green: 4,
-        programs: vec![option("emergency-aid", "特困学生应急救助", "Emergency aid")],
-        program: None,
-        light: None,
-        search: String::new(),
-        rows: rows.collect(),
-        next: Some("k 8/9".into()),
-    }
-}
-
 fn verb(name: &str, title: Words, tone: Tone, key: &str, fields: Vec<FieldView>) -> VerbView {
     VerbView {
         name: name.to_owned(),
@@ -103,6 +63,7 @@ fn verb(name: &str, title: Words, tone: Tone, key: &str, fields: Vec<FieldView>)
         fields,
         blocked: None,
         open: false,
+        ends: name == "approve",
         rare: false,
     }
 }
@@ -223,12 +184,19 @@ fn case(open: Option<&str>) -> StaffCaseView {
         due: Some(due(1, Light::Amber)),
         claimed_by: Some("马建军".into()),
         mine: true,
+        offered_to: None,
+        offered_to_me: false,
+        because: None,
+        batch: None,
         watching: vec!["杨秀英".into()],
         award: Some(award()),
         facts: facts(false),
         document_number: Some("固教通〔2026〕3号".into()),
         letter: None,
         rows: vec![line(RowMark::In), line(RowMark::Struck)],
+        list: None,
+        roster: None,
+        payers: Vec::new(),
         papers: papers(),
         own_papers: vec![own],
         steps: steps(),
@@ -250,6 +218,7 @@ fn case(open: Option<&str>) -> StaffCaseView {
             written_at: at(2, 9),
             sent_at: Some(at(2, 9)),
         }],
+        voices: super::voices::spoken(),
         objections: vec![ObjectionView {
             at: at(2, 9),
             text: "了解该户情况，认为家庭收入填报不实。".into(),

@@ -8,7 +8,7 @@ use workflow::{
     calendar::local_date,
     commands, load,
     program::{
-        Program,
+        Field, Program,
         expression::{Scope, Value},
     },
     rules::facts::Facts,
@@ -59,7 +59,9 @@ impl Case {
         let program = Arc::clone(&facts.program);
         let steps = program.steps();
         let of_steps = steps.iter().flat_map(|step| &step.form);
-        let fields = || program.form.iter().chain(of_steps.clone());
+        let answers: Vec<Field> =
+            steps.iter().flat_map(|step| super::steps::answered(r, step)).collect();
+        let fields = || program.form.iter().chain(of_steps.clone()).chain(&answers);
         let looks = Lookups::of(r, fields()).await?.around(r, fields(), &state).await?;
         Ok(Self { state, program, facts, values, subject, papers, units, looks })
     }

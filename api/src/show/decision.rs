@@ -11,9 +11,9 @@ use workflow::{Actor, calendar::local_date, rules::capitals::capitals};
 use super::{
     Reader,
     case::Case,
-    people,
+    people, progress,
     reader::{basis, words_or},
-    scope, steps,
+    scope, steps, voices,
 };
 use crate::{
     Problem,
@@ -59,6 +59,8 @@ pub async fn decision(r: &Reader<'_>, actor: Actor, key: &str) -> Result<Decisio
         Some(subject) => people::opened(r, subject).await?,
         None => people::Opened::default(),
     };
+    let authority = progress::authority(r, actor).await?;
+    let appeal_until = voices::open_to(r, &case, &authority).await?.until;
     let fen = case.file().award_fen;
     let basis = case.program.basis.iter();
     Ok(DecisionView {
@@ -81,6 +83,7 @@ pub async fn decision(r: &Reader<'_>, actor: Actor, key: &str) -> Result<Decisio
                 .checked_add_days(RECONSIDERATION)
                 .unwrap_or(chrono::NaiveDate::MAX),
             review_by: review_by(r, &case, last),
+            appeal_until,
         },
         payment: if granted { in_short(&case, &rows, person.bank_masked()) } else { None },
         payments: orders(r, &case).await?,
@@ -109,7 +112,8 @@ fn deciding(case: &Case) -> Option<&step_run::Model> {
 
 /// What a line of the award is called.
 fn line_title(case: &Case, id: &str) -> Words {
-    let lines = case.program.award.iter().flat_map(|award| &award.lines);
+    let of_lines = case.program.rows.iter().filter_map(|rows| rows.award.as_ref());
+    let lines = case.program.award.iter().chain(of_lines).flat_map(|award| &award.lines);
     let known = lines.into_iter().find(|line| line.id == *id);
     words_or(known.and_then(|line| line.title.as_ref()), id)
 }
@@ -131,6 +135,7 @@ pub(super) fn payer(id: &str) -> String {
         "region" => "自治区财政",
         "central" => "中央财政",
         "fujian" => "福建省",
+        "city_and_county" => "市县财政",
         other => other,
     };
     known.to_owned()

@@ -6,6 +6,8 @@ use workflow::{
     Actor,
     commands::{self, Spoken, open_programs},
     program::model::Filer,
+    rules::rosters,
+    state::CaseState,
 };
 
 use super::{
@@ -18,10 +20,10 @@ use super::{
     due,
     fields::own,
     hands::Hands,
-    held, history, paper_views, people, progress,
+    held, history, list, paper_views, people, progress,
     queue::is_urgent,
     reader::{words, words_or},
-    rows, scope, steps, verb_views,
+    rows, scope, steps, verb_views, voices,
 };
 use crate::{
     Problem,
@@ -129,7 +131,7 @@ pub async fn staff_case(
     let mut papers = paper_views::of_case(&case, &scope);
     papers.extend(paper_views::of_steps(&case));
     let own_papers = match step {
-        Some(step) if workflow::state::CaseState::is_open(&slot) => {
+        Some(step) if CaseState::is_open(&slot) => {
             paper_views::of_step(&case, step, slot.run_id, &scope)
         }
         _ => Vec::new(),
@@ -154,14 +156,24 @@ pub async fn staff_case(
         status: case.status(),
         urgent: is_urgent(step),
         due: clock.and_then(|row| due::of_slot(r, &case, slot.unit_id, row)),
-        claimed_by: claimer,
-        mine: slot.person_id.is_some() && slot.person_id == actor.person,
+        claimed_by: claimer.clone().filter(|_| !CaseState::is_offered(&slot)),
+        mine: slot.person_id.is_some()
+            && slot.person_id == actor.person
+            && !CaseState::is_offered(&slot),
+        offered_to: claimer
+            .filter(|_| CaseState::is_offered(&slot) && slot.person_id != actor.person),
+        offered_to_me: CaseState::is_offered(&slot) && slot.person_id == actor.person,
+        because: None,
+        batch: None,
         watching: Vec::new(),
         award: award(r, &case, &scope),
         facts,
         document_number: document_number(r, &case).await?,
         letter: document::href(&case),
         rows: rows::of(&case),
+        list: list::of(r, &case),
+        roster: rosters::of(&case.program).map(|_| format!("/staff/tasks/{}/rows", slot.id)),
+        payers: super::roster::payers(&case),
         papers,
         own_papers,
         steps: steps::of(r, &case),
@@ -169,6 +181,7 @@ pub async fn staff_case(
         history: history::of(r, &case).await?,
         sent: bounces::sent(r, case.file().id, case.file().subject_id).await?,
         objections: objections(r, &case).await?,
+        voices: voices::spoken(r, &case, &authority).await?,
         verbs: verb_views::of(r, &case, &authority, (&slot, &hands), open),
     })
 }

@@ -13,7 +13,7 @@ pub(super) fn choices(hands: &Hands, verb: Verb) -> Option<&[OptionView]> {
     Some(match verb {
         Verb::Transfer | Verb::Delegate => &hands.colleagues,
         Verb::AddSigner => &hands.near,
-        Verb::AskOpinion | Verb::Copy => &hands.around,
+        Verb::AskOpinion | Verb::AskExpert | Verb::Copy => &hands.around,
         Verb::DropSigner => &hands.beside,
         Verb::PlanHolder if hands.later.is_empty() => &[],
         Verb::PlanHolder => &hands.headed,
@@ -33,6 +33,7 @@ pub(super) fn asks(hands: &Hands, verb: Verb) -> Option<Vec<FieldView>> {
         Verb::Delegate => vec![who("委派给", "To"), why()],
         Verb::AddSigner => vec![who("加签人", "Who"), side(), why()],
         Verb::AskOpinion => vec![who("征求谁的意见", "Whose opinion"), why()],
+        Verb::AskExpert => vec![who("请哪位专家", "Which expert"), why()],
         Verb::Copy => vec![who("抄送给", "To")],
         Verb::DropSigner => {
             let options = hands.beside.clone();
@@ -74,6 +75,7 @@ pub(super) fn is_rare(verb: Verb) -> bool {
             | Verb::AddSigner
             | Verb::DropSigner
             | Verb::AskOpinion
+            | Verb::AskExpert
             | Verb::Copy
             | Verb::PlanHolder
             | Verb::AskSupplementAgain
@@ -91,6 +93,7 @@ pub(super) fn title(verb: Verb) -> (&'static str, &'static str) {
         Verb::AddSigner => ("加签", "Add a signer"),
         Verb::DropSigner => ("减签", "Drop a signer"),
         Verb::AskOpinion => ("沟通", "Ask for an opinion"),
+        Verb::AskExpert => ("征求专家意见", "Ask an expert"),
         Verb::GiveOpinion => ("回复意见", "Give your opinion"),
         Verb::Copy => ("抄送", "Send a copy"),
         Verb::TakeBack => ("拿回", "Take back"),
@@ -118,6 +121,10 @@ pub(super) fn hint(verb: Verb) -> Option<Words> {
         Verb::AskOpinion => (
             "对方只提意见，不签署；本环节照常计时。",
             "They say what they think and sign nothing. The time runs on.",
+        ),
+        Verb::AskExpert => (
+            "对方只提意见，不签署。项目规定专家评审可停计时限的，收到意见前本环节暂停计时，满规定期限自动恢复；未规定的照常计时。",
+            "They say what they think and sign nothing. Where the program knows a stop for experts, the clock stands until they answer, at most to its cap; else it runs on.",
         ),
         Verb::Copy => ("对方可以查看，无需办理。", "They may look at it and have nothing to do."),
         Verb::TakeBack => (

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use entities::{AccountId, Outcome, PersonId, Stream, TaskId, trail};
+use entities::{AccountId, Outcome, PersonId, Stream, TaskId, VoiceKind, trail};
 use workflow::{Event, calendar::local_date, event::AcceptedBy};
 
 mod apart;
+mod lists;
 
 use super::{Reader, case::Case, people, reader::words_or, steps};
 use crate::{
@@ -102,6 +103,7 @@ fn say(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
     of_application(r, case, event)
         .or_else(|| of_step(r, case, event))
         .or_else(|| apart::of_hands(case, event))
+        .or_else(|| lists::of(r, case, event))
         .or_else(|| of_time(r, case, event))
         .or_else(|| of_end(event))
 }
@@ -125,6 +127,13 @@ fn of_application(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
             at("上传材料", "Document put in", &words_or(paper, id))
         }
         Event::PaperRemoved { .. } => Words::new("移除材料", "Document taken out"),
+        // The grade is for those who count, not for the unit that was rated.
+        Event::Voiced { kind, .. } => match kind {
+            VoiceKind::Complaint => Words::new("提出投诉", "Complained"),
+            VoiceKind::Appeal => Words::new("提出申诉", "Appealed"),
+            VoiceKind::Rating => Words::new("已作评价", "Rated"),
+            VoiceKind::TipOff => Words::new("公众反映", "Pointed out by the public"),
+        },
         Event::LapseProposed { .. } => {
             Words::new("补正期限已过", "The time for supplements is over")
         }
@@ -151,7 +160,11 @@ fn of_step(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
             let path = case.state.task(*task).map(|slot| slot.path.clone()).unwrap_or_default();
             let said = steps::outcome(r, signature.verdict, signature.reason.as_deref());
             let place = step(case, &path);
-            Words::new(format!("{}：{}", place.zh, said.zh), format!("{}: {}", place.en, said.en))
+            let with = apart::together(signature.batch);
+            Words::new(
+                format!("{}：{}{}", place.zh, said.zh, with.zh),
+                format!("{}: {}{}", place.en, said.en, with.en),
+            )
         }
         Event::Climbed { path, .. } => {
             at("无人可办，上交上一级", "Nobody could take it; one level up", &step(case, path))
@@ -250,6 +263,7 @@ fn of_end(event: &Event) -> Option<Words> {
             Outcome::Lapsed => Words::new("按放弃办结", "Closed as given up"),
             Outcome::Done => Words::new("办结", "Done"),
         },
+        Event::Reopened { .. } => Words::new("重新办理", "Goes on again"),
         Event::CaseEnded => Words::new("办结归档", "Closed"),
         _ => return None,
     })

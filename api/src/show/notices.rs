@@ -86,8 +86,7 @@ pub async fn notice(
     let row = publicity::Entity::up(r.now).filter(publicity::Column::Id.eq(id)).one(r.db()).await?;
     let row = row.ok_or(Problem::NotFound)?;
     let units = people::units(r, row.unit_id).await?;
-    let fields: BTreeMap<String, String> =
-        serde_json::from_value(row.fields.clone()).unwrap_or_default();
+    let (columns, rows) = shown(&row.fields);
     let known = &r.workflow.programs.shared().whitelist;
     let title = |id: &String| known.get(id).map_or_else(|| Words::chinese(id.as_str()), words);
     let contact = FieldKind::Text { long: false, most: Some(100) };
@@ -97,9 +96,26 @@ pub async fn notice(
     ];
     Ok(NoticeView {
         card: card(r, &units, &row),
-        columns: fields.keys().map(title).collect(),
-        rows: vec![fields.into_values().collect()],
+        columns: columns.iter().map(title).collect(),
+        rows,
         objection,
         objected,
     })
+}
+
+/// The columns of a notice, and what stands in them: of one person, or of each line of a list.
+fn shown(fields: &serde_json::Value) -> (Vec<String>, Vec<Vec<String>>) {
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let Some(all) = fields.as_object() else { return (Vec::new(), Vec::new()) };
+    let Some(rows) = all.get("rows").and_then(serde_json::Value::as_array) else {
+        return (all.keys().cloned().collect(), vec![all.values().map(text).collect()]);
+    };
+    let rows = || rows.iter().filter_map(serde_json::Value::as_object);
+    let columns: std::collections::BTreeSet<&String> =
+        rows().flat_map(serde_json::Map::keys).collect();
+    let line = |row: &serde_json::Map<String, serde_json::Value>| {
+        columns.iter().map(|column| row.get(*column).map(text).unwrap_or_default()).collect()
+    };
+    let lines = rows().map(line).collect();
+    (columns.into_iter().cloned().collect(), lines)
 }

@@ -7,7 +7,7 @@ use workflow::{
     rules::authority::{Authority, Verb},
 };
 
-use super::{Reader, bounces, case::Case, due, held, own_step, people, scope, steps, why};
+use super::{Reader, bounces, case::Case, due, held, own_step, people, scope, steps, voices, why};
 use crate::{
     Problem,
     read::{
@@ -45,6 +45,9 @@ pub(super) async fn for_caller(
     let authority = authority(r, actor).await?;
     let mut view = of(r, case);
     view.actions = actions(case, &authority);
+    let offered = voices::open_to(r, case, &authority).await?;
+    view.actions.extend(offered.actions);
+    (view.voices, view.appeal_until) = (offered.said, offered.until);
     view.todo = own_step::todo(r, case, &authority);
     view.undelivered = bounces::undelivered(r, case.file()).await?;
     if case.file().submitted_at.is_some() {
@@ -67,7 +70,6 @@ fn actions(case: &Case, authority: &Authority) -> Vec<Action> {
     if held && !case.file().supplementing && authority.acts_on(&case.state) {
         actions.push(Action::Urge);
     }
-    actions.push(Action::Complain);
     actions
 }
 
@@ -92,6 +94,8 @@ pub(super) fn of(r: &Reader<'_>, case: &Case) -> ProgressView {
         held: None,
         todo: Vec::new(),
         actions: Vec::new(),
+        voices: Vec::new(),
+        appeal_until: None,
         undelivered: false,
         decided,
         looked_up: false,

@@ -6,10 +6,12 @@ use chrono::{DateTime, Utc};
 use entities::{CaseId, TaskId, appointment, case_file, task};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Deserialize;
-use workflow::{Actor, commands, load};
+use workflow::{Actor, commands, load, state::CaseState};
 
 use super::{
-    Reader, due, people,
+    Reader,
+    batches::Kinds,
+    due, people,
     queue_pages::{COUNTED, Moment, PAGE, Page, Waiting, counted, key, key_text},
     queue_search::{Search, found},
     reader::{words, words_or},
@@ -94,6 +96,8 @@ pub async fn queue(
         Some(page) => page,
         None => waiting.page(r, light, None, &lamps).await?,
     };
+    let mut kinds = Kinds::default();
+    let rows = rows_of(r, actor, rows, &mut kinds).await?;
     Ok(QueueView {
         desk,
         tab,
@@ -117,7 +121,8 @@ pub async fn queue(
         program: ask.program.clone().filter(|id| !id.is_empty()),
         light,
         search,
-        rows: rows_of(r, actor, rows).await?,
+        offers: if tab == Tab::Todo { kinds.offers() } else { Vec::new() },
+        rows,
         // The address of a further page could not say whom was searched for.
         next: next.filter(|_| by == Search::Number),
     })
@@ -171,6 +176,7 @@ async fn rows_of(
     r: &Reader<'_>,
     actor: Actor,
     tasks: Vec<task::Model>,
+    kinds: &mut Kinds,
 ) -> Result<Vec<QueueRow>, Problem> {
     let ids: BTreeSet<CaseId> = tasks.iter().map(|row| row.case_id).collect();
     let cases = case_file::Entity::find().filter(case_file::Column::Id.is_in(ids));
@@ -184,6 +190,9 @@ async fn rows_of(
     let mut rows = Vec::with_capacity(tasks.len());
     for row in tasks {
         let Some(case) = cases.get(&row.case_id) else { continue };
+        if row.person_id.is_none() || row.person_id == actor.person || CaseState::is_offered(&row) {
+            kinds.add(r, (row.id, &row.path), (&case.program_hash, case.award_fen));
+        }
         // Of a version that only a newer process knows, the title is that of the one before: a
         // case of its must not hide all others.
         let programs = &r.workflow.programs;
@@ -207,6 +216,7 @@ async fn rows_of(
                 .map(|at| row_due(r, &row, case, at)),
             arrived_at: row.opened_at.unwrap_or(case.created_at),
             mine: row.person_id.is_some() && row.person_id == actor.person,
+            offered: CaseState::is_offered(&row),
             claimed_by: name(row.person_id),
             outcome,
         });

@@ -9,9 +9,11 @@ use crate::read::{
     staff_case::{RowMark, RowView},
 };
 
-/// The lines, in the order in which they came.
+/// The lines that are late work, in the order in which they came; a list's and a roster's stand
+/// elsewhere.
 pub(super) fn of(case: &Case) -> Vec<RowView> {
-    case.state.rows.iter().map(view).collect()
+    let late = |row: &&case_row::Model| row.from_run.is_none() && row.person_id.is_none();
+    case.state.rows.iter().filter(late).map(view).collect()
 }
 
 fn view(row: &case_row::Model) -> RowView {

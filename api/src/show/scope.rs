@@ -1,19 +1,22 @@
 //! Who may know of which case: the applicant's side, and staff through whose hands it goes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use entities::{
     CaseId, Duty, Level, PaperId, PersonId, TaskId, TaskState, UnitId, acts_for, appointment,
     case_file, notice, paper, step_run, task, unit,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use workflow::{Actor, Bar, CommandError, Refusal, event::Holders, load, state::CaseState};
+use workflow::{
+    Actor, Bar, CommandError, Refusal, event::Holders, load, organisation::Organisation,
+    rules::recusing::KEPT_OUT, state::CaseState,
+};
 
 use super::{Reader, case::Case, people, progress};
 use crate::Problem;
 
 /// An office that looks over all others at its place.
 pub(super) const OVERSEER: &str = "supervision";
-/// Why somebody is kept from a case altogether, as the steps write it down.
-const KEPT_OUT: [&str; 3] = ["own_case", "conflict", "filed"];
 
 /// A case by its id or its number.
 pub(super) async fn find(r: &Reader<'_>, key: &str) -> Result<case_file::Model, Problem> {
@@ -120,29 +123,64 @@ pub(super) async fn is_ours(
     actor: Actor,
     case: &case_file::Model,
 ) -> Result<bool, Problem> {
-    let Some(person) = actor.person else { return Ok(false) };
-    if case.number.is_none() {
+    if actor.person.is_none() || case.number.is_none() {
         return Ok(false); // a draft is nobody's business
     }
-    if is_recused(r, (actor, person), case).await? {
-        return Ok(false);
+    let runs = step_run::Entity::of_case(case.id).all(r.db()).await?;
+    let slots = task::Entity::of_case(case.id).all(r.db()).await?;
+    let files = std::slice::from_ref(case);
+    Ok(!are_ours(r, actor, files, (&runs, &slots)).await?.is_empty())
+}
+
+/// Which of some cases `actor` may see as staff, as [`is_ours`] judges one: asked of all of them
+/// together. `runs` and `slots` are all of theirs.
+pub(super) async fn are_ours(
+    r: &Reader<'_>,
+    actor: Actor,
+    files: &[case_file::Model],
+    (runs, slots): (&[step_run::Model], &[task::Model]),
+) -> Result<BTreeSet<CaseId>, Problem> {
+    let Some(person) = actor.person else { return Ok(BTreeSet::new()) };
+    let seen = |case: &&case_file::Model| {
+        let mut own = runs.iter().filter(|run| run.case_id == case.id);
+        case.number.is_some() && !is_recused((actor, person), case, &mut own)
+    };
+    let files: Vec<&case_file::Model> = files.iter().filter(seen).collect();
+    if files.is_empty() {
+        return Ok(BTreeSet::new());
     }
     let authority = load::authority_to_show(r.db(), actor, r.now).await?;
-    let stands_in = authority.stands_in.iter().filter(|stand_in| stand_in.covers(case));
-    let in_a_name: Vec<&appointment::Model> = stands_in.flat_map(|one| &one.held).collect();
     let held = authority.appointments;
-    let slots = task::Entity::of_case(case.id).all(r.db()).await?;
-    let takes = |slot: &task::Model| {
-        let own = slot.person_id == Some(person) && slot.added.is_some();
-        own || held.iter().chain(in_a_name.iter().copied()).any(|held| works_on(held, slot))
+    let takes = |case: &case_file::Model| {
+        let stands_in = authority.stands_in.iter().filter(|stand_in| stand_in.covers(case));
+        let in_a_name: Vec<&appointment::Model> = stands_in.flat_map(|one| &one.held).collect();
+        slots.iter().filter(|slot| slot.case_id == case.id).any(|slot| {
+            let own = slot.person_id == Some(person) && slot.added.is_some();
+            own || held.iter().chain(in_a_name.iter().copied()).any(|held| works_on(held, slot))
+        })
     };
-    if slots.iter().any(takes) {
-        return Ok(true);
+    let (taken, rest): (Vec<_>, Vec<_>) = files.into_iter().partition(|case| takes(case));
+    let mut found: BTreeSet<CaseId> = taken.into_iter().map(|case| case.id).collect();
+    if rest.is_empty() {
+        return Ok(found);
     }
     let duties = held.iter().map(|held| (held.unit_id, held.duty));
     let duties: Vec<(UnitId, Duty)> = duties.collect();
-    let on_route: Vec<UnitId> = slots.iter().map(|slot| slot.unit_id).collect();
-    Ok(looks_over(r, case, &duties, on_route).await? || was_told(r, person, case.id).await?)
+    let of_rest = |slot: &&task::Model| rest.iter().any(|case| case.id == slot.case_id);
+    let on_route = slots.iter().filter(of_rest).map(|slot| slot.unit_id);
+    let units = people::units(r, on_route.chain(duties.iter().map(|(unit, _)| *unit))).await?;
+    for case in &rest {
+        let own = slots.iter().filter(|slot| slot.case_id == case.id);
+        if looks_over(r, case, (duties.as_slice(), &units), own).await? {
+            found.insert(case.id);
+        }
+    }
+    let rest = rest.into_iter().map(|case| case.id).filter(|case| !found.contains(case));
+    let rest: Vec<CaseId> = rest.collect();
+    if !rest.is_empty() {
+        found.extend(were_told(r, person, rest).await?);
+    }
+    Ok(found)
 }
 
 /// Whether an appointment is to the unit of a slot, to decide or to what the slot asks for.
@@ -153,16 +191,25 @@ fn works_on(held: &appointment::Model, slot: &task::Model) -> bool {
 
 /// Whether one of the units looks over the case: as its program's owner, as the supervision
 /// office, or as the same office higher up.
-async fn looks_over(
+async fn looks_over<'a>(
     r: &Reader<'_>,
     case: &case_file::Model,
-    held: &[(UnitId, Duty)],
-    on_route: Vec<UnitId>,
+    (held, units): (&[(UnitId, Duty)], &BTreeMap<UnitId, unit::Model>),
+    mut slots: impl Iterator<Item = &'a task::Model>,
 ) -> Result<bool, Problem> {
-    let units = people::units(r, held.iter().map(|(unit, _)| *unit)).await?;
     let own = held.iter().filter_map(|(id, duty)| Some((units.get(id)?, *duty)));
+    let own: Vec<(&unit::Model, Duty)> = own.collect();
+    // Since places were merged, a code alone does not say what lies where.
+    let coded = |unit: &unit::Model| covers(unit, &case.county);
+    let above = match case.anchor_id {
+        Some(anchor) if own.iter().any(|(unit, _)| rank(unit.level) > 1 && !coded(unit)) => {
+            Organisation::around(r.db(), anchor, None, r.now).await?
+        }
+        _ => Organisation::default(),
+    };
+    let lies_in = |unit: &unit::Model| rank(unit.level) > 1 && above.knows(unit.id);
     let own: Vec<(&unit::Model, Duty)> =
-        own.filter(|(unit, _)| covers(unit, &case.county)).collect();
+        own.into_iter().filter(|(unit, _)| coded(unit) || lies_in(unit)).collect();
     let oversees = |unit: &unit::Model, duty| unit.office == OVERSEER && duty == Duty::Supervisor;
     if own.iter().any(|(unit, duty)| oversees(unit, *duty)) {
         return Ok(true);
@@ -176,42 +223,43 @@ async fn looks_over(
     if own.iter().any(|unit| unit.office == OVERSEER || unit.office == lead) {
         return Ok(true);
     }
-    let theirs = people::units(r, on_route).await?;
-    let supervises = |own: &&unit::Model| {
-        theirs.values().any(|unit| unit.office == own.office && rank(own.level) >= rank(unit.level))
-    };
-    Ok(own.iter().any(supervises))
+    Ok(slots.any(|slot| {
+        units.get(&slot.unit_id).is_some_and(|unit| {
+            own.iter().any(|own| unit.office == own.office && rank(own.level) >= rank(unit.level))
+        })
+    }))
 }
 
-/// Whether an objection to the case was sent to this person, or they were informed of it: so that
-/// they can read it.
-async fn was_told(r: &Reader<'_>, person: PersonId, case: CaseId) -> Result<bool, Problem> {
+/// Of which cases an objection was sent to this person, or they were informed: so that they can
+/// read it.
+async fn were_told(
+    r: &Reader<'_>,
+    person: PersonId,
+    cases: Vec<CaseId>,
+) -> Result<Vec<CaseId>, Problem> {
     let told = notice::Entity::find()
-        .filter(notice::Column::CaseId.eq(case))
+        .filter(notice::Column::CaseId.is_in(cases))
         .filter(notice::Column::PersonId.eq(person))
         .filter(notice::Column::Template.is_in(["objection", "copied"]))
-        .one(r.db());
-    Ok(told.await?.is_some())
+        .all(r.db());
+    Ok(told.await?.into_iter().filter_map(|row| row.case_id).collect())
 }
 
 /// Whether the case is their own, or they were struck from a step of it for more than having
 /// signed another.
-async fn is_recused(
-    r: &Reader<'_>,
-    who: (Actor, PersonId),
+fn is_recused<'a>(
+    (actor, person): (Actor, PersonId),
     case: &case_file::Model,
-) -> Result<bool, Problem> {
-    let (actor, person) = who;
+    runs: &mut impl Iterator<Item = &'a step_run::Model>,
+) -> bool {
     if case.subject_id == Some(person) || case.filed_by == actor.account {
-        return Ok(true);
+        return true;
     }
-    let runs = step_run::Entity::of_case(case.id).all(r.db()).await?;
-    let struck = |run: &step_run::Model| {
+    runs.any(|run| {
         let holders: Holders = serde_json::from_value(run.holders.clone()).unwrap_or_default();
         let list = KEPT_OUT.iter().filter_map(|why| holders.struck.get(*why));
         list.flatten().any(|struck| *struck == person)
-    };
-    Ok(runs.iter().any(struck))
+    })
 }
 
 /// Whether a masked fact of the case may be shown to them: they may act on a step of it now, or

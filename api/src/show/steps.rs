@@ -108,13 +108,22 @@ fn in_round(title: &Words, round: usize) -> Words {
 fn said(r: &Reader<'_>, case: &Case, step: &Step, run: &step_run::Model) -> Vec<SaidView> {
     let values: BTreeMap<String, Value> =
         serde_json::from_value(run.said.clone()).unwrap_or_default();
-    let fields = step.form.iter().filter(|field| !field.is_private());
+    // Of a step that waits for another case: what that one answered.
+    let answered = answered(r, step);
+    let fields = step.form.iter().chain(&answered).filter(|field| !field.is_private());
     let one = |field: &Field| {
         let value = case.looks.named(field, values.get(field.id.as_str())?, r.lang());
         let text = form::show(&value, field, r.lang());
         Some(SaidView { title: words_or(field.title.as_ref(), &field.id), text })
     };
     fields.filter_map(one).filter(|said| !said.text.is_empty()).collect()
+}
+
+/// The fields that a line says of which a step waits for an answer.
+pub(super) fn answered(r: &Reader<'_>, step: &Step) -> Vec<Field> {
+    let program = step.gather.as_ref().and(step.program.as_ref());
+    let program = program.and_then(|program| r.workflow.programs.get(program.as_str()));
+    program.and_then(|program| program.rows.clone()).map_or_else(Vec::new, |rows| rows.form)
 }
 
 fn is_off(block: &Block, scope: &Scope) -> bool {

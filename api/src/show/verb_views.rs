@@ -18,6 +18,7 @@ use super::{
     fields::{self, own, text_area},
     hand_fields,
     hands::Hands,
+    list,
     reader::words_or,
     rows,
 };
@@ -56,7 +57,9 @@ pub(super) fn of(
             }
             Err(_) => continue,
         };
-        if verb == Verb::Strike && case.state.lines().next().is_none() {
+        // Lines of a roster are struck where they stand.
+        let mut lines = case.state.lines().filter(|row| row.person_id.is_none());
+        if matches!(verb, Verb::Strike | Verb::Move) && lines.next().is_none() {
             continue;
         }
         let choices = hand_fields::choices(hands, verb);
@@ -83,6 +86,7 @@ pub(super) fn of(
             fields,
             blocked,
             open: is_open,
+            ends: matches!(verb, Verb::Approve | Verb::HandIn | Verb::SignForReceipt | Verb::Pay),
             rare: hand_fields::is_rare(verb),
         });
     }
@@ -116,12 +120,16 @@ fn look(verb: Verb) -> (Words, Tone, Option<&'static str>) {
         Verb::RequestSupplement => ("补正告知", "Ask for supplements", Tone::Plain, Some("s")),
         Verb::Accept => ("受理", "Accept", Tone::Plain, None),
         Verb::RefuseAcceptance => ("不予受理", "Do not accept", Tone::Grave, None),
+        Verb::Complain => ("投诉", "Complain", Tone::Plain, None),
+        Verb::Appeal => ("申诉", "Appeal", Tone::Plain, None),
+        Verb::Rate => ("评价", "Rate", Tone::Plain, None),
         Verb::HandIn => ("报送", "Hand in", Tone::Primary, Some("a")),
         Verb::SignForReceipt => ("签收", "Sign for receipt", Tone::Primary, Some("a")),
         Verb::Pay => ("已拨付", "Paid", Tone::Primary, Some("a")),
         Verb::Claim => ("领取", "Claim", Tone::Plain, None),
         Verb::Release => ("放回", "Release", Tone::Plain, None),
         Verb::Strike => ("剔除", "Strike", Tone::Plain, None),
+        Verb::Move => ("调整名单", "Move on the list", Tone::Plain, None),
         Verb::CloseAsLapsed => ("按放弃办结", "Close as given up", Tone::Grave, None),
         Verb::AskExtension => ("申请延期", "Ask for more time", Tone::Plain, None),
         Verb::Suspend => ("挂起", "Suspend", Tone::Plain, None),
@@ -146,6 +154,10 @@ fn hint(verb: Verb) -> Option<Words> {
         Verb::Strike => Some(Words::new(
             "剔除的事项留有记录，不再计入。",
             "What is struck stays on record and counts no more.",
+        )),
+        Verb::Move => Some(Words::new(
+            "调整后其余人选按原次序和摇号结果递补；签发后不能再调整。",
+            "The others move up or down by rank and draw; once the list is signed it stands.",
         )),
         Verb::AskExtension => Some(Words::new(
             "须在期限届满前提出，由上级答复，只延一次；延期会告知申请人。",
@@ -180,7 +192,8 @@ fn asks(r: &Reader<'_>, case: &Case, slot: &task::Model, verb: Verb) -> Vec<Fiel
             let amount = own("amount", title, FieldKind::Money, true);
             [amount].into_iter().chain(form()).chain([note(false)]).collect()
         }
-        Verb::Strike => vec![line(case), reason(r, step)],
+        Verb::Strike => vec![line(r, case), reason(r, step)],
+        Verb::Move => vec![line(r, case), list::places(case), reason(r, step)],
         Verb::Refuse | Verb::RefuseAcceptance => vec![reason(r, step), note(false)],
         Verb::Return => {
             let mut asked = vec![target(case, step), mode()];
@@ -198,11 +211,11 @@ fn asks(r: &Reader<'_>, case: &Case, slot: &task::Model, verb: Verb) -> Vec<Fiel
     }
 }
 
-fn option(value: &str, title: Words) -> OptionView {
+pub(super) fn option(value: &str, title: Words) -> OptionView {
     OptionView { value: value.to_owned(), title, hint: None }
 }
 
-fn reason(r: &Reader<'_>, step: &Step) -> FieldView {
+pub(super) fn reason(r: &Reader<'_>, step: &Step) -> FieldView {
     let own_reasons = step.reasons.iter().map(|code| option(code, r.reason(code)));
     let mut options: Vec<OptionView> = own_reasons.collect();
     if options.is_empty() {
@@ -213,15 +226,15 @@ fn reason(r: &Reader<'_>, step: &Step) -> FieldView {
 }
 
 /// Which line is meant.
-fn line(case: &Case) -> FieldView {
-    let options = rows::of(case).into_iter().filter(|row| row.state == RowMark::In);
-    let options = options.map(|row| {
+fn line(r: &Reader<'_>, case: &Case) -> FieldView {
+    let late = rows::of(case).into_iter().filter(|row| row.state == RowMark::In);
+    let late = late.map(|row| {
         let title = |unit: &str, what: &str| format!("{unit} · {} · {what}", row.number);
         let words =
             Words::new(title(&row.unit.zh, &row.step.zh), title(&row.unit.en, &row.step.en));
         option(&row.id, words)
     });
-    let kind = FieldKind::Choice { options: options.collect() };
+    let kind = FieldKind::Choice { options: late.chain(list::options(r, case)).collect() };
     own("row", Words::new("事项", "Line"), kind, true)
 }
 

@@ -1,21 +1,26 @@
 //! Why a case is where it is, in the words of its rules.
 
 use chrono::{DateTime, Datelike, Timelike, Utc};
-use entities::{ClockKind, Phase, RunKind, RunState, step_run, task};
+use entities::{ClockKind, Phase, RunKind, RunState, VoiceKind, step_run, task};
 use workflow::{
     Actor, CommandError, Refusal,
     calendar::{SHANGHAI, local_date},
+    event::Holders,
     program::{Program, Span, Step, StepKind, Within},
-    rules::authority::{Authority, Verb},
+    rules::{
+        authority::{Authority, Verb},
+        recusing,
+    },
 };
 
 use super::{
-    Reader, case::Case, due, people, progress, reader::words_or, scope, steps, verb_views,
+    Reader, case::Case, due, people, progress, reader::words_or, scope, steps, verb_views, voices,
 };
 use crate::{
     Problem,
     read::{
         DueView, Light, StepState, Words,
+        progress::Action,
         why::{CanView, CannotView, WaitView, WhyView},
     },
     verbs::NAMES,
@@ -29,7 +34,13 @@ pub async fn why(r: &Reader<'_>, actor: Actor, key: &str) -> Result<WhyView, Pro
     let file = scope::seen(r, actor, key).await?;
     let case = Case::read(r, file).await?;
     let authority = progress::authority(r, actor).await?;
-    let (can, cannot) = verbs(r, &case, &authority);
+    let (mut can, mut cannot) = verbs(r, &case, &authority);
+    let offered = voices::open_to(r, &case, &authority).await?;
+    can.extend(offered.actions.iter().filter_map(|action| voice(*action)));
+    cannot.extend(offered.barred.into_iter().map(|(kind, why)| {
+        let (verb, title) = voice_words(kind);
+        CannotView { verb, title, why }
+    }));
     let waits = waits(r, &case);
     let next = next(r, &case);
     let sentence = sentence(&waits, &next, &case);
@@ -92,7 +103,31 @@ pub(super) fn of_slot(
     };
     let clock = case.state.clock_of(run.id);
     let due = clock.and_then(|row| due::of_slot(r, case, slot.unit_id, row));
-    told(who, title(step, &run.path), what, due, rule(&case.program, step))
+    let mut view = told(who, title(step, &run.path), what, due, rule(&case.program, step));
+    if let Some(kept) = kept_away(run) {
+        view.sentence.zh.push_str(&kept.zh);
+        view.sentence.en.push_str(&kept.en);
+    }
+    view
+}
+
+/// 回避: that somebody was taken off the people of a step, and for what; never who.
+fn kept_away(run: &step_run::Model) -> Option<Words> {
+    let holders: Holders = serde_json::from_value(run.holders.clone()).unwrap_or_default();
+    let mut kinds = holders.struck.keys().filter_map(|why| match why.as_str() {
+        "conflict" => Some(("利害关系", "a tie on record")),
+        "declared_relative" => Some(("申报的亲属", "a declared relative")),
+        "declared_township" => Some(("申报的乡镇", "a declared township")),
+        "declared_school" => Some(("申报的学校", "a declared school")),
+        recusing::SAME_BANK => Some(("同一银行卡", "the same bank card")),
+        recusing::SAME_PHONE => Some(("同一手机", "the same phone")),
+        _ => None,
+    });
+    let (zh, en) = kinds.next()?;
+    Some(Words::new(
+        format!("有人员因{zh}回避，不参与办理。"),
+        format!(" Somebody keeps away from it because of {en}."),
+    ))
 }
 
 fn supplement(r: &Reader<'_>, case: &Case) -> WaitView {
@@ -278,6 +313,28 @@ fn verbs(r: &Reader<'_>, case: &Case, authority: &Authority) -> (Vec<CanView>, V
     }
     cannot.retain(|one: &CannotView| !can.iter().any(|open| open.verb == one.verb));
     (can, cannot)
+}
+
+/// What the applicant's side may say of the case.
+fn voice(action: Action) -> Option<CanView> {
+    let kind = match action {
+        Action::Complain => VoiceKind::Complaint,
+        Action::Appeal => VoiceKind::Appeal,
+        Action::Rate => VoiceKind::Rating,
+        _ => return None,
+    };
+    let (verb, title) = voice_words(kind);
+    Some(CanView { verb, title, task: None })
+}
+
+/// By the last part of its address.
+fn voice_words(kind: VoiceKind) -> (String, Words) {
+    let title = match kind {
+        VoiceKind::Complaint => Words::new("投诉", "Complain"),
+        VoiceKind::Appeal => Words::new("申诉", "Appeal"),
+        _ => Words::new("评价", "Rate"),
+    };
+    (kind.word(), title)
 }
 
 fn words(r: &Reader<'_>, refusal: Refusal) -> String {

@@ -9,6 +9,7 @@ mod organisation;
 mod oversight;
 mod public;
 mod staff;
+mod voices;
 mod words;
 
 use std::sync::LazyLock;
@@ -22,9 +23,11 @@ pub use public::{
     DemoTexts, FlashTexts, HomeTexts, NoticeTexts, ProblemTexts, SignInTexts, SiteTexts,
 };
 pub use staff::{
-    AbsenceTexts, BouncesTexts, ChangingTexts, CopiesTexts, DeskTexts, DocumentTexts,
-    ExtensionTexts, JobsTexts, QueueTexts, SettingsTexts, SoundnessTexts,
+    AbsenceTexts, BatchTexts, BouncesTexts, ChangingTexts, CopiesTexts, DeskTexts, DocumentTexts,
+    ExtensionTexts, JobsTexts, QueueTexts, RecusalTexts, RosterTexts, SettingsTexts,
+    SoundnessTexts,
 };
+pub use voices::{TipOffTexts, VoiceTexts};
 pub use words::{StatusTexts, StepTexts, WordTexts};
 
 /// A struct of texts, and the list of them for the test.
@@ -62,9 +65,12 @@ pub struct Texts {
     pub guide: GuideTexts,
     pub apply: ApplyTexts,
     pub progress: ProgressTexts,
+    pub voices: VoiceTexts,
+    pub tip_off: TipOffTexts,
     pub decision: DecisionTexts,
     pub queue: QueueTexts,
     pub desk: DeskTexts,
+    pub roster: RosterTexts,
     pub bounces: BouncesTexts,
     pub changing: ChangingTexts,
     pub jobs: JobsTexts,
@@ -73,7 +79,9 @@ pub struct Texts {
     pub oversight: OversightTexts,
     pub extensions: ExtensionTexts,
     pub absence: AbsenceTexts,
+    pub recusal: RecusalTexts,
     pub copies: CopiesTexts,
+    pub batches: BatchTexts,
     pub document: DocumentTexts,
     pub settings: SettingsTexts,
     pub demo: DemoTexts,
@@ -124,9 +132,12 @@ mod tests {
             t.guide.all(),
             t.apply.all(),
             t.progress.all(),
+            t.voices.all(),
+            t.tip_off.all(),
             t.decision.all(),
             t.queue.all(),
             t.desk.all(),
+            t.roster.all(),
             t.bounces.all(),
             t.changing.all(),
             t.jobs.all(),
@@ -135,7 +146,9 @@ mod tests {
             t.oversight.all(),
             t.extensions.all(),
             t.absence.all(),
+            t.recusal.all(),
             t.copies.all(),
+            t.batches.all(),
             t.document.all(),
             t.settings.all(),
             t.demo.all(),

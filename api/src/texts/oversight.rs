@@ -12,7 +12,7 @@ texts! {
         stop_percent stops_too_much too_much remark total quiet nothing chart_lights drawn
         chart_months drawn_months months month meaning meaning_lights meaning_median meaning_held
         meaning_stops steps no_steps light case program step came due no_due state document issuer
-        addressed drafted issued under_way to_close done no_cards no_number ended due_by open_own open_lead
+        addressed drafted issued under_way to_close done no_cards no_number ended due_by open_own open_lead parent
         what reopen reopen_sure
     }
 }

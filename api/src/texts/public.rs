@@ -57,7 +57,7 @@ texts! {
     /// What was just done, said once on the next page.
     FlashTexts {
         signed_out saved uploaded removed discarded withdrawn urged resubmitted done moved asked
-        acting_changed retried handed_over
+        acting_changed retried handed_over voiced
     }
 }
 
@@ -79,6 +79,7 @@ impl FlashTexts {
             "acting_changed" => &self.acting_changed,
             "retried" => &self.retried,
             "handed_over" => &self.handed_over,
+            "voiced" => &self.voiced,
             _ => return None,
         })
     }

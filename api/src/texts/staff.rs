@@ -8,7 +8,7 @@ texts! {
     /// An approver's queue.
     QueueTexts {
         todo find done tabs lights all program all_programs search nothing nothing_done
-        time applicant item amount number holder urgent arrived mine free keys key_move
+        time applicant item amount number holder urgent arrived mine free offered keys key_move
         key_open key_verbs key_help
     }
 }
@@ -47,6 +47,20 @@ texts! {
 }
 
 texts! {
+    /// From whose cases one keeps away.
+    RecusalTexts { title nav lead nothing since end fresh rule save }
+}
+
+texts! {
+    /// Like cases that are approved together.
+    BatchTexts {
+        title nav lead offers waiting make none mine size to_sign broken result sample
+        sample_lead open opened list keep sign_lead sign go_on unopened seed approved left_out
+        drawn back
+    }
+}
+
+texts! {
     /// What one was informed of.
     CopiesTexts { title lead nothing read_on mark }
 }
@@ -63,6 +77,14 @@ texts! {
         gain lose refused waiting untold red green payer before after change unit load
         case amount result all_same propose propose_lead effective_on proposed confirm
         confirm_end confirm_lead own send_back discard back
+    }
+}
+
+texts! {
+    /// A list of people at a step.
+    RosterTexts {
+        title back link faults counted sums item payer payee amount nobody nth name class add save
+        strike file file_hint take
     }
 }
 
@@ -92,6 +114,9 @@ texts! {
         file_lead found other_person name id_number unknown write_down file_hint show
         claimed_by_me claimed_by watching no_papers not_given open_pdf award cut
         own_papers history objections service decide confirm more
+        next then_like offered_to_me offered_to
         rows row_unit row_case row_due row_state row_late row_done row_struck
+        list_proposed list_signed list_rank list_points list_draw list_has list_seat list_seats
+        list_in list_waiting list_out list_keys list_seed
     }
 }

@@ -13,7 +13,7 @@ use super::{VerbAsk, wrong};
 use crate::Problem;
 
 /// Those that are done here.
-pub(super) const KNOWN: [Verb; 12] = [
+pub(super) const KNOWN: [Verb; 13] = [
     Verb::GiveOpinion,
     Verb::GiveBack,
     Verb::TakeBack,
@@ -23,6 +23,7 @@ pub(super) const KNOWN: [Verb; 12] = [
     Verb::AddSigner,
     Verb::DropSigner,
     Verb::AskOpinion,
+    Verb::AskExpert,
     Verb::Copy,
     Verb::PlanHolder,
     Verb::AskSupplementAgain,
@@ -64,6 +65,10 @@ pub(super) async fn do_verb(
         Verb::AskOpinion => {
             let asked = (Added::Opinion, person(&ask)?, seen, note);
             commands::add_signer(tx, workflow, who, task, asked).await?
+        }
+        Verb::AskExpert => {
+            let asked = (person(&ask)?, seen, note);
+            commands::ask_expert(tx, workflow, who, task, asked).await?
         }
         Verb::DropSigner => {
             let off = ask.slot.ok_or_else(|| wrong("slot", "missing"))?;

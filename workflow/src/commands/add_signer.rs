@@ -7,13 +7,17 @@ use super::{
     answer::{Done, finish},
     asking::note_of,
     decide::at_step,
-    hand_on::able,
+    hand_on::{able, brought, with_words},
 };
 use crate::{
     Actor, CommandError, Refusal, Workflow,
     canonical::hex,
     event::Signature,
-    rules::{authority::Verb, engine::Engine},
+    rules::{
+        authority::Verb,
+        engine::Engine,
+        recipients::{Message, Way},
+    },
 };
 
 /// Puts a colleague beside one's slot: to sign before it, after it, or to say what they think. Who
@@ -32,10 +36,34 @@ pub async fn add_signer(
     (added, who, seen, words): (Added, PersonId, Option<i32>, String),
 ) -> Result<Done, CommandError> {
     let verb = if added == Added::Opinion { Verb::AskOpinion } else { Verb::AddSigner };
-    let at = at_step(tx, workflow, actor, (task, verb, seen)).await?;
-    if words.trim().is_empty() {
-        return Err(Refusal::NeedsReason.into());
-    }
+    put_beside(tx, workflow, actor, (task, verb), (added, who, seen, words)).await
+}
+
+/// 征求专家意见: asks a member of staff as an expert. Where the program's clock knows a stop for
+/// that, the step stands until they have answered, as long as its cap allows; else time runs on.
+///
+/// # Errors
+/// As [`add_signer`].
+#[tracing::instrument(skip_all, fields(actor.id = %actor.account, task.id = %task))]
+pub async fn ask_expert(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    actor: Actor,
+    task: TaskId,
+    (who, seen, words): (PersonId, Option<i32>, String),
+) -> Result<Done, CommandError> {
+    let asked = (Added::Opinion, who, seen, words);
+    put_beside(tx, workflow, actor, (task, Verb::AskExpert), asked).await
+}
+
+async fn put_beside(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    actor: Actor,
+    (task, verb): (TaskId, Verb),
+    (added, who, seen, words): (Added, PersonId, Option<i32>, String),
+) -> Result<Done, CommandError> {
+    let at = with_words(tx, workflow, actor, (task, verb, seen), &words).await?;
     let organisation = &at.facts.organisation;
     let seat = organisation.seat(at.task.unit_id).map(|unit| unit.id);
     let near = |held: &appointment::Model| {
@@ -44,19 +72,27 @@ pub async fn add_signer(
         decides && (added == Added::Opinion || held.unit_id == at.task.unit_id || here)
     };
     let comes = able(tx, &at, who, near).await?;
-    let note = note_of(tx, workflow, actor, &at, (NoteKind::Added, &words)).await?;
-    let hash = note.as_ref().map(|note| hex(&note.sha256));
-    let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
-    if added != Added::Opinion
-        && at.task.person_id.is_none()
-        && let Some(person) = actor.person
-    {
-        // Who lets somebody sign first keeps the slot.
-        engine.emit(crate::Event::TaskClaimed { task, person });
-    }
-    engine.put_beside(task, added, comes, hash)?;
-    finish(tx, &at.before, engine, (Some(actor), at.machine), |change| change.told.extend(note))
-        .await
+    // Who lets somebody sign first keeps the slot.
+    let keeps = added != Added::Opinion;
+    let (run, path) = (at.task.run_id, at.task.path.clone());
+    let (subject, now) = (at.before.case.subject_id, at.now);
+    brought(tx, workflow, actor, at, (NoteKind::Added, &words, keeps), |engine, hash| {
+        engine.put_beside(task, added, comes, hash)?;
+        if verb == Verb::AskExpert
+            && engine.stand_for_expert(run)
+            && let Some(person) = subject
+        {
+            engine.messages.push(Message {
+                key: format!("{run}/paused/{}", now.timestamp()),
+                person,
+                way: Way::Sms,
+                template: "paused",
+                params: serde_json::json!({ "step": path }),
+            });
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// Takes somebody off again who has not signed; by who put them there, or the head of the office.
@@ -74,6 +110,7 @@ pub async fn drop_signer(
     let at = at_step(tx, workflow, actor, (task, Verb::DropSigner, seen)).await?;
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
     engine.take_off(task, off)?;
+    engine.expert_answered(at.task.run_id);
     finish(tx, &at.before, engine, (Some(actor), at.machine), |_| {}).await
 }
 
@@ -104,10 +141,12 @@ pub async fn give_opinion(
         form: None,
         said: serde_json::json!({}),
         seen: at.before.case.version,
+        batch: None,
     };
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
     let signature = Box::new(signature);
     engine.emit(crate::Event::TaskSigned { task, signature });
+    engine.expert_answered(at.task.run_id);
     if let Some(asker) = at.task.beside_id.and_then(|of| at.before.task(of)?.person_id) {
         engine.tell_of(&at.task, asker, "opinion_given");
     }

@@ -4,18 +4,28 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use entities::{
-    AccountId, CaseId, Fen, Phase, TimerId, TimerKind, case_file, gathering, letter, timer, unit,
+    AccountId, CaseId, Fen, Phase, TimerId, TimerKind, UnitId, case_file, gathering, letter, timer,
+    unit,
 };
-use sea_orm::{DatabaseTransaction, EntityTrait};
+use sea_orm::{DatabaseTransaction, EntityTrait, QuerySelect, sea_query::LockType};
 use uuid::Uuid;
 
-use super::answer::{Done, finish};
+use super::{
+    answer::{Done, finish},
+    parent::Before,
+    roster,
+    submit_case::once_key,
+};
 use crate::{
     Actor, CommandError, Event, Refusal, Workflow,
     calendar::{instant, local_date},
     event::Row,
     load,
-    program::{ClockFrom, Program, expression::Value},
+    lot::is_gone,
+    program::{
+        ClockFrom, Program,
+        expression::{Scope, Value},
+    },
     record::Batch,
     rules::{
         case_number::CaseNumber,
@@ -38,6 +48,10 @@ pub(super) struct Begun<'a> {
     pub(super) letter: Option<&'a letter::Model>,
     /// A case number that is free.
     pub(super) sequence: u32,
+    /// What the public has said that opens it, and the id that it was sealed for.
+    pub(super) said: Option<(CaseId, Event)>,
+    /// The case that went before, with its lines.
+    pub(super) parent: Option<Before>,
 }
 
 /// A case that nobody applied for: numbered at once; its first step opens when it has collected
@@ -48,11 +62,12 @@ pub(super) async fn begin(
     (opens, program): (Opens, &Program),
     begun: Begun<'_>,
 ) -> Result<Done, CommandError> {
-    let Begun { by, letter, sequence } = begun;
+    let Begun { by, letter, sequence, said, parent } = begun;
     let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
     let opener = unit::Entity::find_by_id(opens.opener).one(tx).await?;
     let opener = opener.ok_or(Refusal::NotFound("unit"))?;
-    let file = file(workflow, program, &opener, (CaseId::at(now), machine));
+    let id = said.as_ref().map_or_else(|| CaseId::at(now), |(id, _)| *id);
+    let file = file(workflow, program, &opener, (id, machine));
     let case = file.id;
     let number = CaseNumber::new(&file.county, &program.code, local_date(now).year(), sequence)
         .map_err(|error| CommandError::Stored(error.to_string()))?;
@@ -63,18 +78,29 @@ pub(super) async fn begin(
     let facts = load::facts(tx, workflow, &before.case, now).await?;
     let mut engine = Engine::new(&facts, before.clone(), now);
     add(&mut engine, letter, opens.rows.clone());
-    let form = starts(&engine, program, &opens)?;
+    let (known, whole) = parent.map(|parent| (parent.facts, parent.whole)).unzip();
+    let form = starts(&engine, program, &opens, known.as_ref())?;
     engine.emit(Event::Filed {
         number: number.to_string(),
         filed_as: (if by.is_some() { "role" } else { "machine" }).to_owned(),
         facts: serde_json::to_value(CaseFacts {
             form,
+            parent: known,
             read_on: Some(local_date(now)),
             ..CaseFacts::default()
         })?,
         form: String::new(),
         award: Fen(0),
     });
+    if let Some((_, event)) = said {
+        engine.emit(event);
+    }
+    let mut scope = engine.facts.scope(&engine.state, engine.now);
+    scope.parent = whole.or(scope.parent.take());
+    if by.is_some() {
+        engine.state.case.once_key = once(tx, workflow, (&engine, &scope), opener.id).await?;
+    }
+    roster::begin(tx, workflow, &mut engine, &scope).await?;
     let until = opens.common.as_ref().map(|_| closes(workflow, &opens, now));
     if until.is_none() {
         engine.start_total(ClockFrom::Opened, now).map_err(Refusal::from)?;
@@ -94,6 +120,22 @@ pub(super) async fn begin(
         batch.run(tx).await?;
     }
     Ok(done)
+}
+
+/// What a unit may open only once, where its program says so: of two at the same instant the
+/// second sees the first.
+async fn once(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    (engine, scope): (&Engine<'_>, &Scope),
+    opener: UnitId,
+) -> Result<Option<Vec<u8>>, CommandError> {
+    if engine.facts.program.intake.once.is_empty() {
+        return Ok(None);
+    }
+    let row = unit::Entity::find_by_id(opener).lock(LockType::NoKeyUpdate);
+    row.select_only().column(unit::Column::Id).into_tuple::<UnitId>().one(tx).await?;
+    once_key(tx, workflow, (&engine.state, engine.facts), scope).await
 }
 
 fn file(
@@ -144,9 +186,16 @@ fn starts(
     engine: &Engine<'_>,
     program: &Program,
     opens: &Opens,
+    parent: Option<&Value>,
 ) -> Result<BTreeMap<String, Value>, CommandError> {
-    let scope = engine.facts.scope(&engine.state, engine.now);
+    let mut scope = engine.facts.scope(&engine.state, engine.now);
+    scope.parent = parent.cloned();
     let mut form = form::starts(&program.form, &scope).map_err(Refusal::from)?;
+    for (name, value) in &opens.form {
+        if program.field(name).is_some() {
+            form.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
     let keys = [("opener_unit", Some(opens.opener)), ("holder_unit", opens.holder)];
     for (name, unit) in keys {
         if let Some(unit) = unit.filter(|_| program.field(name).is_some()) {
@@ -183,15 +232,21 @@ fn closes(workflow: &Workflow, opens: &Opens, now: DateTime<Utc>) -> DateTime<Ut
     }
 }
 
-/// The letter and its lines; a line that is there already is not there twice.
+/// The letter and its lines; a line that is there already is not there twice. One whose case had
+/// gone and comes again counts again.
 pub(super) fn add(engine: &mut Engine<'_>, letter: Option<&letter::Model>, rows: Vec<Row>) {
     if let Some(&letter::Model { id: letter, kind, from_case: from, .. }) = letter {
         let body = serde_json::json!({});
         engine.emit(Event::LetterTaken { letter, kind, from, body });
     }
     for row in rows {
-        if engine.state.rows.iter().all(|known| known.key != row.key) {
-            engine.emit(Event::RowJoined { row: Box::new(row) });
+        match engine.state.rows.iter().find(|known| known.key == row.key) {
+            None => engine.emit(Event::RowJoined { row: Box::new(row) }),
+            Some(known) if is_gone(known) => {
+                let (row, run, facts) = (known.id, row.run, row.facts);
+                engine.emit(Event::RowRenewed { row, run, facts });
+            }
+            Some(_) => {}
         }
     }
 }

@@ -104,6 +104,7 @@ pub async fn close_unit(
     for some in files.chunks(BATCH) {
         slots(tx, workflow, (by, machine), (&plan, some), (&mut done, &mut told)).await?;
     }
+    below(tx, &plan, (by, now)).await?;
     let why = format!("closed/{}", plan.unit.id);
     done.jobs.extend(passed_on::tell(tx, (now, machine), &why, told).await?);
     Ok(done)
@@ -173,7 +174,7 @@ async fn staff(
     Ok((went, ended))
 }
 
-/// The units' own rows: closed, with who took over; places below report there from now on.
+/// The units' own rows: closed, with who took over.
 async fn rows(
     tx: &DatabaseTransaction,
     plan: &Closing,
@@ -200,6 +201,16 @@ async fn rows(
             append(tx, now, Stream::Unit, heir.id.0, by, what).await?;
         }
     }
+    Ok(())
+}
+
+/// Places below report to whichever took over; last, for until then what lies in the closed place
+/// is found from them.
+async fn below(
+    tx: &DatabaseTransaction,
+    plan: &Closing,
+    (by, now): (Option<Actor>, DateTime<Utc>),
+) -> Result<(), CommandError> {
     let Some(to) = &plan.successor else { return Ok(()) };
     for below in &plan.below {
         let row = unit::Model { parent_id: Some(to.id), ..below.clone() };

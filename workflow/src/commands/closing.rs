@@ -101,8 +101,8 @@ impl Closing {
 }
 
 /// What would move if `unit` were closed and `successor` took over. An office's successor stands
-/// in the same place or above it, a place's is of the same level; counties, cities and the region
-/// stay.
+/// in the same place or above it, a place's is of the same level, and has all that stands below it;
+/// the region stays.
 ///
 /// # Errors
 /// [`Refusal::NotFound`], [`Refusal::Unfit`] for a unit or a successor that it cannot be, or the
@@ -118,10 +118,10 @@ pub async fn closing(
         return Err(closed(&unit).into());
     }
     let place = unit.id == unit.seat_id;
-    if place && matches!(unit.level, Level::County | Level::City | Level::Region) {
+    if place && unit.level == Level::Region {
         return Err(refused(
-            "县（区）、市、自治区不在此撤销；请逐个撤并其机构",
-            "counties, cities and the region are not closed here; close their offices one by one",
+            "自治区不在此撤销；请逐个撤并其机构",
+            "the region is not closed here; close its offices one by one",
         )
         .into());
     }

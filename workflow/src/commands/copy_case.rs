@@ -32,7 +32,7 @@ pub async fn copy_case(
     if held.is_empty() {
         return Err(Refusal::NotYours(Bar::NotStaff).into());
     }
-    let near = at.facts.conflicts.contains(&to) || at.before.case.subject_id == Some(to);
+    let near = at.facts.keeps_away(to) || at.before.case.subject_id == Some(to);
     if near || at.facts.filer == Some(to) {
         return Err(Refusal::NotYours(Bar::Conflict).into());
     }

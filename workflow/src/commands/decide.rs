@@ -5,10 +5,11 @@ use entities::{TaskId, UnitId, person, task};
 use sea_orm::{DatabaseTransaction, EntityTrait};
 
 use crate::{
-    Actor, CommandError, Refusal, Workflow, load,
+    Actor, CommandError, Refusal, Workflow, load, record,
     rules::{
         authority::{Right, Verb},
         facts::Facts,
+        rosters, selecting,
     },
     state::CaseState,
 };
@@ -78,6 +79,12 @@ pub(super) async fn at_step(
         }
         judged => judged?,
     };
+    if decides(verb)
+        && let (Some(person), Some(subject)) = (actor.person, before.case.subject_id)
+        && load::keeps_away(tx, person, subject).await?
+    {
+        return Err(Refusal::NotYours(crate::Bar::Conflict).into());
+    }
     if let Some(seen) = seen
         && seen != task.version
     {
@@ -86,11 +93,39 @@ pub(super) async fn at_step(
     let judges = facts.program.step(&task.path).is_some_and(|step| {
         step.most.is_some() || !step.form.is_empty() || !step.papers.is_empty()
     });
-    if judges || asks || before.case.phase == entities::Phase::Filed {
+    // What is done to a roster changes what the case comes to.
+    let judges = judges || rosters::of(&facts.program).is_some();
+    let lists = selecting::lists(&facts.program);
+    if !lists.is_empty() && matches!(verb, Verb::Approve | Verb::ApproveLess) {
+        // Who signs a list counts the seats that others have taken: one after the other.
+        record::hold_lists(tx, &lists).await?;
+    }
+    if judges || asks || !lists.is_empty() || before.case.phase == entities::Phase::Filed {
         facts = load::facts(tx, workflow, &before.case, now).await?;
     }
     let heads = authority.heads;
     Ok(AtStep { before, facts, task, right, now, machine, heads })
+}
+
+/// The verbs that say something about the case, so that whoever keeps away may not: what was
+/// declared after the step had opened counts too. They may still pass it on.
+fn decides(verb: Verb) -> bool {
+    matches!(
+        verb,
+        Verb::Claim
+            | Verb::Approve
+            | Verb::ApproveLess
+            | Verb::Refuse
+            | Verb::Return
+            | Verb::Accept
+            | Verb::RefuseAcceptance
+            | Verb::RequestSupplement
+            | Verb::CloseAsLapsed
+            | Verb::HandIn
+            | Verb::SignForReceipt
+            | Verb::Pay
+            | Verb::GiveOpinion
+    )
 }
 
 /// The verbs that bring somebody else to a step; heads have some of them.
@@ -103,6 +138,7 @@ fn brings_others(verb: Verb) -> bool {
             | Verb::AddSigner
             | Verb::DropSigner
             | Verb::AskOpinion
+            | Verb::AskExpert
             | Verb::GiveOpinion
             | Verb::Copy
             | Verb::PlanHolder

@@ -174,7 +174,7 @@ async fn fire_case(
 }
 
 /// What follows from the moment; whether the worker shall let the case go on.
-fn act(engine: &mut Engine<'_>, timer: &timer::Model) -> Result<bool, Refusal> {
+pub(crate) fn act(engine: &mut Engine<'_>, timer: &timer::Model) -> Result<bool, Refusal> {
     if !engine.state.is_live() {
         return Ok(false);
     }

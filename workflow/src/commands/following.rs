@@ -1,6 +1,8 @@
 //! What other cases hear of a change: that a task on their lines is done, that a case they opened
 //! has come out, that a unit has had too many red lights.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use entities::{CaseId, LetterKind, StepRunId, letter, red_light};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
@@ -27,6 +29,7 @@ pub(super) async fn letters(
     writes: &mut Writes,
 ) -> Result<(), CommandError> {
     settled(before, engine);
+    given_up(tx, before, engine).await?;
     if engine.events.iter().any(|event| matches!(event, Event::CaseEnded)) {
         answers(tx, engine).await?;
     }
@@ -52,6 +55,23 @@ fn settled(before: &CaseState, engine: &mut Engine<'_>) {
     }
 }
 
+/// A case that stands on the list of another, and does not want the place any more, says so once.
+async fn given_up(
+    tx: &DatabaseTransaction,
+    before: &CaseState,
+    engine: &mut Engine<'_>,
+) -> Result<(), CommandError> {
+    for run in engine.given_up(before) {
+        let key = format!("gave_up/{run}");
+        let written = letter::Entity::find().filter(letter::Column::Key.eq(&key));
+        if written.one(tx).await?.is_none() {
+            let body = json!({ "gave_up": true });
+            engine.post(LetterKind::Settled, key, (Some(run), None, None), body);
+        }
+    }
+    Ok(())
+}
+
 /// The cases that opened this one hear how it came out. An application was opened by nobody.
 async fn answers(tx: &DatabaseTransaction, engine: &mut Engine<'_>) -> Result<(), CommandError> {
     let case = &engine.state.case;
@@ -59,14 +79,20 @@ async fn answers(tx: &DatabaseTransaction, engine: &mut Engine<'_>) -> Result<()
         return Ok(());
     }
     let (id, outcome, number) = (case.id, case.outcome, case.number.clone());
+    engine.answer_the_rest();
+    // Those are told what became of their lines.
+    let on_lines: Vec<StepRunId> =
+        engine.state.rows.iter().filter_map(|row| row.from_run).collect();
     let asked: Vec<(StepRunId, CaseId)> = letter::Entity::that_opened(id)
         .all(tx)
         .await?
         .into_iter()
         .filter_map(|letter| Some((letter.from_run?, letter.from_case)))
+        .filter(|(run, _)| !on_lines.contains(run))
         .collect();
     for (run, to) in asked {
-        let answer = Answers { run, outcome, number: number.clone() };
+        let number = number.clone();
+        let answer = Answers { run, outcome, number, verdict: None, fields: BTreeMap::new() };
         let key = format!("answer/{id}/{run}/{}", engine.state.case.trail_number);
         let body = serde_json::to_value(answer)?;
         engine.post(LetterKind::Answer, key, (None, None, Some(to)), body);

@@ -1,23 +1,21 @@
 //! 转办、委派、交回: a slot goes to a colleague, for good or to be prepared.
 
 use chrono::{DateTime, Utc};
-use entities::{AccountId, AccountKind, NoteKind, PersonId, TaskId, appointment};
+use entities::{NoteKind, PersonId, TaskId, appointment};
 use sea_orm::{ColumnTrait, DatabaseTransaction, QueryFilter};
 
 use super::{
     answer::{Done, finish},
     asking::note_of,
     decide::{AtStep, at_step},
+    receiver::receiver,
 };
 use crate::{
     Actor, Bar, CommandError, Refusal, Workflow,
     canonical::hex,
     event::How,
-    rules::{
-        authority::{Authority, Verb},
-        engine::Engine,
-        passing_on::Comes,
-    },
+    rules::{authority::Verb, engine::Engine, passing_on::Comes},
+    state::CaseState,
 };
 
 /// Passes a slot on to a colleague of the same office and duty, with a reason. `how`:
@@ -36,28 +34,18 @@ pub async fn hand_on(
     (how, to, seen, words): (How, PersonId, Option<i32>, String),
 ) -> Result<Done, CommandError> {
     let verb = if how == How::Delegated { Verb::Delegate } else { Verb::Transfer };
-    let at = at_step(tx, workflow, actor, (task, verb, seen)).await?;
-    if words.trim().is_empty() {
-        return Err(Refusal::NeedsReason.into());
-    }
+    let at = with_words(tx, workflow, actor, (task, verb, seen), &words).await?;
     let same =
         |held: &appointment::Model| held.unit_id == at.task.unit_id && held.duty == at.task.duty;
     if at.task.person_id == Some(to) || actor.person == Some(to) {
         return Err(Refusal::NotYours(Bar::SignedAlready).into());
     }
     able(tx, &at, to, same).await?;
-    let note = note_of(tx, workflow, actor, &at, (NoteKind::Moved, &words)).await?;
-    let hash = note.as_ref().map(|note| hex(&note.sha256));
-    let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
-    if at.task.person_id.is_none()
-        && let Some(person) = actor.person
-    {
-        // Whoever gives it away had it: it comes back to them.
-        engine.emit(crate::Event::TaskClaimed { task, person });
-    }
-    engine.pass_on(task, how, to, hash)?;
-    finish(tx, &at.before, engine, (Some(actor), at.machine), |change| change.told.extend(note))
-        .await
+    // Whoever gives it away had it: it comes back to them.
+    brought(tx, workflow, actor, at, (NoteKind::Moved, &words, true), |engine, hash| {
+        engine.pass_on(task, how, to, hash)
+    })
+    .await
 }
 
 /// A delegate gives a slot back, with what they have to say; or whoever gave it takes it back.
@@ -74,12 +62,48 @@ pub async fn give_back(
 ) -> Result<Done, CommandError> {
     let at = at_step(tx, workflow, actor, (task, Verb::GiveBack, seen)).await?;
     let owner = at.task.owner_id.ok_or(Refusal::NotNow { verb: Verb::GiveBack })?;
-    let note = note_of(tx, workflow, actor, &at, (NoteKind::Moved, &words)).await?;
+    brought(tx, workflow, actor, at, (NoteKind::Moved, &words, false), |engine, hash| {
+        engine.pass_on(task, How::GivenBack, owner, hash)
+    })
+    .await
+}
+
+/// What all verbs end with that bring somebody to a slot: the words sealed, the slot kept in the
+/// hand of whoever brings them where `keeps` says so and nobody had taken it, `work` done, told.
+pub(super) async fn brought(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    actor: Actor,
+    at: AtStep,
+    (kind, words, keeps): (NoteKind, &str, bool),
+    work: impl FnOnce(&mut Engine<'_>, Option<String>) -> Result<(), Refusal>,
+) -> Result<Done, CommandError> {
+    let note = note_of(tx, workflow, actor, &at, (kind, words)).await?;
     let hash = note.as_ref().map(|note| hex(&note.sha256));
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
-    engine.pass_on(task, How::GivenBack, owner, hash)?;
+    let task = at.task.id;
+    let free = at.task.person_id.is_none() || CaseState::is_offered(&at.task);
+    if let (true, Some(person)) = (keeps && free, actor.person) {
+        engine.emit(crate::Event::TaskClaimed { task, person });
+    }
+    work(&mut engine, hash)?;
     finish(tx, &at.before, engine, (Some(actor), at.machine), |change| change.told.extend(note))
         .await
+}
+
+/// What they begin with: the one who asks judged, and words.
+pub(super) async fn with_words(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    actor: Actor,
+    ask: (TaskId, Verb, Option<i32>),
+    words: &str,
+) -> Result<AtStep, CommandError> {
+    let at = at_step(tx, workflow, actor, ask).await?;
+    if words.trim().is_empty() {
+        return Err(Refusal::NeedsReason.into());
+    }
+    Ok(at)
 }
 
 /// Judges somebody else as if they took the slot: they have an appointment that `fits`, and nothing
@@ -93,36 +117,8 @@ pub(super) async fn able(
     person: PersonId,
     fits: impl Fn(&appointment::Model) -> bool,
 ) -> Result<Comes, CommandError> {
-    let held = appointments(tx, person, at.now).await?;
-    let right = held.iter().find(|held| fits(held)).cloned();
-    let right = right.ok_or(Refusal::NotYours(Bar::OtherOffice))?;
-    if at.facts.conflicts.contains(&person) || at.facts.filer == Some(person) {
-        return Err(Refusal::NotYours(Bar::Conflict).into());
-    }
-    let step = at.facts.program.step(&at.task.path).ok_or(Refusal::NotFound("step"))?;
-    let judged = Authority {
-        // By no account: what matters is who they are.
-        actor: Actor {
-            account: AccountId(uuid::Uuid::nil()),
-            person: Some(person),
-            kind: AccountKind::Staff,
-        },
-        appointments: held,
-        acts_for: Vec::new(),
-        stands_in: Vec::new(),
-        heads: Vec::new(),
-        owing: Vec::new(),
-    };
-    judged.unbarred(&at.before, step, &at.task, Some(person))?;
-    Ok(Comes { person, unit: right.unit_id, duty: right.duty })
-}
-
-async fn appointments(
-    tx: &DatabaseTransaction,
-    person: PersonId,
-    now: DateTime<Utc>,
-) -> Result<Vec<appointment::Model>, CommandError> {
-    Ok(appointment::Entity::held_by_for_share(person, now).all(tx).await?)
+    let receiver = receiver(tx, person, at.now).await?;
+    Ok(receiver.may(&at.facts, &at.before, &at.task, fits)?)
 }
 
 /// Those to whom a slot may go: who has the same duty in the same office, and is not who asks.

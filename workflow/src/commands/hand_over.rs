@@ -17,6 +17,7 @@ use super::{
     answer::{self, Writes},
     closing::LIVE,
     passed_on,
+    receiver::{Receiver, receiver},
 };
 use crate::{
     Actor, Bar, CommandError, Event, Refusal, Ticket, Workflow,
@@ -25,7 +26,7 @@ use crate::{
     load,
     organise::refused,
     record::append,
-    rules::{administering::Power, authority::Authority, engine::Engine},
+    rules::{administering::Power, engine::Engine},
     state::CaseState,
     vault::{self, Owner},
 };
@@ -107,24 +108,16 @@ pub async fn hand_over(
 ) -> Result<HandedOver, CommandError> {
     let person = actor.person.ok_or(Refusal::NotYours(Bar::NotStaff))?;
     let found = unit::Entity::find_by_id(ask.unit).one(tx).await?;
-    let unit = found.ok_or(Refusal::NotFound("unit"))?;
-    let reason = ask.reason.trim();
-    if reason.is_empty() || reason.chars().count() > 500 {
-        return Err(refused(
-            "请用 500 字以内说明转办原因",
-            "say in at most 500 characters why it is handed over",
-        )
-        .into());
-    }
-    let slots = lies_with(tx, ask.from, ask.unit).await?;
-    let mut cases: Vec<CaseId> = slots.iter().map(|slot| slot.case_id).collect();
-    cases.dedup();
-    let files = case_file::Entity::find()
-        .filter(case_file::Column::Id.is_in(load::padded(&cases)))
-        .order_by_asc(case_file::Column::Id)
-        .lock_exclusive()
-        .all(tx)
-        .await?;
+    let own = appointment::Entity::held_by(person, workflow.clock.now()).all(tx).await?;
+    let Some(unit) = found else {
+        // Whoever answers for no unit does not hear which there are.
+        let looks = Power::Organise.of(&own).is_ok();
+        let why = if looks { Refusal::NotFound("unit") } else { Refusal::NotYours(Bar::NotHead) };
+        return Err(why.into());
+    };
+    answers_for(&own, &unit)?;
+    let ask = HandOver { reason: reason_of(&ask)?, ..ask };
+    let files = locked(tx, &ask).await?;
     // The cases first, then the appointments: as every decision does.
     let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
     let own = appointment::Entity::held_by_for_share(person, now).all(tx).await?;
@@ -136,37 +129,24 @@ pub async fn hand_over(
         )
         .into());
     }
-    let receiver = receiver(tx, &ask, now).await?;
+    let receiver = receiver_of(tx, &ask, now).await?;
     let states = load::states(tx, files).await?;
     let of: Vec<&case_file::Model> = states.iter().map(|state| &state.case).collect();
     let facts = load::facts_of(tx, workflow, &of, now).await?;
     let (mut done, mut writes) = (HandedOver::default(), Writes::default());
     let mut lines: Vec<Json> = Vec::new();
+    let to = (&ask, receiver.as_ref());
     for (before, facts) in states.iter().zip(&facts) {
-        let mut notes = Vec::new();
         let mut engine = Engine::new(facts, before.clone(), now);
-        for slot in mine(before, &ask) {
-            let note = note_of(tx, workflow, (actor, machine), slot, (reason, now)).await?;
-            let hash = hex(&note.sha256);
-            match pass(&mut engine, slot, (&ask, receiver.as_ref()), hash)? {
-                Went::Over => {
-                    done.moved += 1;
-                    lines.push(passed_on::line(&facts.program, before, slot));
-                }
-                Went::Back => done.pooled += 1,
-                Went::Nowhere => {
-                    done.left.push(before.case.number.clone().unwrap_or_default());
-                    continue;
-                }
-            }
-            notes.push(note);
-        }
+        let by = (actor, machine);
+        let passed = pass_all(tx, workflow, (&mut engine, before), (by, to), &mut done).await?;
+        lines.extend(passed.lines);
         if engine.events.is_empty() {
             continue;
         }
         let by = (Some(actor), machine);
         let gathered = answer::gather(tx, &mut writes, (before, engine), by, |change| {
-            change.told.extend(notes);
+            change.told.extend(passed.notes);
         });
         done.jobs.extend(gathered.await?.recorded.jobs);
     }
@@ -182,6 +162,70 @@ pub async fn hand_over(
     Ok(done)
 }
 
+/// Why, in at most 500 characters.
+fn reason_of(ask: &HandOver) -> Result<String, Refusal> {
+    let reason = ask.reason.trim();
+    if (1..=500).contains(&reason.chars().count()) {
+        return Ok(reason.to_owned());
+    }
+    Err(refused(
+        "请用 500 字以内说明转办原因",
+        "say in at most 500 characters why it is handed over",
+    ))
+}
+
+/// The cases of what lies with them, locked in the order of their ids.
+async fn locked(
+    tx: &DatabaseTransaction,
+    ask: &HandOver,
+) -> Result<Vec<case_file::Model>, CommandError> {
+    let slots = lies_with(tx, ask.from, ask.unit).await?;
+    let mut cases: Vec<CaseId> = slots.iter().map(|slot| slot.case_id).collect();
+    cases.dedup();
+    let files = case_file::Entity::find()
+        .filter(case_file::Column::Id.is_in(load::padded(&cases)))
+        .order_by_asc(case_file::Column::Id)
+        .lock_exclusive();
+    Ok(files.all(tx).await?)
+}
+
+/// What is told of what was passed on of one case.
+#[derive(Default)]
+struct Passed {
+    notes: Vec<note::Model>,
+    lines: Vec<Json>,
+}
+
+/// Who does it, and the machine's time.
+type By = (Actor, DateTime<Utc>);
+
+/// Passes on all of one case that lies with them.
+async fn pass_all(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    (engine, before): (&mut Engine<'_>, &CaseState),
+    (by, to): (By, (&HandOver, Option<&Receiver>)),
+    done: &mut HandedOver,
+) -> Result<Passed, CommandError> {
+    let mut passed = Passed::default();
+    for slot in mine(before, to.0) {
+        let note = note_of(tx, workflow, by, slot, (to.0.reason.as_str(), engine.now)).await?;
+        match pass(engine, slot, to, hex(&note.sha256))? {
+            Went::Over => {
+                done.moved += 1;
+                passed.lines.push(passed_on::line(&engine.facts.program, before, slot));
+            }
+            Went::Back => done.pooled += 1,
+            Went::Nowhere => {
+                done.left.push(before.case.number.clone().unwrap_or_default());
+                continue;
+            }
+        }
+        passed.notes.push(note);
+    }
+    Ok(passed)
+}
+
 /// What of a case is passed on.
 fn mine<'a>(state: &'a CaseState, ask: &HandOver) -> impl Iterator<Item = &'a task::Model> {
     let (from, unit) = (ask.from, ask.unit);
@@ -194,12 +238,12 @@ fn mine<'a>(state: &'a CaseState, ask: &HandOver) -> impl Iterator<Item = &'a ta
     })
 }
 
-/// Whoever receives, with what entitles them, kept from being ended until this is done.
-async fn receiver(
+/// Whoever receives; they work in the unit.
+async fn receiver_of(
     tx: &DatabaseTransaction,
     ask: &HandOver,
     now: DateTime<Utc>,
-) -> Result<Option<Authority>, CommandError> {
+) -> Result<Option<Receiver>, CommandError> {
     let Some(to) = ask.to else { return Ok(None) };
     if to == ask.from {
         return Err(refused(
@@ -208,27 +252,11 @@ async fn receiver(
         )
         .into());
     }
-    let held = appointment::Entity::held_by_for_share(to, now).all(tx).await?;
-    let here: Vec<appointment::Model> =
-        held.into_iter().filter(|held| held.unit_id == ask.unit).collect();
-    if here.is_empty() {
+    let found = receiver(tx, to, now).await?;
+    if found.by(|held| held.unit_id == ask.unit).is_none() {
         return Err(not_there().into());
     }
-    let accounts = entities::account::Entity::find()
-        .filter(entities::account::Column::PersonId.eq(to))
-        .one(tx)
-        .await?;
-    // Who has no account yet has filed nothing with it.
-    let account = accounts.map_or_else(|| entities::AccountId::at(now), |account| account.id);
-    let actor = Actor { account, person: Some(to), kind: entities::AccountKind::Staff };
-    Ok(Some(Authority {
-        actor,
-        appointments: here,
-        acts_for: Vec::new(),
-        stands_in: Vec::new(),
-        heads: Vec::new(),
-        owing: Vec::new(),
-    }))
+    Ok(Some(found))
 }
 
 fn not_there() -> Refusal {
@@ -248,18 +276,15 @@ enum Went {
 fn pass(
     engine: &mut Engine<'_>,
     slot: &task::Model,
-    (ask, receiver): (&HandOver, Option<&Authority>),
+    (ask, receiver): (&HandOver, Option<&Receiver>),
     note: String,
 ) -> Result<Went, CommandError> {
-    if let Some(receiver) = receiver
-        && !receiver.appointments.iter().any(|held| held.duty == slot.duty)
-    {
+    let same = |held: &appointment::Model| held.unit_id == ask.unit && held.duty == slot.duty;
+    if receiver.is_some_and(|receiver| receiver.by(same).is_none()) {
         return Err(not_there().into());
     }
-    let step = engine.facts.program.step(&slot.path);
     let may = receiver
-        .zip(step)
-        .is_some_and(|(receiver, step)| receiver.not_barred(&engine.state, step, slot).is_ok());
+        .is_some_and(|receiver| receiver.may(engine.facts, &engine.state, slot, same).is_ok());
     if !may && slot.addressed {
         return Ok(Went::Nowhere);
     }

@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 use super::{
     answer::Done,
     begin_case::{Begun, begin},
+    parent,
 };
 use crate::{
     Actor, Bar, CommandError, Refusal, Workflow,
@@ -26,6 +27,8 @@ pub struct OpenCase {
     pub opener: UnitId,
     /// A case number that is free.
     pub sequence: u32,
+    /// The number of the case that must have gone before, where the program asks for one.
+    pub parent: Option<String>,
 }
 
 impl OpenCase {
@@ -43,7 +46,7 @@ impl OpenCase {
             return Err(Refusal::UnknownProgram(program).into());
         };
         let sequence = workflow.numbers.of(workflow, &known.code).await?;
-        Ok(Self { program, opener, sequence })
+        Ok(Self { program, opener, sequence, parent: None })
     }
 }
 
@@ -133,7 +136,7 @@ pub(super) fn has_role(
 ///
 /// # Errors
 /// [`Refusal::UnknownProgram`], [`Refusal::NotYours`] for whoever has no role that the program
-/// names, or the database's.
+/// names, [`Refusal::Once`], or the database's.
 #[tracing::instrument(skip_all, fields(actor.id = %actor.account, program = ask.program))]
 pub async fn open_case(
     tx: &DatabaseTransaction,
@@ -159,7 +162,10 @@ pub async fn open_case(
         close: None,
         close_on: None,
         rows: Vec::new(),
+        form: std::collections::BTreeMap::new(),
     };
-    let begun = Begun { by: Some(actor), letter: None, sequence: ask.sequence };
+    let parent = parent::of(tx, workflow, &program, (ask.opener, ask.parent.as_deref())).await?;
+    let (by, sequence) = (Some(actor), ask.sequence);
+    let begun = Begun { by, letter: None, sequence, said: None, parent };
     begin(tx, workflow, (opens, &program), begun).await
 }

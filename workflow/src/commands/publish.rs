@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use entities::{
-    AccountId, CaseId, Channel, Duty, LetterKind, PersonId, Phase, PublicityId, UnitId, case_file,
-    letter, notice, person, publicity, unit,
+    AccountId, CaseId, CaseRowId, Channel, Duty, LetterKind, PersonId, Phase, PublicityId, UnitId,
+    case_file, letter, notice, person, publicity, unit,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
@@ -57,6 +57,50 @@ pub(super) async fn shown(
     let mut fields = display::public_fields(&program, &facts);
     fields.extend(named_units(engine));
     Ok(fields)
+}
+
+/// The same of each line of a roster that is published.
+pub(super) async fn shown_rows(
+    tx: &DatabaseTransaction,
+    engine: &Engine<'_>,
+) -> Result<BTreeMap<CaseRowId, BTreeMap<String, String>>, CommandError> {
+    let published = engine.events.iter().filter_map(|event| match event {
+        Event::Published { rows, .. } => Some(rows),
+        _ => None,
+    });
+    let wanted: Vec<CaseRowId> = published.flatten().map(|shown| shown.row).collect();
+    if wanted.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows = || engine.state.rows.iter().filter(|row| wanted.contains(&row.id));
+    let ids: Vec<PersonId> = rows().filter_map(|row| row.person_id).collect();
+    let people = person::Entity::find().filter(person::Column::Id.is_in(load::padded(&ids)));
+    let people = people.all(tx).await?;
+    let mut units: Vec<UnitId> = people
+        .iter()
+        .flat_map(|person| person.school_id.into_iter().chain(person.township_id))
+        .collect();
+    units.sort_unstable();
+    units.dedup();
+    let units = unit::Entity::find().filter(unit::Column::Id.is_in(load::padded(&units)));
+    let units = units.all(tx).await?;
+    let name = |id: Option<UnitId>| {
+        let unit = units.iter().find(|unit| Some(unit.id) == id);
+        unit.map(|unit| unit.name_zh.as_str())
+    };
+    let shown = rows().filter_map(|row| {
+        let person = people.iter().find(|person| Some(person.id) == row.person_id)?;
+        let facts = display::Facts {
+            name: Some(&person.name),
+            school: name(person.school_id),
+            dept: None,
+            grade: None,
+            class: person.class.as_deref(),
+            township: name(person.township_id),
+        };
+        Some((row.id, display::public_fields(&engine.facts.program, &facts)))
+    });
+    Ok(shown.collect())
 }
 
 /// Units that the program publishes by a name of its `let`, such as the school that takes the

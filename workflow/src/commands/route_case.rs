@@ -9,7 +9,12 @@ use super::answer::{Done, finish, stuck};
 use crate::{
     CommandError, Workflow, load,
     record::{Recorded, Telling},
-    rules::{advance::advance, engine::Engine, facts::Facts},
+    rules::{
+        advance::advance,
+        assigning::{self, Given},
+        engine::Engine,
+        facts::Facts,
+    },
     state::CaseState,
 };
 
@@ -30,7 +35,7 @@ pub async fn route_case(
     }
     let before = load::state(tx, file).await?;
     let facts = load::facts(tx, workflow, &before.case, now).await?;
-    go_on(tx, workflow, &before, &facts, (now, machine)).await
+    Ok(go_on(tx, workflow, &before, &facts, (now, machine)).await?.0)
 }
 
 /// The same for several cases, in one transaction and with shared reads. Those that somebody
@@ -54,8 +59,13 @@ pub async fn route_cases(
     let states = load::states(tx, spoken).await?;
     let files: Vec<&case_file::Model> = states.iter().map(|state| &state.case).collect();
     let facts = load::facts_of(tx, workflow, &files, now).await?;
-    for (before, facts) in states.iter().zip(&facts) {
-        done.push(go_on(tx, workflow, before, facts, (now, machine)).await?);
+    // What one case gives to somebody lies there when the next one looks.
+    let mut given = Vec::new();
+    for (before, mut facts) in states.iter().zip(facts) {
+        facts.desks.note(&given);
+        let (one, gave) = go_on(tx, workflow, before, &facts, (now, machine)).await?;
+        done.push(one);
+        given.extend(gave);
     }
     Ok(done)
 }
@@ -67,7 +77,7 @@ async fn go_on(
     before: &CaseState,
     facts: &Facts,
     (now, machine): (DateTime<Utc>, DateTime<Utc>),
-) -> Result<Done, CommandError> {
+) -> Result<(Done, Vec<Given>), CommandError> {
     let case = before.case.id;
     let mut engine = Engine::new(facts, before.clone(), now);
     advance(&mut engine);
@@ -87,11 +97,15 @@ async fn go_on(
             });
         }
     }
+    let given = assigning::given(&engine.state, &engine.events, now);
     let shown = super::publish::shown(tx, workflow, &engine).await?;
-    finish(tx, before, engine, (None, machine), |change| {
+    let rows = super::publish::shown_rows(tx, &engine).await?;
+    let done = finish(tx, before, engine, (None, machine), |change| {
         change.routing = Some(false);
         change.tell = told;
         change.shown = shown;
+        change.shown_rows = rows;
     })
-    .await
+    .await?;
+    Ok((done, given))
 }

@@ -14,12 +14,12 @@ use super::{
     answer::{Done, finish},
     asking::{explained, note_of},
     decide::{AtStep, at_step},
-    document_number, named_units,
+    document_number, named_units, roster,
 };
 use crate::{
     Actor, CommandError, Fault, Refusal, Workflow,
     canonical::{digest, hex},
-    event::{Asked, ReturnMode, Signature},
+    event::{Asked, ReturnMode, Signature, Together},
     program::{Field, FieldType, expression::Value},
     rules::{
         authority::Verb,
@@ -112,6 +112,33 @@ pub async fn sign_task(
     actor: Actor,
     ask: SignTask,
 ) -> Result<Done, CommandError> {
+    sign_in(tx, workflow, actor, ask, None).await
+}
+
+/// Approves a slot together with those of like cases.
+///
+/// # Errors
+/// As [`sign_task`].
+#[tracing::instrument(skip_all, fields(actor.id = %actor.account, task.id = %task))]
+pub(crate) async fn sign_together(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    actor: Actor,
+    task: TaskId,
+    batch: Together,
+) -> Result<Done, CommandError> {
+    let (word, fields) = (Word::Approve, BTreeMap::new());
+    let ask = SignTask { task, seen: None, word, note: None, fields };
+    sign_in(tx, workflow, actor, ask, Some(batch)).await
+}
+
+async fn sign_in(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    actor: Actor,
+    ask: SignTask,
+    batch: Option<Together>,
+) -> Result<Done, CommandError> {
     let at = at_step(tx, workflow, actor, (ask.task, ask.word.verb(), ask.seen)).await?;
     let reason = reason(&at.facts, &at.task.path, &ask)?;
     let agrees = !matches!(ask.word, Word::Refuse(_) | Word::Return { .. });
@@ -132,6 +159,7 @@ pub async fn sign_task(
         form: sealed.form.as_ref().map(|form| hex(&form.sha256)),
         said: serde_json::to_value(sealed.open)?,
         seen: at.before.case.version,
+        batch,
     };
     let words = ask.note.as_deref().unwrap_or_default();
     let told = match &ask.word {
@@ -142,6 +170,9 @@ pub async fn sign_task(
     };
     let back = send_back(&ask.word, told.as_ref());
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
+    if agrees {
+        roster::handed_in(tx, workflow, (actor, &at), &mut engine, &said).await?;
+    }
     let closed = sign(&mut engine, ask.task, signature, back)?;
     if closed {
         document_number::take(tx, &mut engine, &at.task.path).await?;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use entities::{form_version, step_run};
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter};
 
+use super::roster::LINES_FROM;
 use crate::{
     CommandError, Workflow,
     program::expression::Value,
@@ -25,6 +26,8 @@ pub async fn step_answers(
         serde_json::from_value(run.said.clone()).unwrap_or_default();
     let rows = form_version::Entity::of_case(run.case_id)
         .filter(form_version::Column::RunId.eq(run.id))
+        // What was entered in lines of a roster is another thing.
+        .filter(form_version::Column::Number.lt(LINES_FROM))
         .all(db)
         .await?;
     let last = rows.into_iter().max_by_key(|row| row.id);

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Actor, CommandError, Event, Refusal, Workflow,
-    rules::{authority::Verb, engine::Engine},
+    rules::{authority::Verb, engine::Engine, rosters},
 };
 
 /// A line to be struck.
@@ -28,7 +28,7 @@ pub struct StrikeRow {
 ///
 /// # Errors
 /// As [`Authority::may`](crate::rules::authority::Authority::may), [`Refusal::NotFound`] for a
-/// line that is not there or struck, [`Refusal::NeedsReason`], [`Refusal::UnknownReason`], or the
+/// line that is not there or struck, [`Refusal::NotNow`] when somebody has signed the list, [`Refusal::NeedsReason`], [`Refusal::UnknownReason`], or the
 /// database's.
 #[tracing::instrument(skip_all, fields(actor.id = %actor.account, task.id = %ask.task))]
 pub async fn strike_row(
@@ -40,8 +40,17 @@ pub async fn strike_row(
     let at = at_step(tx, workflow, actor, (ask.task, Verb::Strike, None)).await?;
     known_reason(&at.facts, &at.task.path, &ask.reason)?;
     let row = at.before.lines().find(|row| row.id == ask.row);
-    let row = row.ok_or(Refusal::NotFound("row"))?.id;
+    let row = row.ok_or(Refusal::NotFound("row"))?;
+    // One thread of a roster is about its own lines alone.
+    let thread = rosters::of_thread(&at.before, at.task.run_id);
+    if thread.is_some_and(|keys| row.person_id.is_some() && !keys.contains(&row.key)) {
+        return Err(Refusal::NotFound("row").into());
+    }
+    let row = row.id;
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
+    if !engine.may_edit_list(at.task.run_id) {
+        return Err(Refusal::NotNow { verb: Verb::Strike }.into());
+    }
     engine.emit(Event::RowChanged {
         row,
         state: RowState::Struck,
@@ -49,5 +58,9 @@ pub async fn strike_row(
         by: actor.person,
         run: Some(at.task.run_id),
     });
+    engine.relist(at.task.run_id).map_err(Refusal::from)?;
+    if rosters::of(&at.facts.program).is_some() {
+        engine.rows_changed(at.task.run_id);
+    }
     finish(tx, &at.before, engine, (Some(actor), at.machine), |_| {}).await
 }

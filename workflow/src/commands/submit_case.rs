@@ -308,7 +308,7 @@ pub(super) async fn once_key(
     (before, facts): (&CaseState, &Facts),
     scope: &Scope,
 ) -> Result<Option<Vec<u8>>, CommandError> {
-    let Some(subject) = before.case.subject_id else { return Ok(None) };
+    let subject = before.case.subject_id;
     let text = eligibility::once_key(&facts.program, scope, subject).map_err(Refusal::from)?;
     let Some(text) = text else { return Ok(None) };
     let key = workflow.keys.blind_index("case_file.once_key").of(&text).to_vec();

@@ -2,7 +2,7 @@
 //! cases, and a letter that comes twice changes nothing.
 
 use entities::{
-    CaseId, LetterId, LetterKind, TaskState, case_file, case_row, gathering, letter, task,
+    CaseId, LetterId, LetterKind, Outcome, TaskState, case_file, case_row, gathering, letter, task,
 };
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
@@ -12,17 +12,21 @@ use sea_orm::{
 use super::{
     answer::{Done, finish},
     begin_case::{Begun, add, begin},
+    raise_voice::is_appeal,
+    submit_case::once_key,
 };
 use crate::{
     CommandError, Event, Refusal, Workflow,
     calendar::local_date,
     event::Row,
     load,
+    lot::is_gone,
     program::Program,
     record::Batch,
     rules::{
         engine::Engine,
         letters::{Answers, Opens},
+        reopening,
     },
     state::CaseState,
 };
@@ -81,7 +85,7 @@ pub async fn look_ahead(workflow: &Workflow, id: LetterId) -> Result<Ahead, Comm
         }
         LetterKind::Answer => Ok(Ahead::default()),
         LetterKind::Settled => {
-            let Some(task) = letter.task_id else { return Ok(Ahead::default()) };
+            let Some(task) = letter.task_id else { return given_back(workflow, &letter).await };
             // A letter that brings the line would be read after this one and know less.
             let open = letter::Entity::find()
                 .filter(letter::Column::TaskId.eq(task))
@@ -96,7 +100,20 @@ pub async fn look_ahead(workflow: &Workflow, id: LetterId) -> Result<Ahead, Comm
     }
 }
 
-/// A task that is a line of `case` is done: the case knows, and asks its conditions again.
+/// The cases on whose lists a step has put its own, which does not want the place any more.
+async fn given_back(workflow: &Workflow, letter: &letter::Model) -> Result<Ahead, CommandError> {
+    let db = workflow.store.read();
+    let Some(run) = letter.from_run else { return Ok(Ahead::default()) };
+    let sent = letter::Entity::sent_to_open(run).filter(letter::Column::TakenAt.is_null());
+    if sent.count(db).await? > 0 {
+        return Err(CommandError::Stored("a letter that comes first".to_owned()));
+    }
+    let rows = case_row::Entity::of_run(run).all(db).await?;
+    Ok(Ahead { code: None, cases: rows.into_iter().map(|row| row.case_id).collect() })
+}
+
+/// A task that is a line of `case` is done: the case knows, and asks its conditions again. Or a
+/// case that is a line of it gives its place back.
 ///
 /// # Errors
 /// [`Refusal::NotFound`], or the database's.
@@ -112,6 +129,9 @@ pub async fn settle_row(
     let letter = letter.ok_or(Refusal::NotFound("letter"))?;
     let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
     let before = load::state(tx, file).await?;
+    if letter.task_id.is_none() {
+        return give_back(tx, workflow, &letter, before).await;
+    }
     let open = |row: &&case_row::Model| row.task_id == letter.task_id && !row.settled;
     let Some(row) = before.rows.iter().find(open) else {
         return Ok(Done::new(&before, crate::record::Recorded::default()));
@@ -125,6 +145,34 @@ pub async fn settle_row(
         known.extend(more.clone());
     }
     engine.emit(Event::RowSettled { row: row.id, facts: known });
+    let live = engine.state.is_live() && !engine.state.runs.is_empty();
+    finish(tx, &before, engine, (None, machine), |change| {
+        change.routing = live.then_some(true);
+    })
+    .await
+}
+
+async fn give_back(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    letter: &letter::Model,
+    before: CaseState,
+) -> Result<Done, CommandError> {
+    let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
+    let facts = load::facts(tx, workflow, &before.case, now).await?;
+    let mut engine = Engine::new(&facts, before.clone(), now);
+    let (id, kind, from, body) = (letter.id, letter.kind, letter.from_case, letter.body.clone());
+    let gone = |row: &&case_row::Model| row.from_run == letter.from_run && !is_gone(row);
+    if letter.from_run.is_none() || !before.rows.iter().any(|row| gone(&row)) {
+        return Ok(Done::new(&before, crate::record::Recorded::default()));
+    }
+    engine.emit(Event::LetterTaken { letter: id, kind, from, body });
+    if let Some(run) = letter.from_run
+        && let Err(stuck) = engine.give_back(run)
+    {
+        let path = "give_back".to_owned();
+        engine.emit(Event::StuckOnRule { path, rule: stuck.rule, why: stuck.why });
+    }
     let live = engine.state.is_live() && !engine.state.runs.is_empty();
     finish(tx, &before, engine, (None, machine), |change| {
         change.routing = live.then_some(true);
@@ -191,7 +239,7 @@ async fn open(
             return join(tx, workflow, letter, (gathering.case_id, opens)).await;
         }
     }
-    let begun = Begun { by: None, letter: Some(letter), sequence };
+    let begun = Begun { by: None, letter: Some(letter), sequence, said: None, parent: None };
     begin(tx, workflow, (opens, &program), begun).await
 }
 
@@ -261,10 +309,32 @@ async fn answer(
     let mut engine = Engine::new(&facts, before.clone(), now);
     let (id, kind, from) = (letter.id, letter.kind, letter.from_case);
     engine.emit(Event::LetterTaken { letter: id, kind, from, body: letter.body.clone() });
-    let goes_on = engine.hear(&answer) && engine.state.is_live();
+    let upheld = answer.outcome == Some(Outcome::Done) && is_appeal(tx, letter).await?;
+    if upheld {
+        reopening::reopen_decided(&mut engine, answer.run).map_err(Refusal::from)?;
+        restore_once(tx, workflow, &mut engine).await?;
+    }
+    let goes_on = (engine.hear(&answer) || upheld) && engine.state.is_live();
     let done = finish(tx, &before, engine, (None, machine), |change| {
         change.routing = goes_on.then_some(true);
     })
     .await?;
     Ok(vec![done])
+}
+
+/// A case that is undecided again counts among those that may be there once; where another one
+/// has been filed since, both go on, and whoever decides sees it.
+async fn restore_once(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    engine: &mut Engine<'_>,
+) -> Result<(), CommandError> {
+    let filed = engine.state.case.submitted_at.unwrap_or(engine.now);
+    let scope = engine.facts.scope(&engine.state, filed);
+    let known = once_key(tx, workflow, (&engine.state, engine.facts), &scope).await;
+    engine.state.case.once_key = match known {
+        Err(CommandError::Refused(_)) => None,
+        known => known?,
+    };
+    Ok(())
 }

@@ -8,6 +8,8 @@
 mod cases;
 mod clocks;
 mod holders;
+#[cfg(test)]
+mod in_memory;
 mod organisation;
 mod queues;
 mod told;
@@ -18,6 +20,8 @@ use sea_orm::{DatabaseTransaction, EntityTrait};
 use serde::Serialize;
 
 use crate::{CommandError, Workflow, tx};
+#[cfg(test)]
+pub(crate) use in_memory::{OneCase, look_at};
 
 /// So many findings of a check are told, the rest are counted.
 pub const FIRST: usize = 10;

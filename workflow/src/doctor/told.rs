@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     CommandError, Event, Workflow,
-    calendar::local_date,
+    calendar::{Days, local_date},
     fold,
     record::{Chain, TrailBreak},
     rules::held::{self, Stretch},
@@ -51,7 +51,7 @@ pub(super) fn check(case: &Case<'_>, (workflow, look): (&Workflow, &Look), repor
     }
     if let Some(told) = told {
         rungs(case, &told, report);
-        held_days(case, (workflow, look), &told, report);
+        held_days(case, (&workflow.calendar.of(fold::REGION), look), &told, report);
     }
 }
 
@@ -100,7 +100,7 @@ fn event(row: &trail::Model) -> Option<Event> {
 
 /// Each rung of a step was climbed once, in order; and only one is armed. A letter that a rung
 /// sends for a task has step run, task and rung in its unique key.
-fn rungs(case: &Case<'_>, told: &Told, report: &mut Report) {
+pub(super) fn rungs(case: &Case<'_>, told: &[(DateTime<Utc>, Event)], report: &mut Report) {
     let mut climbed: BTreeMap<StepRunId, Vec<i32>> = BTreeMap::new();
     for (_, event) in told {
         if let Event::RungClimbed { run, rung, .. } = event {
@@ -129,18 +129,21 @@ fn rungs(case: &Case<'_>, told: &Told, report: &mut Report) {
 }
 
 /// Every instant from the handing in to the end is in exactly one hand.
-fn held_days(
+pub(super) fn held_days(
     case: &Case<'_>,
-    (workflow, look): (&Workflow, &Look),
-    told: &Told,
+    (days, look): (&Days, &Look),
+    told: &[(DateTime<Utc>, Event)],
     report: &mut Report,
 ) {
     let Some(program) = case.program else { return };
     report.looked(Check::HeldDays);
     let file = &case.state.case;
     let stretches = held::stretches(file, told, program, look.now);
-    // Between its end and its reopening a case is in nobody's hands.
-    let reopened = told.iter().any(|(_, event)| matches!(event, Event::Reopened { .. }));
+    // Between its end and its reopening a case is in nobody's hands; so it is while a decision
+    // stands that is undone later.
+    let reopened = told
+        .iter()
+        .any(|(_, event)| matches!(event, Event::Reopened { .. } | Event::DecisionUndone { .. }));
     let pairs = stretches.iter().zip(stretches.iter().skip(1));
     let whole = reopened || pairs.clone().all(|(one, next)| one.to == next.from);
     let turned = stretches.iter().any(|stretch| stretch.from >= stretch.to);
@@ -151,12 +154,13 @@ fn held_days(
         return;
     }
     let Some((first, last)) = stretches.first().zip(stretches.last()) else { return };
-    if let Some(why) = ends(file, (first, last), look) {
+    // What has only just passed to somebody is in nobody's hands for no time at all.
+    let just_now = told.last().is_some_and(|(at, _)| *at == look.now);
+    if let Some(why) = ends(file, (first, last), look).filter(|_| !just_now) {
         found(Why::HeldSum, why.to_rfc3339());
         return;
     }
-    let days = workflow.calendar.of(fold::REGION);
-    let parts = held::parts(&stretches, &days);
+    let parts = held::parts(&stretches, days);
     let sum: u32 = parts.iter().map(|part| part.working_days).sum();
     let all = days.working_days_between(local_date(first.from), local_date(last.to));
     if !reopened && sum != all {

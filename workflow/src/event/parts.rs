@@ -1,14 +1,36 @@
 //! What events carry that is a thing of its own: payable lines, threads, lines of a case, letters.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use entities::{
-    CaseId, CaseRowId, Duty, Fen, LetterId, LetterKind, PaymentId, PaymentState, PersonId,
-    StepRunId, TaskId, UnitId, payment,
+    BatchId, CaseId, CaseRowId, Duty, Fen, LetterId, LetterKind, PaymentId, PaymentState, PersonId,
+    RowState, StepRunId, TaskId, UnitId, payment,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::program::expression::Value;
+
+/// Who accepted a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AcceptedBy {
+    /// Somebody did.
+    Person,
+    /// Nobody answered in time.
+    Silence,
+}
+
+/// Who asks for haste.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Urger {
+    /// The applicant's side.
+    Applicant,
+    /// Staff that heads or supervises.
+    Staff,
+}
 
 /// Why a slot goes to another hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +109,9 @@ pub struct Payment {
     pub fen: Fen,
     /// With this one the line is paid in full.
     pub last: bool,
+    /// The line of the roster that it is for, where a person of it is paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<CaseRowId>,
 }
 
 impl Payment {
@@ -111,6 +136,7 @@ impl Payment {
             whole: self.whole,
             fen: self.fen,
             last: self.last,
+            row_id: self.row,
             state: PaymentState::Ordered,
             ordered_at: at,
             paid_at: None,
@@ -136,10 +162,69 @@ pub struct Row {
     /// The unit whose doing it is.
     pub unit: Option<UnitId>,
     pub task: Option<TaskId>,
-    /// The case that the task belongs to.
+    /// The case that the task belongs to, or that is the line.
     pub case: Option<CaseId>,
+    /// The step of that case that waits for what becomes of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<StepRunId>,
     /// What is known of it; nothing personal.
     pub facts: Json,
+    /// Whose line it is, of a roster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
+}
+
+/// What was entered in one line of a roster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilledRow {
+    pub row: CaseRowId,
+    /// The open values that are new, by field.
+    pub fields: BTreeMap<String, Value>,
+    /// What the line comes to now, where that was worked out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub award: Option<Vec<Line>>,
+    /// What it would come to by what was heard after the outcome.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Fen>,
+}
+
+/// A line that the public is shown, and what it came to then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownRow {
+    pub row: CaseRowId,
+    pub fen: Fen,
+}
+
+/// What a selection makes of one line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placed {
+    /// Which line.
+    pub row: CaseRowId,
+    /// Whether it is chosen, waits, or is not.
+    pub state: RowState,
+    /// From 1, the best first.
+    pub rank: i32,
+    /// By what it was ranked, in the order of `rank`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub points: Vec<Value>,
+    /// SHA-256 of the seed and the line's key, hex: the lower comes first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draw: Option<String>,
+    /// Which of its wishes it has, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wish: Option<i32>,
+    /// From whose seats it has, or is to have, one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
+    /// Of whose share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<String>,
+    /// Its number on the waiting list, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<i32>,
+    /// What the wish says of the fields that a line has.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, Value>,
 }
 
 /// A letter from one case to another.
@@ -154,4 +239,15 @@ pub struct Letter {
     /// The case it goes to, where that is known.
     pub to: Option<CaseId>,
     pub body: Json,
+}
+
+/// 批量办理: a signature that was given together with those of like cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Together {
+    /// The batch.
+    pub batch: BatchId,
+    /// Cases in it.
+    pub of: i32,
+    /// Cases that were opened first, drawn by the service.
+    pub sample: i32,
 }

@@ -9,7 +9,7 @@ use std::io;
 use entities::{
     account, appointment, award_line, case_file, case_row, clock, document_number, letter, notice,
     outbox, payment, person, program_draft, program_replay, program_version, replayed_case,
-    step_run, task, timer, trail, unit,
+    step_run, task, timer, trail, unit, voice,
 };
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter,
@@ -61,6 +61,7 @@ async fn whole(tx: &DatabaseTransaction, out: Sink<'_>) -> Result<u64, NotExport
     lines += table(tx, timer::Column::Id, rows::timer, out).await?;
     lines += table(tx, case_row::Column::Id, rows::row, out).await?;
     lines += table(tx, letter::Column::Id, rows::letter, out).await?;
+    lines += table(tx, voice::Column::Id, rows::voice, out).await?;
     lines += table(tx, award_line::Column::Id, rows::award, out).await?;
     lines += table(tx, payment::Column::Id, rows::payment, out).await?;
     lines += table(tx, document_number::Column::CaseId, rows::document_number, out).await?;

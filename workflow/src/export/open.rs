@@ -10,19 +10,41 @@ pub(super) const MASKED: &str = "***";
 /// So many digits in a row may be a phone, a bank card or an ID number.
 const NUMBER: usize = 7;
 
+/// From so many digits on a number may be a phone or a bank card; a count or a version is shorter.
+const LONG: usize = 11;
+
 /// A document with all texts masked that are not codes, ids or dates, and all numbers that may
 /// identify somebody. Its keys are the program's words.
+///
+/// A sum of money, whose key is `fen` or `money` or ends in `_fen`, is as long as it is.
 pub(super) fn open(value: &Json) -> Json {
+    within(value, false)
+}
+
+fn within(value: &Json, money: bool) -> Json {
     match value {
         Json::String(text) if is_code(text) => Json::String(text.clone()),
         Json::String(_) => Json::String(MASKED.to_owned()),
-        Json::Array(list) => list.iter().map(open).collect(),
+        Json::Number(number) if !money && is_long(&number.to_string()) => {
+            Json::String(MASKED.to_owned())
+        }
+        Json::Array(list) => list.iter().map(|value| within(value, money)).collect(),
         Json::Object(map) => {
-            let entry = |(key, value): (&String, &Json)| (word(key), open(value));
+            let entry = |(key, value): (&String, &Json)| (word(key), within(value, is_money(key)));
             Json::Object(map.iter().map(entry).collect())
         }
         other => other.clone(),
     }
+}
+
+/// Columns of money, and the language's own word for a sum.
+fn is_money(key: &str) -> bool {
+    ["fen", "money"].contains(&key) || key.ends_with("_fen")
+}
+
+/// Whether a number has so many digits that it may be somebody's.
+fn is_long(number: &str) -> bool {
+    number.chars().filter(char::is_ascii_digit).count() >= LONG
 }
 
 /// A text that is a code, or else masked.
@@ -80,6 +102,25 @@ mod tests {
         ] {
             assert_eq!(word(text), MASKED, "{text}");
         }
+    }
+
+    #[test]
+    fn a_number_that_may_be_a_phone_or_a_card_stays_unless_it_is_money() {
+        let told = open(&json!({
+            "phone": 13_912_345_678_i64, "card": 6_217_000_000_000_012_397_i64, "year": 2018,
+            "count": 9_999_999_999_i64, "minus": -13_912_345_678_i64, "part": 13_912_345_678.5,
+            "award_fen": 13_912_345_678_i64, "fen": [12_345_678_901_i64], "fenced": 13_912_345_678_i64, "need": { "money": 12_345_678_901_i64 },
+            "list": [13_912_345_678_i64, 7],
+        }));
+        assert_eq!(
+            told,
+            json!({
+                "phone": MASKED, "card": MASKED, "year": 2018, "count": 9_999_999_999_i64,
+                "minus": MASKED, "part": MASKED, "award_fen": 13_912_345_678_i64,
+                "fen": [12_345_678_901_i64], "fenced": MASKED,
+                "need": { "money": 12_345_678_901_i64 }, "list": [MASKED, 7],
+            })
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use entities::{
     account, appointment, award_line, case_file, case_row, clock, document_number, letter, notice,
     outbox, payment, person, program_draft, program_replay, program_version, replayed_case,
-    step_run, task, timer, trail, unit,
+    step_run, task, timer, trail, unit, voice,
 };
 use serde_json::{Value as Json, json};
 
@@ -148,7 +148,8 @@ pub(super) fn row(row: &case_row::Model) -> Vec<Json> {
         "unit": row.unit_id, "task": row.task_id, "from_case": row.from_case,
         "facts": open(&row.facts), "state": row.state, "reason": row.reason,
         "by": row.by_person, "step": row.run_id, "position": row.position,
-        "settled": row.settled, "joined_at": row.joined_at,
+        "settled": row.settled, "joined_at": row.joined_at, "person": row.person_id,
+        "fields": open(&row.fields), "award": open(&row.award),
     })]
 }
 
@@ -158,6 +159,14 @@ pub(super) fn letter(row: &letter::Model) -> Vec<Json> {
         "from_case": row.from_case, "from_step": row.from_run, "task": row.task_id,
         "to_case": row.to_case, "body": open(&row.body), "sent_at": row.sent_at,
         "taken_at": row.taken_at,
+    })]
+}
+
+pub(super) fn voice(row: &voice::Model) -> Vec<Json> {
+    vec![json!({
+        "kind": "voice", "id": row.id, "voice_kind": row.kind, "about_case": row.about_id,
+        "case": row.case_id, "letter": row.letter_key.as_deref().map(word), "unit": row.unit_id,
+        "account": row.account_id, "grade": row.grade, "said_at": row.said_at,
     })]
 }
 
@@ -175,7 +184,8 @@ pub(super) fn payment(row: &payment::Model) -> Vec<Json> {
         "kind": "payment", "id": row.id, "case": row.case_id, "step": row.run_id,
         "line": row.line, "payer": row.payer, "share": row.share, "round": row.round,
         "payee_kind": row.payee_kind, "payee": row.payee_id, "part": row.part,
-        "whole": row.whole, "fen": row.fen, "last": row.last, "state": row.state,
+        "whole": row.whole, "fen": row.fen, "last": row.last, "row": row.row_id,
+        "state": row.state,
         "ordered_at": row.ordered_at, "paid_at": row.paid_at,
     })]
 }

@@ -1,10 +1,17 @@
 //! What events make of lines and of threads.
 
 use chrono::{DateTime, Utc};
-use entities::{CaseRowId, LetterKind, RowState, RunKind, StepRunId, case_row, step_run};
+use entities::{
+    CaseRowId, LetterKind, RowState, RunKind, RunState, StepRunId, TaskId, VoiceKind, case_row,
+    step_run, task,
+};
 use serde_json::json;
 
-use crate::{event::Event, state::CaseState};
+use crate::{
+    event::{Event, FilledRow, ShownRow},
+    lot::Lot,
+    state::CaseState,
+};
 
 impl CaseState {
     pub(super) fn apply_to_rows(&mut self, event: &Event, now: DateTime<Utc>) {
@@ -18,6 +25,7 @@ impl CaseState {
                     unit_id: row.unit,
                     task_id: row.task,
                     from_case: row.case,
+                    from_run: row.run,
                     facts: row.facts.clone(),
                     state: RowState::In,
                     reason: None,
@@ -26,6 +34,11 @@ impl CaseState {
                     position: self.rows.last().map_or(1, |last| last.position + 1),
                     settled: settled.unwrap_or(false),
                     joined_at: now,
+                    place: None,
+                    person_id: row.person,
+                    fields: json!({}),
+                    award: json!({}),
+                    once_key: None,
                 });
             }
             Event::RowChanged { row, state, reason, by, run } => self.with_row(*row, |row| {
@@ -33,16 +46,49 @@ impl CaseState {
                 row.reason.clone_from(reason);
                 row.by_person = *by;
                 row.run_id = *run;
+                if *state == RowState::Struck {
+                    // What was struck may stand in another list.
+                    row.once_key = None;
+                }
             }),
             Event::RowSettled { row, facts } => self.with_row(*row, |row| {
                 row.facts = facts.clone();
                 row.settled = true;
             }),
+            Event::RowsFilled { run, rows, .. } => self.fill_rows(*run, rows),
             _ => {}
         }
     }
 
-    fn with_row(&mut self, id: CaseRowId, change: impl FnOnce(&mut case_row::Model)) {
+    /// Takes what was entered in lines; whoever has looked at the step before has to look again.
+    fn fill_rows(&mut self, run: Option<StepRunId>, rows: &[FilledRow]) {
+        for filled in rows {
+            let fields = serde_json::to_value(&filled.fields).unwrap_or_default();
+            self.with_row(filled.row, |row| {
+                merge(&mut row.fields, &fields);
+                if let Some(lines) = &filled.award {
+                    merge(&mut row.award, &json!({ "lines": lines }));
+                }
+                if let Some(due) = filled.due {
+                    merge(&mut row.award, &json!({ "due": due }));
+                }
+            });
+        }
+        let open = |task: &&task::Model| Some(task.run_id) == run && Self::is_open(task);
+        let open: Vec<TaskId> = self.tasks.iter().filter(open).map(|task| task.id).collect();
+        for task in open {
+            self.with_task(task, |_| {});
+        }
+    }
+
+    /// A public notice of a roster keeps which lines it shows.
+    pub(super) fn show_rows(&mut self, run: StepRunId, rows: &[ShownRow]) {
+        if !rows.is_empty() {
+            self.with_run(run, |row| merge(&mut row.said, &json!({ "rows": rows })));
+        }
+    }
+
+    pub(super) fn with_row(&mut self, id: CaseRowId, change: impl FnOnce(&mut case_row::Model)) {
         if let Some(row) = self.rows.iter_mut().find(|row| row.id == id) {
             change(row);
         }
@@ -51,16 +97,29 @@ impl CaseState {
     /// A step that opens cases counts what it sent and what was answered; so does a public notice,
     /// against which people object.
     pub(super) fn apply_to_letters(&mut self, event: &Event) {
+        self.note_answer(event);
         let (run, name) = match event {
-            Event::LetterSent { letter } if letter.kind == LetterKind::Open => (letter.run, "sent"),
+            Event::LetterSent { letter } if letter.kind == LetterKind::Open => (letter.run, SENT),
             Event::LetterTaken { kind: LetterKind::Answer, body, .. } => {
-                let run = body.get("run").and_then(serde_json::Value::as_str);
-                (run.and_then(|run| run.parse().ok()), "heard")
+                (id_in(body, "run"), "heard")
             }
             _ => return,
         };
-        let run = run.filter(|run| self.run(*run).is_some_and(|r| counts_letters(r.kind)));
+        let counts =
+            |r: &step_run::Model| counts_letters(r.kind) || (name == "heard" && is_appealed(r));
+        let run = run.filter(|run| self.run(*run).is_some_and(counts));
         let Some(run) = run else { return };
+        self.count_letter(run, name);
+    }
+
+    /// A step against which somebody appeals counts that as a notice counts its objections.
+    pub(super) fn apply_to_voices(&mut self, kind: VoiceKind, run: Option<StepRunId>) {
+        if let (VoiceKind::Appeal, Some(run)) = (kind, run) {
+            self.count_letter(run, SENT);
+        }
+    }
+
+    fn count_letter(&mut self, run: StepRunId, name: &str) {
         self.with_run(run, |row| {
             let before = row.said.pointer(&format!("/{name}/int"));
             let count = before.and_then(serde_json::Value::as_i64).unwrap_or(0) + 1;
@@ -70,14 +129,50 @@ impl CaseState {
         });
     }
 
-    /// Whether an objection to one of the case's notices has not come out yet.
+    /// An answer that goes out is noted with its line; one that comes in says what the step that
+    /// waits for it says.
+    fn note_answer(&mut self, event: &Event) {
+        match event {
+            Event::LetterSent { letter } if letter.kind == LetterKind::Answer => {
+                let run = id_in(&letter.body, "run");
+                let verdict = letter.body.get("verdict").cloned();
+                let verdict = verdict.and_then(|verdict| serde_json::from_value(verdict).ok());
+                let own = |row: &&case_row::Model| row.from_run.is_some() && row.from_run == run;
+                let Some(row) = self.rows.iter().find(own).map(|row| row.id) else { return };
+                self.with_row(row, |row| {
+                    Lot { answered: verdict, ..Lot::of(row) }.keep(row);
+                });
+            }
+            Event::LetterTaken { kind: LetterKind::Answer, body, .. } => {
+                let fields = body.get("fields").and_then(serde_json::Value::as_object);
+                let (Some(run), Some(fields)) = (id_in(body, "run"), fields) else { return };
+                let waits = |run: &step_run::Model| run.state == entities::RunState::Open;
+                if self.run(run).is_some_and(waits) {
+                    self.with_run(run, |row| {
+                        if let serde_json::Value::Object(said) = &mut row.said {
+                            said.extend(fields.clone());
+                        }
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether an objection to one of the case's notices, or an appeal against a step, has not
+    /// come out yet.
     pub fn objected(&self) -> bool {
         let number = |run: &step_run::Model, name: &str| {
             let count = run.said.pointer(&format!("/{name}/int"));
             count.and_then(serde_json::Value::as_i64).unwrap_or(0)
         };
-        let notices = self.runs.iter().filter(|run| run.kind == RunKind::Publish);
-        notices.into_iter().any(|run| number(run, "heard") < number(run, "sent"))
+        let said_against = |run: &&step_run::Model| match run.kind {
+            RunKind::Publish => true,
+            RunKind::Decide => run.state != RunState::Void,
+            _ => false,
+        };
+        let runs = self.runs.iter().filter(said_against);
+        runs.into_iter().any(|run| number(run, "heard") < number(run, SENT))
     }
 
     pub(super) fn enter_threads(&mut self, event: &Event, now: DateTime<Utc>) {
@@ -106,6 +201,23 @@ impl CaseState {
     }
 }
 
+/// Under which name a run counts the letters for its sake.
+const SENT: &str = "sent";
+
+fn is_appealed(run: &step_run::Model) -> bool {
+    run.kind == RunKind::Decide && run.said.get(SENT).is_some()
+}
+
+fn id_in(body: &serde_json::Value, name: &str) -> Option<StepRunId> {
+    body.get(name).and_then(serde_json::Value::as_str)?.parse().ok()
+}
+
 fn counts_letters(kind: RunKind) -> bool {
     matches!(kind, RunKind::Open | RunKind::Publish)
+}
+
+pub(super) fn merge(into: &mut serde_json::Value, more: &serde_json::Value) {
+    if let (serde_json::Value::Object(into), serde_json::Value::Object(more)) = (into, more) {
+        into.extend(more.clone());
+    }
 }

@@ -25,6 +25,11 @@ impl CaseState {
                 row.person_id = Some(*person);
                 row.claimed_at = Some(now);
             }),
+            Event::TaskOffered { task, person, .. } => self.with_task(*task, |row| {
+                if !row.addressed && row.claimed_at.is_none() {
+                    row.person_id = Some(*person);
+                }
+            }),
             Event::TaskReleased { task } => self.with_task(*task, |row| {
                 row.state = TaskState::Open;
                 row.claimed_at = None;
@@ -140,7 +145,9 @@ impl CaseState {
             Event::DecisionUndone { .. } => {
                 self.case.outcome = None;
                 self.case.reason = None;
-                self.case.phase = Phase::Running;
+                // What came out before it was taken on is not taken on by that.
+                let taken_on = self.case.accepted_at.is_some();
+                self.case.phase = if taken_on { Phase::Running } else { Phase::Filed };
                 self.case.ended_at = None;
             }
             Event::HolderPlanned { path, person } => {

@@ -26,6 +26,7 @@ pub(super) struct People {
     past: BTreeMap<PersonId, Vec<(CaseId, PastCase)>>,
     rosters: BTreeMap<PersonId, BTreeMap<String, Roster>>,
     conflicts: BTreeMap<PersonId, Vec<PersonId>>,
+    recused: BTreeMap<PersonId, BTreeMap<String, Vec<PersonId>>>,
     lines: BTreeMap<CaseId, Vec<Line>>,
 }
 
@@ -50,6 +51,7 @@ impl People {
             found.past = past(db, &subjects).await?;
             found.rosters = rosters(db, &subjects).await?;
             found.conflicts = conflicts(db, &subjects).await?;
+            found.recused = super::recused::recused(db, &subjects).await?;
         }
         Ok(found)
     }
@@ -64,6 +66,7 @@ impl People {
         facts.history = others.map(|(_, past)| past.clone()).collect();
         facts.rosters = self.rosters.get(&subject).cloned().unwrap_or_default();
         facts.conflicts = self.conflicts.get(&subject).cloned().unwrap_or_default();
+        facts.recused = self.recused.get(&subject).cloned().unwrap_or_default();
     }
 }
 
@@ -117,7 +120,7 @@ type Out = (
 );
 
 /// The people's cases that came out, newest first.
-async fn past(
+pub(super) async fn past(
     db: &impl ConnectionTrait,
     people: &[PersonId],
 ) -> Result<BTreeMap<PersonId, Vec<(CaseId, PastCase)>>, CommandError> {

@@ -140,6 +140,23 @@ pub async fn end_appointment(
     append(tx, now, Stream::Unit, unit.0, by, what).await
 }
 
+/// Whether somebody may end a duty.
+///
+/// # Errors
+/// [`Refusal::NotFound`]; [`Refusal::NotYours`]; or the database's.
+pub async fn may_end(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    by: Actor,
+    id: AppointmentId,
+) -> Result<(), CommandError> {
+    let now = workflow.clock.now();
+    let found = appointment::Entity::find_by_id(id).one(tx).await?;
+    let power = found.as_ref().map_or(Power::Organise, |row| Power::over(row.duty));
+    entitled(tx, Some(by), power, now).await?;
+    found.map(|_| ()).ok_or(Refusal::NotFound("appointment").into())
+}
+
 /// Who has no duty left is signed out everywhere.
 async fn sign_out(
     tx: &DatabaseTransaction,

@@ -24,7 +24,7 @@ mod units;
 mod tests;
 
 pub use accounts::{NewAccount, add_staff_account, lock_account, set_password, unlock_account};
-pub use appoint::{Appoint, appoint, end_appointment};
+pub use appoint::{Appoint, appoint, end_appointment, may_end};
 pub use conflicts::{DeclareConflict, declare_conflict};
 pub use files::NotOrganisation;
 pub use import::{Imported, import_divisions};
@@ -36,7 +36,9 @@ pub(crate) use powers::entitled;
 pub use powers::{Powers, powers_of};
 pub use rename::{Rename, rename_unit};
 pub use roster::load_roster;
-pub use rows::{Kind as RowKind, MOST_BYTES, MOST_ROWS, Report, Row, Taken, import_rows, read_csv};
+pub use rows::{
+    Kind as RowKind, MOST_BYTES, MOST_ROWS, Report, Row, Taken, import_rows, read_csv, read_list,
+};
 pub(crate) use units::closed;
 pub use units::{AddUnit, add_unit};
 

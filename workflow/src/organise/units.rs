@@ -9,7 +9,7 @@ use super::{entitled, import::name, refused};
 use crate::{
     Actor, CommandError, Refusal, Said, Workflow,
     record::{Batch, append},
-    rules::administering::Power,
+    rules::{administering::Power, new_place},
 };
 
 /// A unit that shall be.
@@ -71,6 +71,40 @@ pub(super) fn name_of(text: &str) -> Result<String, Said> {
     ))
 }
 
+/// Whether a new place may stand where it shall, and its division has none yet.
+async fn stands(tx: &DatabaseTransaction, row: &unit::Model) -> Result<(), CommandError> {
+    let above = match row.parent_id {
+        Some(id) => {
+            let found = unit::Entity::find_by_id(id).lock_shared().one(tx).await?;
+            Some(found.ok_or(Refusal::NotFound("place"))?)
+        }
+        None => None,
+    };
+    if let Some(above) = above.as_ref().filter(|above| above.to_on.is_some()) {
+        return Err(closed(above).into());
+    }
+    if let Some(said) = new_place::misplaced(row.level, &row.division, above.as_ref()) {
+        return Err(Refusal::Unfit(said).into());
+    }
+    if matches!(row.level, Level::School | Level::Outside) {
+        return Ok(()); // a division has many
+    }
+    let same = unit::Entity::find()
+        .filter(unit::Column::Level.eq(row.level))
+        .filter(unit::Column::Division.eq(row.division.as_str()))
+        .filter(unit::Column::ToOn.is_null())
+        .all(tx)
+        .await?;
+    match same.iter().find(|other| other.id == other.seat_id) {
+        None => Ok(()),
+        Some(other) => Err(refused(
+            format!("{}已用此代码，请核对", other.name_zh),
+            format!("{} has this code already; check it", other.name_zh),
+        )
+        .into()),
+    }
+}
+
 /// Makes a unit.
 ///
 /// # Errors
@@ -124,6 +158,9 @@ pub async fn add_unit(
         if let Some(same) = same.one(tx).await? {
             return Err(has_office(&place, &same).into());
         }
+    }
+    if ask.seat.is_none() {
+        stands(tx, &row).await?;
     }
     let what = ("unit_added", json!({ "office": row.office, "seat": row.seat_id }));
     let mut batch = Batch::default();

@@ -10,7 +10,9 @@ use super::{
     model::{Extend, Gather, Missed, Quota, Repeat},
     place::{By, Place},
     span::{Span, Within},
-    step_words::{Edit, Need, OnEmpty, PayPer, Refusal, StepKind, Take, Tie, VerdictKind},
+    step_words::{
+        Assign, Edit, Need, OnEmpty, PayPer, Recused, Refusal, StepKind, Take, Tie, VerdictKind,
+    },
     word::{Text, Word},
 };
 
@@ -137,8 +139,12 @@ step! {
     of: Option<Expr>,
     /// Who of those signs. Default: any for one role, each office for several; see `taking`.
     take: Option<Take>,
+    /// Who of an office is offered the step first.
+    assign: Option<Assign>,
     /// Not by anyone who signed these steps.
     apart: Vec<Word>,
+    /// Not by these, of what the lines of the case are about.
+    recuse: Vec<Recused>,
     /// Not by anyone who agreed to this step in another case where one of these steps is late.
     debts: Vec<Word>,
     within: Option<FirstMatch<Within>>,

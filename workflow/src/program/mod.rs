@@ -41,8 +41,8 @@ pub use shared::Shared;
 pub use span::{Moment, MonthDay, NotThis, Season, Span, Within};
 pub use spoken::Spoken;
 pub use step_words::{
-    AfterMissed, ClockFrom, Edit, Light, Need, OnEmpty, PayPer, Refusal, StepKind, Take, Tie,
-    VerdictKind,
+    AfterMissed, Assign, ClockFrom, Edit, Light, Need, OnEmpty, PayPer, Recused, Refusal, StepKind,
+    Take, Tie, VerdictKind,
 };
 pub use tables::{Code, TableRead, Tables};
 pub use word::{At, Lang, Text, Word};

@@ -73,6 +73,10 @@ pub struct Program {
     pub privacy: Option<Privacy>,
     #[serde(default)]
     pub reopen: Option<Reopen>,
+    #[serde(default)]
+    pub appeal: Option<AppealRule>,
+    #[serde(default)]
+    pub reply: Option<Reply>,
     /// Who signed the step before need not sign the next that would be his alone.
     #[serde(default)]
     pub merge: bool,
@@ -158,6 +162,24 @@ pub struct Reopen {
     /// The block or step that runs again, and all after it.
     pub at: Word,
     pub ground: String,
+}
+
+/// 申诉: which program decides on an appeal, and how long one may appeal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AppealRule {
+    pub program: Word,
+    /// Counted from the decision.
+    pub within: Span,
+}
+
+/// Where the answer stands that is given to whoever has said what the case is about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reply {
+    pub step: Word,
+    /// A field of that step's form.
+    pub field: Word,
 }
 
 /// What a step that nobody did turns into.

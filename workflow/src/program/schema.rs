@@ -43,6 +43,8 @@ const PLACES: &[(&str, &str)] = &[
     ("extend", "clock: {extend: {zz: 1}}"),
     ("privacy", "privacy: {zz: 1}"),
     ("reopen", "reopen: {zz: 1}"),
+    ("appeal", "appeal: {zz: 1}"),
+    ("reply", "reply: {zz: 1}"),
 ];
 
 fn schema() -> Value {

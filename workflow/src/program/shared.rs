@@ -26,6 +26,8 @@ pub struct Shared {
     #[serde(default)]
     pub publicities: BTreeMap<String, Publicity>,
     #[serde(default)]
+    pub voices: Voices,
+    #[serde(default)]
     pub reasons: BTreeMap<String, Text>,
     #[serde(default)]
     pub splits: BTreeMap<String, SplitTable>,
@@ -120,6 +122,29 @@ pub struct CountRung {
     #[serde(rename = "do")]
     pub what: RungDoes,
     pub program: Word,
+    pub at_unit: Place,
+}
+
+/// Who deals with what those say who are not staff; where nobody is named, nothing is opened.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Voices {
+    /// 投诉 of how a case is dealt with.
+    #[serde(default)]
+    pub complaint: Option<VoiceRule>,
+    /// 评价 by one of the two bad grades.
+    #[serde(default)]
+    pub rating: Option<VoiceRule>,
+    /// 社会监督举报 from the public.
+    #[serde(default)]
+    pub tip_off: Option<VoiceRule>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VoiceRule {
+    pub program: Word,
+    /// The place whose case it becomes, seen from the unit that it is about.
     pub at_unit: Place,
 }
 

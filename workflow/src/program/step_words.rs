@@ -105,6 +105,42 @@ impl<'de> Deserialize<'de> for Take {
     }
 }
 
+/// Who of an office is offered a slot first; the others may take it all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Assign {
+    /// Whoever has least in hand.
+    LeastLoaded,
+    /// Whoever was given this step longest ago.
+    RoundRobin,
+    /// Whoever signed last in this case, else this step in the person's last case.
+    SameAsBefore,
+}
+
+impl Assign {
+    /// As people say it.
+    pub fn in_lang(self, lang: super::Lang) -> &'static str {
+        match (self, lang) {
+            (Self::LeastLoaded, super::Lang::Zh) => "在办最少者优先",
+            (Self::LeastLoaded, super::Lang::En) => "whoever has least in hand",
+            (Self::RoundRobin, super::Lang::Zh) => "轮流分派",
+            (Self::RoundRobin, super::Lang::En) => "by turns",
+            (Self::SameAsBefore, super::Lang::Zh) => "原经办人优先",
+            (Self::SameAsBefore, super::Lang::En) => "whoever had the case before",
+        }
+    }
+}
+
+/// Who keeps away from a step, of what the lines of its case are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recused {
+    /// Everybody who works in a line's unit.
+    Unit,
+    /// Whoever has signed in the case that a line is about, as far as the line names them.
+    Signers,
+}
+
 /// When a block of threads is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

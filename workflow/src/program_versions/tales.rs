@@ -19,7 +19,7 @@ use crate::{
     program::{Program, expression::PastCase},
     rules::{
         facts::CaseFacts,
-        named,
+        named, recusing,
         replay::{Known, Past, Tale, Told, Untold},
     },
     vault::{self, Owner},
@@ -107,9 +107,27 @@ pub async fn tale(
     roots.units.dedup();
     roots.divisions.sort();
     roots.divisions.dedup();
-    let known = known(db, workflow, case, &roots).await?;
+    let mut known = known(db, workflow, case, &roots).await?;
+    known.recused = recused(&told);
     let until = workflow.clock.now();
     Ok(Ok(Tale { draft: before(case), told, forms, known, until }))
+}
+
+/// Who was taken off the people of a step for what they declared, or because something was alike.
+fn recused(told: &[Told]) -> Vec<(PersonId, String, DateTime<Utc>)> {
+    let mut found = Vec::new();
+    for told in told {
+        let (Event::StepOpened { opening } | Event::StepMerged { opening, .. }) = &told.event
+        else {
+            continue;
+        };
+        let of_people =
+            opening.holders.struck.iter().filter(|(why, _)| recusing::is_of_people(why));
+        for (why, people) in of_people {
+            found.extend(people.iter().map(|person| (*person, why.clone(), told.at)));
+        }
+    }
+    found
 }
 
 /// The case's row as it was before it was handed in.
@@ -176,6 +194,7 @@ async fn known(
         history: Vec::new(),
         rosters: std::collections::BTreeMap::new(),
         conflicts: Vec::new(),
+        recused: Vec::new(),
         filer: filer.and_then(|account| account.person_id),
     };
     let Some(subject) = case.subject_id else { return Ok(known) };

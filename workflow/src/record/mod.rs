@@ -11,6 +11,7 @@ mod fired;
 mod lines;
 mod notices;
 mod payments;
+mod seats;
 mod timers;
 mod trail;
 
@@ -18,8 +19,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use entities::{
-    NoticeId, OutboxId, PublicityId, TaskId, case_file, case_row, clock, digest_line, extension,
-    form_version, note, notice, outbox, paper, publicity, step_run, task, timer,
+    CaseRowId, NoticeId, OutboxId, PublicityId, TaskId, case_file, case_row, clock, digest_line,
+    extension, form_version, note, notice, outbox, paper, publicity, step_run, task, timer,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, ModelTrait,
@@ -30,9 +31,12 @@ pub(crate) use batch::Batch;
 pub(crate) use digests::{imported_days, line, remind, take_lines};
 pub(crate) use fired::{fired, postponed};
 pub use notices::{Telling, tell};
+pub(crate) use seats::hold_lists;
+#[cfg(test)]
+pub(crate) use timers::Timers;
 pub use trail::{Chain, TrailBreak, append, verify};
 
-use crate::{Actor, CommandError, Event, Job, Ticket, state::CaseState};
+use crate::{Actor, CommandError, Event, Job, Ticket, event::ShownRow, state::CaseState};
 
 /// What a command makes of a case.
 #[derive(Clone, Debug)]
@@ -63,6 +67,8 @@ pub struct Change {
     pub extensions: Vec<extension::Model>,
     /// What the public may be shown, by the names of the whitelist.
     pub shown: BTreeMap<String, String>,
+    /// The same of each line of a roster.
+    pub shown_rows: BTreeMap<CaseRowId, BTreeMap<String, String>>,
     /// Machine time, for the jobs.
     pub machine: DateTime<Utc>,
 }
@@ -89,6 +95,7 @@ impl Change {
             lines: Vec::new(),
             extensions: Vec::new(),
             shown: BTreeMap::new(),
+            shown_rows: BTreeMap::new(),
             machine,
         }
     }
@@ -197,16 +204,17 @@ where
 /// What stands in tables that the rules do not load.
 fn follow_ups(batch: &mut Batch, file: &case_file::Model, change: &Change, now: DateTime<Utc>) {
     payments::write(batch, file, change, now);
+    seats::write(batch, file, change, now);
     for event in &change.events {
         match event {
-            Event::Published { run, unit, fields, ends_at } => {
+            Event::Published { run, unit, fields, ends_at, rows } => {
                 batch.insert::<publicity::Entity>(vec![publicity::Model {
                     id: PublicityId::at(now),
                     case_id: file.id,
                     run_id: *run,
                     unit_id: *unit,
                     program: file.program.clone(),
-                    fields: shown(&change.shown, fields),
+                    fields: shown(change, fields, rows),
                     starts_at: now,
                     ends_at: *ends_at,
                     taken_down_at: None,
@@ -226,11 +234,20 @@ fn follow_ups(batch: &mut Batch, file: &case_file::Model, change: &Change, now: 
 }
 
 /// The whitelisted fields, with their values.
-fn shown(values: &BTreeMap<String, String>, fields: &[String]) -> serde_json::Value {
-    let pairs = fields.iter().filter_map(|field| {
-        Some((field.clone(), serde_json::Value::String(values.get(field)?.clone())))
-    });
-    serde_json::Value::Object(pairs.collect())
+fn shown(change: &Change, fields: &[String], rows: &[ShownRow]) -> serde_json::Value {
+    let of = |values: &BTreeMap<String, String>| {
+        let pairs = fields.iter().filter_map(|field| {
+            Some((field.clone(), serde_json::Value::String(values.get(field)?.clone())))
+        });
+        pairs.collect::<serde_json::Map<_, _>>()
+    };
+    let mut shown = of(&change.shown);
+    if !rows.is_empty() {
+        let rows = rows.iter().filter_map(|row| change.shown_rows.get(&row.row)).map(of);
+        let rows = rows.map(serde_json::Value::Object).collect();
+        shown.insert("rows".to_owned(), serde_json::Value::Array(rows));
+    }
+    serde_json::Value::Object(shown)
 }
 
 fn timers_of(batch: &mut Batch, file: &case_file::Model, change: &Change, now: DateTime<Utc>) {

@@ -11,17 +11,49 @@ use crate::event::Event;
 
 /// New timers, and those that are no longer needed.
 #[derive(Debug, Default)]
-pub(super) struct Timers {
+pub(crate) struct Timers {
     pub(super) set: Vec<timer::Model>,
     runs: Vec<StepRunId>,
     clocks: Vec<ClockId>,
     kinds: Vec<TimerKind>,
     all: bool,
+    /// What stands or is over at the end of the change: nothing of it is armed.
+    idle: Vec<ClockId>,
+    over: Vec<StepRunId>,
 }
 
 impl Timers {
-    /// Takes one event into account.
-    pub(super) fn note(&mut self, case: CaseId, event: &Event, now: DateTime<Utc>) {
+    /// Takes one event into account. What it settles it settles among what this change has set, too.
+    pub(crate) fn note(&mut self, case: CaseId, event: &Event, now: DateTime<Utc>) {
+        self.stands_or_runs(event);
+        self.arms(case, event, now);
+    }
+
+    /// Which clocks count and which steps are open, as far as this change says.
+    fn stands_or_runs(&mut self, event: &Event) {
+        match event {
+            Event::ClockStopped { clock, .. } | Event::ClockEnded { clock } => {
+                self.set.retain(|timer| timer.clock_id != Some(*clock));
+                self.idle.push(*clock);
+            }
+            Event::ClockStarted { clock, .. }
+            | Event::ClockResumed { clock, .. }
+            | Event::ClockReopened { clock, .. } => self.idle.retain(|idle| idle != clock),
+            Event::StepClosed { run, .. } | Event::StepVoided { run, .. } => {
+                self.set.retain(|timer| timer.run_id != Some(*run));
+                self.over.push(*run);
+            }
+            Event::StepOpened { opening } => self.over.retain(|over| *over != opening.run),
+            Event::TakenBack { run, .. }
+            | Event::BlockReopened { run }
+            | Event::BlockEntered { run, .. } => self.over.retain(|over| over != run),
+            Event::CaseEnded => self.set.clear(),
+            Event::Reopened { .. } | Event::DecisionUndone { .. } => self.all = false,
+            _ => {}
+        }
+    }
+
+    fn arms(&mut self, case: CaseId, event: &Event, now: DateTime<Utc>) {
         let mut set = |kind, run, clock, due_at| {
             let fresh = timer::Model::of(case, kind, TimerId::at(now), due_at);
             self.set.push(timer::Model { run_id: run, clock_id: clock, ..fresh });
@@ -51,11 +83,15 @@ impl Timers {
                 // The timers of the clock were settled when it stopped or ended.
                 set(TimerKind::Due, None, Some(*clock), *due);
             }
-            Event::ClockExtended { clock, due, .. }
-            | Event::ClockReset { clock, due, .. }
-            | Event::ClockReprojected { clock, due, .. } => {
+            Event::ClockExtended { clock, due, face }
+            | Event::ClockReset { clock, due, face }
+            | Event::ClockReprojected { clock, due, face, .. } => {
+                // One that stands is armed when it counts again.
+                let stands = face.get("stopped").is_some_and(|stopped| !stopped.is_null());
+                if !stands {
+                    set(TimerKind::Due, None, Some(*clock), *due);
+                }
                 self.clocks.push(*clock);
-                set(TimerKind::Due, None, Some(*clock), *due);
             }
             Event::Published { run, ends_at, .. } => {
                 set(TimerKind::PublicityEnd, Some(*run), None, *ends_at);
@@ -69,9 +105,13 @@ impl Timers {
         }
     }
 
-    /// Puts in a timer that no event carries.
-    pub(super) fn add(&mut self, row: timer::Model) {
-        self.set.push(row);
+    /// Puts in a timer that no event carries, unless what it is of stands or is over by now.
+    pub(crate) fn add(&mut self, row: timer::Model) {
+        let idle = row.clock_id.is_some_and(|clock| self.idle.contains(&clock));
+        let over = row.run_id.is_some_and(|run| self.over.contains(&run));
+        if !idle && !over && !self.all {
+            self.set.push(row);
+        }
     }
 
     /// Marks what is settled; a timer that was set by this very change is not there yet.
@@ -98,5 +138,16 @@ impl Timers {
             )
             .to_owned();
         Some(update)
+    }
+
+    /// The same for timers in memory: what is settled goes, what was set comes.
+    #[cfg(test)]
+    pub(crate) fn settle_in(self, timers: &mut Vec<timer::Model>) {
+        timers.retain(|timer| {
+            let of_run = timer.run_id.is_some_and(|run| self.runs.contains(&run));
+            let of_clock = timer.clock_id.is_some_and(|clock| self.clocks.contains(&clock));
+            !self.all && !of_run && !of_clock && !self.kinds.contains(&timer.kind)
+        });
+        timers.extend(self.set);
     }
 }

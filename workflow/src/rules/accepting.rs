@@ -1,7 +1,7 @@
 //! 受理: a case is taken on by a person, by its first approval, or by silence.
 
 use chrono::{DateTime, Utc};
-use entities::{ClockKind, Phase, StepRunId};
+use entities::{ClockKind, Phase, StepRunId, TimerKind};
 
 use super::{
     clock::{self, Acceptance},
@@ -56,6 +56,13 @@ pub fn supplement_cap(engine: &mut Engine<'_>, asked_by: Option<StepRunId>) -> b
 }
 
 impl Engine<'_> {
+    /// A case that came out before anybody had taken it on waits for that again.
+    pub(super) fn wait_in_silence(&mut self, run: StepRunId) {
+        let Some(filed) = received_at(&self.state) else { return };
+        let at = clock::due(filed, clock::SILENCE, &self.facts.days).max(self.now);
+        self.looks.push((TimerKind::Silence, run, at));
+    }
+
     /// Takes the case on, once; the total clock counts from `as_of` if the program says so.
     ///
     /// # Errors

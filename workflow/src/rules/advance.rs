@@ -9,6 +9,7 @@ use super::{
     award,
     engine::Engine,
     facts::{CaseFacts, Stuck},
+    rosters,
     rounds::Series,
 };
 use crate::{
@@ -68,9 +69,12 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// What a case comes to that nobody refused: one about nobody grants nothing, it is done.
+    /// What a case comes to that nobody refused: one about nobody grants nothing, it is done; a
+    /// list of people is granted.
     fn good_outcome(&self) -> Outcome {
-        if self.state.case.subject_id.is_some() { Outcome::Granted } else { Outcome::Done }
+        let grants = rosters::of(&self.facts.program).is_some();
+        let granted = grants || self.state.case.subject_id.is_some();
+        if granted { Outcome::Granted } else { Outcome::Done }
     }
 
     pub(super) fn list(

@@ -4,6 +4,9 @@ use entities::{Added, PersonId, Phase, TaskState, UnitId, appointment, task};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    entering::INVOLVED,
+    recusing::KEPT_OUT,
+    rosters,
     standing::grounds,
     standing_in::{self, StandIn},
 };
@@ -53,6 +56,10 @@ pub enum Verb {
     Pay,
     /// 剔除 a line.
     Strike,
+    /// 调整 a line of a list: another wish, in, waiting, out.
+    Move,
+    /// 填写 lines of a roster, 增加 some.
+    FillRows,
     /// 重启 a case that has ended.
     Reopen,
     /// 按放弃办结: after the applicant's silence.
@@ -77,6 +84,8 @@ pub enum Verb {
     DropSigner,
     /// 沟通: ask for an opinion.
     AskOpinion,
+    /// 征求专家意见: the same, and the step's clock stands where the program says so.
+    AskExpert,
     /// Give the opinion that one was asked for.
     GiveOpinion,
     /// 抄送
@@ -89,6 +98,12 @@ pub enum Verb {
     PlanHolder,
     /// 催办
     Urge,
+    /// 投诉
+    Complain,
+    /// 申诉
+    Appeal,
+    /// 评价
+    Rate,
 }
 
 /// What the judge must know of the one who asks.
@@ -223,6 +238,10 @@ impl Authority {
                     && !state.case.supplementing
             }
             Verb::Strike => step.may.contains(&Edit::Strike),
+            Verb::Move => step.may.contains(&Edit::Move),
+            Verb::FillRows => rosters::asked(program, step).is_some(),
+            // A list is lowered by striking its lines.
+            Verb::ApproveLess if rosters::of(program).is_some() => false,
             // What rests until a proof comes pays nothing.
             Verb::Pay if state.case.suspended || state.objected() => false,
             verb => !state.case.supplementing && step_takes(step, verb),
@@ -318,9 +337,12 @@ impl Authority {
             return bar(Bar::SignedAlready);
         }
         // Whoever was kept from one step of the case as too near to it is kept from all of it.
-        let near = ["conflict", "own_case", "filed"];
+        let near = KEPT_OUT;
         if state.runs.iter().any(|run| near.iter().any(|why| struck(run, why, person))) {
             return bar(Bar::Conflict);
+        }
+        if state.run(task.run_id).is_some_and(|run| struck(run, INVOLVED, person)) {
+            return bar(Bar::Involved);
         }
         if state.run(task.run_id).is_some_and(|run| struck(run, "consecutive", person)) {
             return bar(Bar::Apart);

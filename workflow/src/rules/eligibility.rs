@@ -85,7 +85,7 @@ fn confirmed(rule: &Eligible, about: About) -> Confirm {
 }
 
 /// Neither a list that is not loaded nor an unverified amount refuses anybody.
-fn answer(rule: &Expr, scope: &Scope) -> Result<Answer, Stuck> {
+pub(super) fn answer(rule: &Expr, scope: &Scope) -> Result<Answer, Stuck> {
     let done = rule.evaluate(scope)?;
     match done.value {
         Value::Bool(true) => Ok(Answer::Yes),
@@ -133,15 +133,21 @@ fn holds(season: &Season, day: NaiveDate) -> bool {
 pub fn once_key(
     program: &Program,
     scope: &Scope,
-    person: PersonId,
+    person: Option<PersonId>,
 ) -> Result<Option<String>, Stuck> {
-    if program.intake.once.is_empty() {
+    // The same lines once is a matter of the letters that bring them.
+    let mut counted = program.intake.once.iter().filter(|part| part.source() != "rows").peekable();
+    if counted.peek().is_none() {
         return Ok(None);
     }
     let mut parts = vec![(program.id().to_owned(), Value::Null)];
-    for part in &program.intake.once {
+    for part in counted {
         let value = match &part.node().shape {
-            Shape::Name(name) if name == "person" => Value::text(person.to_string()),
+            Shape::Name(name) if name == "person" => {
+                let person = person.ok_or_else(|| Stuck::new("person", "the case is about nobody"));
+                Value::text(person?.to_string())
+            }
+            Shape::Name(name) if name == "parent" => key_of(scope.parent.as_ref())?,
             Shape::Name(name) if name == "year" => Value::Int(scope.today.year().into()),
             _ => part.evaluate(scope)?.value,
         };
@@ -150,6 +156,15 @@ pub fn once_key(
     // Pairs and sorted maps: the same parts give the same text.
     let text = serde_json::to_string(&parts);
     text.map(Some).map_err(|error| Stuck::new("once".to_owned(), error.to_string()))
+}
+
+/// What a case that went before is told by.
+fn key_of(parent: Option<&Value>) -> Result<Value, Stuck> {
+    let key = parent.and_then(|parent| match parent {
+        Value::Map(parent) => parent.get("key").cloned(),
+        _ => None,
+    });
+    key.ok_or_else(|| Stuck::new("once", "no case went before this one"))
 }
 
 /// Whether `filed_as` (`self`, `guardian`, `school`, `township`, `machine`, `place/role`) is among

@@ -7,17 +7,22 @@ use chrono::{DateTime, Utc};
 use entities::{ClockKind, Duty, PersonId, RunKind, RunState, StepRunId, Verdict, step_run};
 
 use super::{
+    assigning::lightest,
     clock::{Budget, ClockState, closing},
     engine::{Engine, budget, face_of},
     facts::Stuck,
     pools::{Pool, Pools},
     reopening::REOPENED,
+    voicing::signers_of,
 };
 use crate::{
     calendar::instant,
     event::{Event, Holders, Light, Opening, Slot},
-    program::{By, Step, StepKind, Take, Within, expression::Value},
+    program::{By, Recused, Step, StepKind, Take, Within, expression::Value},
 };
+
+/// Why somebody is kept from a step whose case is about what they or their unit did.
+pub(super) const INVOLVED: &str = "involved";
 
 /// What stands in the place of a condition where a pay step is skipped.
 const NOTHING_TO_PAY: &str = "award.total > yuan(0)";
@@ -93,6 +98,7 @@ impl Engine<'_> {
             StepKind::Wait => self.wait(step, opening),
             StepKind::Open => self.open_cases(step, opening),
             StepKind::Copy => self.copy(step, opening),
+            StepKind::Select => self.select(step, opening),
             StepKind::Pay => self.open_payment(step, opening),
             _ if step.by == Some(By::Applicant) => self.open_to_applicant(step, opening),
             _ => self.open_to_people(step, opening),
@@ -115,6 +121,7 @@ impl Engine<'_> {
 
     fn open_to_people(&mut self, step: &Step, mut opening: Opening) -> Result<(), Stuck> {
         let barred = self.barred(step, opening.parent);
+        let involved = barred.get(INVOLVED).cloned().unwrap_or_default();
         let mut pools = self.pools(step, &barred)?;
         if let Some((person, with, verdict)) = self.same_hand(&pools, opening.parent) {
             if self.facts.program.merge && is_bare(step) {
@@ -126,6 +133,10 @@ impl Engine<'_> {
             barred.entry("consecutive".to_owned()).or_default().insert(person);
             pools = self.pools(step, &barred)?;
         }
+        // Whoever is kept from it is not put beside it later either.
+        if !involved.is_empty() {
+            pools.struck.insert(INVOLVED.to_owned(), involved.into_iter().collect());
+        }
         let slots = self.slots(step, opening.run, &pools);
         opening.unit = slots.first().map(|(slot, _)| slot.unit);
         opening.holders = Holders {
@@ -135,7 +146,8 @@ impl Engine<'_> {
         };
         opening.slots = slots.into_iter().map(|(slot, _)| slot).collect();
         let (run, held) = (opening.run, opening.holders.held);
-        self.emit(Event::StepOpened { opening });
+        self.emit(Event::StepOpened { opening: opening.clone() });
+        self.offer(step, &opening);
         self.give_time(step, run)?;
         if held {
             self.emit(Event::LightChanged { run: Some(run), light: Light::Red });
@@ -175,6 +187,14 @@ impl Engine<'_> {
         for person in &self.facts.conflicts {
             bar("conflict", *person);
         }
+        for (why, people) in &self.facts.recused {
+            for person in people {
+                bar(why, *person);
+            }
+        }
+        for person in self.recused(step) {
+            bar(INVOLVED, person);
+        }
         for task in &self.state.tasks {
             let apart = step.apart.iter().any(|id| *id == *task.path);
             let counts = self.state.counts_apart(task, self.state.thread_in(parent));
@@ -186,6 +206,22 @@ impl Engine<'_> {
             }
         }
         barred
+    }
+
+    /// Whose own doing the lines of the case are about, as far as the step keeps them away.
+    fn recused(&self, step: &Step) -> BTreeSet<PersonId> {
+        let mut found = BTreeSet::new();
+        for row in self.state.lines() {
+            if step.recuse.contains(&Recused::Unit)
+                && let Some(unit) = row.unit_id
+            {
+                found.extend(self.facts.organisation.working_in(unit));
+            }
+            if step.recuse.contains(&Recused::Signers) {
+                found.extend(signers_of(&row.facts));
+            }
+        }
+        found
     }
 
     /// The only one left, if it is the one who signed the step just before.
@@ -227,11 +263,19 @@ impl Engine<'_> {
             }
         };
         if let Some(most) = vote {
-            // The frozen list: every person once, in the order of offices and appointments.
-            let mut seen = BTreeSet::new();
+            // The frozen list: every person once, in the order of offices and appointments; of
+            // more than are wanted, those who have least in hand.
+            let mut all: Vec<PersonId> = Vec::new();
+            for person in pools.offices.iter().flat_map(|pool| &pool.people) {
+                if !all.contains(person) {
+                    all.push(*person);
+                }
+            }
+            let mut wanted = lightest(&all, most, &self.facts.desks);
             for pool in &pools.offices {
                 for person in &pool.people {
-                    if seen.len() < most && seen.insert(*person) {
+                    if let Some(at) = wanted.iter().position(|one| one == person) {
+                        wanted.remove(at);
                         add(pool, Some(*person), vec![*person], true);
                     }
                 }

@@ -108,8 +108,9 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// The superior answered after the time was over: whoever asked in time was never late.
-    fn in_time_again(&mut self, run: StepRunId) {
+    /// There is time again: the superior answered after it was over, and whoever asked in time was
+    /// never late; or a block that was over goes on with a day of its own.
+    pub(super) fn in_time_again(&mut self, run: StepRunId) {
         for run in self.runs_on_the_clock_of(run) {
             if self.state.run(run).is_some_and(|row| row.late) {
                 self.emit(Event::LightChanged { run: Some(run), light: Light::Green });

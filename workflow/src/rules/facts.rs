@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entities::{Fen, PersonId, RunState, StepRunId, UnitId, payment};
+use entities::{Fen, PersonId, RunState, StepRunId, UnitId, payment, seat};
 use serde::{Deserialize, Serialize};
 
-use super::{eligibility::Confirm, lines};
+use super::{assigning::Desks, eligibility::Confirm, lines};
 use crate::{
     calendar::{Calendar, Days, local_date},
     error::Refusal,
@@ -38,6 +38,9 @@ pub struct CaseFacts {
     pub lines: Vec<Line>,
     /// What no data could say, so that the first step confirms it by hand.
     pub confirm: Vec<Confirm>,
+    /// The case that went before: its key, its number, and what was said openly in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Value>,
 }
 
 impl CaseFacts {
@@ -97,18 +100,32 @@ pub struct Facts {
     pub rosters: BTreeMap<String, Roster>,
     /// Who must keep away from this person's cases.
     pub conflicts: Vec<PersonId>,
+    /// Who keeps away by what they declared, or because something is alike: by why.
+    pub recused: BTreeMap<String, Vec<PersonId>>,
     /// Who filed it, where that was a member of staff.
     pub filer: Option<PersonId>,
     /// The award as it stands.
     pub lines: Vec<Line>,
     /// What was ordered and paid of it, where the program pays in shares.
     pub payments: Vec<payment::Model>,
+    /// What lies with whom, where the program asks.
+    pub desks: Desks,
+    /// The seats that are taken from the program's lists, by whichever case.
+    pub seats: Vec<seat::Model>,
+    /// What a draw that begins now is made of.
+    pub seed: Option<[u8; 32]>,
 }
 
 impl Facts {
     /// The named rules.
     pub fn shared(&self) -> &Shared {
         self.programs.shared()
+    }
+
+    /// Whether somebody must keep away from the applicant's cases.
+    pub fn keeps_away(&self, person: PersonId) -> bool {
+        self.conflicts.contains(&person)
+            || self.recused.values().any(|people| people.contains(&person))
     }
 
     /// What an expression sees of `state` at `now`.
@@ -118,9 +135,11 @@ impl Facts {
         let facts = CaseFacts::of(state);
         scope.form = facts.form;
         scope.applicant = facts.applicant;
+        scope.parent = facts.parent;
         scope.award.insert("total".to_owned(), Value::Money(state.case.award_fen));
         // A line that came to nothing is worth nothing; it is not unknown.
-        let declared = self.program.award.iter().flat_map(|award| &award.lines);
+        let of_lines = self.program.rows.iter().filter_map(|rows| rows.award.as_ref());
+        let declared = self.program.award.iter().chain(of_lines).flat_map(|award| &award.lines);
         for line in declared {
             scope.award.insert(line.id.to_string(), Value::Money(Fen(0)));
         }
@@ -146,7 +165,23 @@ impl Facts {
             scope.facts.extend(own.map(|own| ("opener_unit".to_owned(), own)));
         }
         scope.units = Arc::new(self.organisation.clone());
+        scope.taken = self.taken();
         scope
+    }
+
+    /// How many seats are taken, by the values of their quota's key.
+    fn taken(&self) -> Option<BTreeMap<String, i64>> {
+        self.program.rows.as_ref()?;
+        if super::selecting::lists(&self.program).is_empty() {
+            return None;
+        }
+        let mut taken = BTreeMap::new();
+        for seat in &self.seats {
+            if let Some((_, key)) = seat.pool.split_once('|') {
+                *taken.entry(key.to_owned()).or_default() += 1;
+            }
+        }
+        Some(taken)
     }
 
     /// Whose holidays count for what `unit` does, as a clock's scope: its region's, which is
@@ -214,7 +249,7 @@ impl Facts {
 
 /// What the steps say, seen from the run `within`: of a step with several rounds the one that
 /// shares the innermost block with it, and of those the latest.
-fn said_in(state: &CaseState, within: Option<StepRunId>) -> BTreeMap<String, StepFacts> {
+pub(super) fn said_in(state: &CaseState, within: Option<StepRunId>) -> BTreeMap<String, StepFacts> {
     let around: Vec<StepRunId> = up_from(state, within).collect();
     let mut nearest: BTreeMap<&str, usize> = BTreeMap::new();
     let mut steps = BTreeMap::new();

@@ -21,6 +21,7 @@ mod check;
 mod codes;
 mod limits;
 mod offer;
+mod rows;
 mod show;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ mod typed;
 mod whole;
 
 pub use limits::{LONGEST_TEXT, MOST_ITEMS};
+pub use rows::read_row;
 pub use show::{show, yuan};
 
 /// Every code that [`read`] may give, so that pages can have a sentence for each.

@@ -8,7 +8,8 @@ use entities::{
 use serde::Serialize;
 use serde_json::json;
 
-use super::{publicity::PUBLICITY, returning::SUPPLEMENT};
+pub use super::publicity::PUBLICITY;
+use super::returning::SUPPLEMENT;
 pub use crate::fold::PAUSED;
 use crate::{
     Event,

@@ -1,7 +1,9 @@
 //! Cases talk by letters: opening another, telling one's own end. The engine writes them; they
 //! are read in a transaction of their own.
 
-use chrono::NaiveDate;
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, NaiveDate};
 use entities::{
     CaseId, CaseRowId, ClockKind, LetterId, LetterKind, Outcome, RunKind, RunState, StepRunId,
     TaskId, UnitId, Verdict, case_row,
@@ -37,6 +39,9 @@ pub struct Opens {
     pub close_on: Option<NaiveDate>,
     /// What it is about.
     pub rows: Vec<Row>,
+    /// What its form starts with: the parts of the key, by their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub form: BTreeMap<String, Value>,
 }
 
 /// A letter that tells how a case came out.
@@ -46,6 +51,12 @@ pub struct Answers {
     pub run: StepRunId,
     pub outcome: Option<Outcome>,
     pub number: Option<String>,
+    /// What became of the line that this step put there; none: as the case came out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// What the line says, such as the place that it has.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, Value>,
 }
 
 /// Which case a letter opens, as its sender has it.
@@ -86,16 +97,21 @@ impl Engine<'_> {
         }
         let opener = self.opener(wanted.at_unit, wanted.holder);
         let opener = opener.ok_or_else(|| stuck("no such place"))?;
-        let (mut common, mut close_on) = (None, None);
+        let (mut common, mut close_on, mut form) = (None, None, BTreeMap::new());
         if let Some(gather) = wanted.gather {
             let mut scope = self.scope();
+            let year = i64::from(local_date(self.now).year());
+            scope.facts.insert("year".to_owned(), Value::Int(year));
             scope.facts.insert("opener_unit".to_owned(), Value::Text(opener.to_string()));
             if let Some(holder) = wanted.holder {
                 scope.facts.insert("holder_unit".to_owned(), Value::Text(holder.to_string()));
             }
             let mut parts = vec![wanted.program.to_owned(), opener.to_string()];
             for part in &gather.key {
-                parts.push(super::facts::value(part, &scope)?.to_string());
+                let value = super::facts::value(part, &scope)?;
+                parts.push(value.to_string());
+                let name = part.source().rsplit('.').next().unwrap_or_default();
+                form.insert(name.to_owned(), value);
             }
             common = Some(parts.join("|"));
             close_on = match &gather.close_on {
@@ -119,6 +135,7 @@ impl Engine<'_> {
             close: wanted.gather.and_then(|gather| gather.close.as_ref()).map(|w| w.text.clone()),
             close_on,
             rows: rows.collect(),
+            form,
         };
         let body = serde_json::to_value(opens).unwrap_or_default();
         self.post(LetterKind::Open, key, (Some(about.0), about.1, None), body);
@@ -152,6 +169,7 @@ impl Engine<'_> {
             close: None,
             close_on: None,
             rows: vec![row],
+            form: BTreeMap::new(),
         };
         let body = serde_json::to_value(opens).unwrap_or_default();
         self.post(LetterKind::Open, objection_key(run, key), (Some(run), None, None), body);
@@ -159,7 +177,7 @@ impl Engine<'_> {
     }
 
     /// The case itself as a line of another; `path`: the step that sends it there.
-    fn own_line(&self, path: &str, key: &str, unit: Option<UnitId>) -> Row {
+    pub(super) fn own_line(&self, path: &str, key: &str, unit: Option<UnitId>) -> Row {
         let program = &self.facts.program;
         let step = program.step(path);
         let title = |lang| step.map_or(path, |step| step.title_in(lang));
@@ -169,6 +187,7 @@ impl Engine<'_> {
             unit,
             task: None,
             case: Some(self.state.case.id),
+            run: None,
             facts: serde_json::json!({
                 "number": self.state.case.number,
                 "program": program.id(),
@@ -176,11 +195,12 @@ impl Engine<'_> {
                 "step": path, "step_zh": title(Lang::Zh), "step_en": title(Lang::En),
                 "opened": local_date(self.now),
             }),
+            person: None,
         }
     }
 
     /// The place whose case it becomes: seen from the unit that is late, or from the case.
-    fn opener(&self, at_unit: Option<&Place>, holder: Option<UnitId>) -> Option<UnitId> {
+    pub(super) fn opener(&self, at_unit: Option<&Place>, holder: Option<UnitId>) -> Option<UnitId> {
         let anchor = self.state.case.anchor_id?;
         let organisation = &self.facts.organisation;
         let unit = match at_unit {
@@ -209,7 +229,12 @@ impl Engine<'_> {
         };
         let mut sent = 0;
         if step.each.is_none() {
-            let mut rows: Vec<Row> = self.state.lines().map(passed_on).collect();
+            // What stands on a roster is people: the other case is about the list itself.
+            let about = |row: &&case_row::Model| row.person_id.is_none();
+            let mut rows: Vec<Row> = match self.own_row(step, run) {
+                Some(row) => vec![row],
+                None => self.state.lines().filter(about).map(passed_on).collect(),
+            };
             let holder = rows.first().and_then(|row| row.unit);
             if rows.is_empty() {
                 // What has no lines is about itself.
@@ -223,9 +248,16 @@ impl Engine<'_> {
                 Value::Map(map) => map.get("unit").and_then(unit_in),
                 _ => None,
             });
-            // About a unit: with the lines that are its own.
+            // About a unit: with the lines that are its own; about a line of a roster: with it alone.
             let own = |row: &&case_row::Model| unit.is_none() || row.unit_id == unit;
-            let rows: Vec<Row> = self.state.lines().filter(own).map(passed_on).collect();
+            let of_roster =
+                self.state.rows.iter().any(|row| row.person_id.is_some() && row.key == item.key);
+            let rows: Vec<Row> = if of_roster {
+                let own = self.own_line(&step.id, &item.key, self.state.case.anchor_id);
+                vec![own]
+            } else {
+                self.state.lines().filter(own).map(passed_on).collect()
+            };
             let holder = unit.or_else(|| rows.first().and_then(|row| row.unit));
             self.post_opening(format!("{run}/{}", item.key), (run, None), wanted(rows, holder))?;
             sent += 1;
@@ -260,7 +292,8 @@ impl Engine<'_> {
             if let Some(Value::Int(number)) = value { number } else { 0 }
         };
         if number("heard") >= number("sent") {
-            self.close_opening(answer.run, verdict_of(answer.outcome));
+            let verdict = answer.verdict.unwrap_or_else(|| verdict_of(answer.outcome));
+            self.close_opening(answer.run, verdict);
         }
         true
     }
@@ -317,7 +350,9 @@ fn passed_on(row: &case_row::Model) -> Row {
         unit: row.unit_id,
         task: row.task_id,
         case: row.from_case,
+        run: None,
         facts: row.facts.clone(),
+        person: None,
     }
 }
 

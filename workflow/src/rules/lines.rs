@@ -5,15 +5,20 @@ use std::collections::BTreeMap;
 use entities::{RowState, RunState, StepRunId, Verdict, case_row, step_run};
 use serde_json::Value as Json;
 
-use super::threads::frozen;
-use crate::{program::expression::Value, state::CaseState};
+use super::{rosters, threads::frozen};
+use crate::{lot::Lot, program::expression::Value, state::CaseState};
 
 /// The lines that count, as `rows`.
 pub(super) fn rows(state: &CaseState) -> Vec<Value> {
-    state.lines().map(|row| row_value(state, row)).collect()
+    let paid = rosters::has_paid(state);
+    let value = |row: &case_row::Model| match row.person_id {
+        Some(_) => Value::Map(rosters::value(row, paid)),
+        None => row_value(state, row),
+    };
+    state.lines().map(value).collect()
 }
 
-fn row_value(state: &CaseState, row: &case_row::Model) -> Value {
+pub(super) fn row_value(state: &CaseState, row: &case_row::Model) -> Value {
     let mut map = BTreeMap::new();
     let mut put = |name: &str, value: Value| map.insert(name.to_owned(), value);
     put("key", Value::text(&row.key));
@@ -33,7 +38,24 @@ fn row_value(state: &CaseState, row: &case_row::Model) -> Value {
     task.insert("closed".to_owned(), Value::Bool(row.settled));
     task.insert("explained".to_owned(), Value::Bool(is_explained(state, row)));
     put("task", Value::Map(task));
+    let case = row.facts.get("case").cloned();
+    put("case", case.and_then(of_case).unwrap_or_default());
+    let lot = Lot::of(row);
+    let marks = lot.marks.into_iter().map(|(mark, word)| (mark, Value::Text(word))).collect();
+    put("marks", Value::Map(marks));
+    for (name, number) in [("waiting", lot.waiting), ("seat", lot.seat)] {
+        if let Some(number) = number {
+            put(name, Value::Int(number.into()));
+        }
+    }
+    map.extend(lot.fields);
     Value::Map(map)
+}
+
+/// What is known of the case that is a line: stored with the types that it had.
+fn of_case(stored: Json) -> Option<Value> {
+    let case: BTreeMap<String, Value> = serde_json::from_value(stored).ok()?;
+    Some(Value::Map(case))
 }
 
 fn fact_value(fact: &Json) -> Option<Value> {

@@ -47,7 +47,7 @@ impl Authority {
                 let signs = matches!(step.kind, crate::program::StepKind::Decide);
                 open && signs && task.added.is_none() && !votes && !delegated
             }
-            Verb::AskOpinion => open && !opinion,
+            Verb::AskOpinion | Verb::AskExpert => open && !opinion,
             Verb::GiveOpinion => open && opinion,
             Verb::DropSigner => beside(state, task.id).next().is_some(),
             Verb::Copy | Verb::PlanHolder => state.is_live() && !opinion,
@@ -95,7 +95,7 @@ impl Authority {
         }
         let absent = self.absent(&right);
         let held = task.person_id.is_some() && [me, absent].contains(&task.person_id);
-        let free = task.person_id.is_none();
+        let free = task.person_id.is_none() || CaseState::is_offered(task);
         if held || free { Ok(right) } else { Err(Refusal::NotYours(Bar::Claimed)) }
     }
 }

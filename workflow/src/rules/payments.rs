@@ -1,20 +1,23 @@
 //! What a pay step pays: one payment for each line, payer and share.
 
-use entities::{Fen, UnitId, payment};
+use entities::{Fen, RowState, UnitId, payment};
 
-use super::{engine::Engine, facts::Stuck, pools::unit_in};
+use super::{engine::Engine, facts::Stuck, pools::unit_in, rosters};
 use crate::{
     event::{Event, Line, Payment},
     program::{
         Expr, Place, Program, Step, StepKind,
         expression::Value,
-        model::{Portion, payee},
+        model::{AwardLine, Portion, payee},
     },
 };
 
-/// Whether a program pays lines in several shares, so that what was paid before matters.
+/// Whether a program pays lines in several shares, or to many people, so that what was paid before
+/// matters.
 pub fn has_portions(program: &Program) -> bool {
-    program.steps().into_iter().any(|step| step.kind == StepKind::Pay && step.share.is_some())
+    let pays = |step: &&Step| step.kind == StepKind::Pay;
+    let mut pay_steps = program.steps().into_iter().filter(pays);
+    rosters::of(program).is_some() || pay_steps.any(|step| step.share.is_some())
 }
 
 /// One of so many equal parts of a line.
@@ -37,6 +40,9 @@ impl Engine<'_> {
     /// where the program grants no money.
     pub(super) fn to_pay(&self, step: &Step, round: i32) -> Result<Option<Vec<Payment>>, Stuck> {
         let program = &self.facts.program;
+        if rosters::of(program).is_some() {
+            return self.to_pay_lines(step, round);
+        }
         if program.award.is_none() {
             return Ok(Some(Vec::new()));
         }
@@ -63,7 +69,48 @@ impl Engine<'_> {
                 whole: portion.whole,
                 fen: Fen(fen),
                 last,
+                row: None,
             });
+        }
+        Ok((!payments.is_empty()).then_some(payments))
+    }
+
+    /// What a roster pays: one payment for each payable line and payer, and of what people get one
+    /// for each of them. What is not the first round's is paid once all the same.
+    fn to_pay_lines(&self, step: &Step, round: i32) -> Result<Option<Vec<Payment>>, Stuck> {
+        let lines = self.award_lines();
+        if lines.is_empty() && rosters::of(&self.facts.program).is_none_or(|r| r.award.is_none()) {
+            return Ok(Some(Vec::new()));
+        }
+        let mut payments = Vec::new();
+        let one = |line: &Line, share, fen, payee, row| Payment {
+            line: line.line.clone(),
+            payer: line.payer.clone(),
+            share,
+            round,
+            payee_kind: line.payee_kind.clone(),
+            payee,
+            part: 1,
+            whole: 1,
+            fen,
+            last: true,
+            row,
+        };
+        for line in addressed(&self.facts.program, step, &lines) {
+            if self.paid_before(line).is_none_or(|before| before.shares > 0) {
+                continue;
+            }
+            if line.payee_kind != PERSON {
+                payments.push(one(line, 1, line.fen, self.payee(step, line)?, None));
+                continue;
+            }
+            for row in self.state.rows.iter().filter(|row| row.state == RowState::In) {
+                let own = rosters::RowAward::of(row).lines.into_iter();
+                let own = own.filter(|own| own.line == line.line && own.payer == line.payer);
+                for own in own.filter(|own| own.fen.0 > 0) {
+                    payments.push(one(line, row.position, own.fen, None, Some(row.id)));
+                }
+            }
         }
         Ok((!payments.is_empty()).then_some(payments))
     }
@@ -98,8 +145,8 @@ impl Engine<'_> {
     /// The unit that is paid, where the payee is one.
     fn payee(&self, step: &Step, line: &Line) -> Result<Option<UnitId>, Stuck> {
         let of_line = || {
-            let lines = self.facts.program.award.iter().flat_map(|award| &award.lines);
-            let to = lines.into_iter().find(|known| known.id == *line.line)?.to.as_ref()?;
+            let to =
+                declared(&self.facts.program).find(|known| known.id == *line.line)?.to.as_ref()?;
             Expr::parse(to).ok()
         };
         let Some(to) = step.to.clone().or_else(of_line) else { return Ok(None) };
@@ -149,12 +196,20 @@ fn addressed<'a>(program: &Program, step: &Step, lines: &'a [Line]) -> Vec<&'a L
     let Some(to) = step.to.as_ref().map(|to| payee(to.source())) else {
         return lines.iter().collect();
     };
-    let declared = program.award.iter().flat_map(|award| &award.lines);
-    if declared.into_iter().any(|line| line.payee() == to) {
+    if declared(program).any(|line| line.payee() == to) {
         return lines.iter().filter(|line| line.payee_kind == to).collect();
     }
     lines.iter().collect()
 }
+
+/// The payable lines of a program, of the case or of each of its lines.
+fn declared(program: &Program) -> impl Iterator<Item = &AwardLine> {
+    let of_lines = program.rows.iter().filter_map(|rows| rows.award.as_ref());
+    program.award.iter().chain(of_lines).flat_map(|award| &award.lines)
+}
+
+/// The payee of lines that people get.
+const PERSON: &str = "person";
 
 /// The sum of two fractions, in lowest terms; none where its numbers grow beyond all shares that
 /// a program can name.

@@ -1,19 +1,22 @@
 //! 公示: the public sees a few fields for some days; the sweep takes them down.
 
-use entities::{RunState, StepRunId, Verdict};
+use std::collections::BTreeMap;
+
+use entities::{CaseRowId, Fen, RowState, RunKind, RunState, StepRunId, Verdict};
 
 use super::{
     clock,
     engine::{Engine, budget},
     facts::Stuck,
+    rosters::{self, RowAward},
 };
 use crate::{
-    event::{Event, Opening},
+    event::{Event, Opening, ShownRow},
     program::Step,
 };
 
 /// The ground for which the total clock stands while the public is told.
-pub(super) const PUBLICITY: &str = "publicity";
+pub const PUBLICITY: &str = "publicity";
 
 impl Engine<'_> {
     /// Opens the public notice of `step`.
@@ -36,9 +39,43 @@ impl Engine<'_> {
             privacy.publish.iter().filter(hidden).map(ToString::to_string).collect()
         });
         let (run, unit) = (opening.run, opening.unit);
+        let (rows, again) = self.to_show(step);
         self.emit(Event::StepOpened { opening });
-        self.emit(Event::Published { run, unit, fields: fields.unwrap_or_default(), ends_at });
+        if again && rows.is_empty() {
+            // Nothing was added or raised since the list hung out.
+            self.emit(Event::StepClosed { run, verdict: Verdict::Done, fen: None, reason: None });
+            return Ok(());
+        }
+        let fields = fields.unwrap_or_default();
+        self.emit(Event::Published { run, unit, fields, ends_at, rows });
         Ok(())
+    }
+
+    /// The lines of a roster that the public has not seen yet for that much, and whether it has
+    /// seen the list before.
+    fn to_show(&self, step: &Step) -> (Vec<ShownRow>, bool) {
+        if rosters::of(&self.facts.program).is_none() {
+            return (Vec::new(), false);
+        }
+        let mut seen: BTreeMap<CaseRowId, Fen> = BTreeMap::new();
+        let hung_out = self.state.runs.iter().filter(|run| {
+            run.path == *step.id && run.kind == RunKind::Publish && run.verdict.is_some()
+        });
+        let mut again = false;
+        for run in hung_out {
+            again = true;
+            let rows = run.said.get("rows").cloned();
+            let rows: Vec<ShownRow> =
+                rows.and_then(|rows| serde_json::from_value(rows).ok()).unwrap_or_default();
+            for ShownRow { row, fen } in rows {
+                let known = seen.entry(row).or_insert(fen);
+                *known = (*known).max(fen);
+            }
+        }
+        let counts = self.state.rows.iter().filter(|row| row.state == RowState::In);
+        let rows = counts.map(|row| ShownRow { row: row.id, fen: RowAward::of(row).total() });
+        let new = |shown: &ShownRow| seen.get(&shown.row).is_none_or(|seen| shown.fen > *seen);
+        (rows.filter(new).collect(), again)
     }
 
     /// Ends a public notice whose time is over; one that is not open stays as it is.

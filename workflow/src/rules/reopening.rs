@@ -40,7 +40,7 @@ pub fn reopen(engine: &mut Engine<'_>, rule: &Reopen) -> Result<(), Refusal> {
     let (mut again, mut around) = (Vec::new(), Vec::new());
     from(&program.then, "then", &rule.at, &mut again, &mut around);
     let round = engine.state.latest(&rule.at).map_or(1, |run| run.round) + 1;
-    engine.emit(Event::Reopened { at: rule.at.to_string(), round });
+    engine.emit(Event::Reopened { at: rule.at.to_string(), round, undecided: false });
     let counts =
         |run: &&entities::step_run::Model| run.state != RunState::Void && again.contains(&run.path);
     let old: Vec<StepRunId> = engine.state.runs.iter().filter(counts).map(|r| r.id).collect();
@@ -55,6 +55,41 @@ pub fn reopen(engine: &mut Engine<'_>, rule: &Reopen) -> Result<(), Refusal> {
         engine.emit(Event::BlockReopened { run });
     }
     engine.restart_total().map_err(Refusal::from)
+}
+
+/// An appeal was upheld: what the case came out with is void, and it goes on at the step whose
+/// word that was.
+///
+/// # Errors
+/// [`Stuck`] when the clock's rule cannot be evaluated.
+pub fn reopen_decided(engine: &mut Engine<'_>, against: StepRunId) -> Result<(), Stuck> {
+    let Some(run) = engine.state.run(against).cloned() else { return Ok(()) };
+    let program = std::sync::Arc::clone(&engine.facts.program);
+    let (mut again, mut around) = (Vec::new(), Vec::new());
+    from(&program.route, "route", &run.path, &mut again, &mut around);
+    for (index, entry) in program.then.iter().enumerate() {
+        everything(entry, &format!("then.{index}"), &mut again);
+    }
+    // Blocks that were left open by the refusal are void: they go on as well.
+    let mut blocks: Vec<StepRunId> = Vec::new();
+    for path in &around {
+        let of_path = |run: &&entities::step_run::Model| {
+            run.kind == RunKind::Block && run.path == *path && run.state != RunState::Open
+        };
+        blocks.extend(engine.state.runs.iter().rev().find(of_path).map(|run| run.id));
+    }
+    let round = run.round + 1;
+    engine.emit(Event::Reopened { at: run.path.clone(), round, undecided: true });
+    let counts =
+        |run: &&entities::step_run::Model| run.state != RunState::Void && again.contains(&run.path);
+    let old: Vec<StepRunId> = engine.state.runs.iter().filter(counts).map(|r| r.id).collect();
+    for run in old {
+        engine.void_run_because(run, REOPENED);
+    }
+    for run in blocks {
+        engine.emit(Event::BlockReopened { run });
+    }
+    engine.restart_total()
 }
 
 /// The paths of `id` and of all that follows it, and of the blocks around it.

@@ -38,7 +38,8 @@ impl Engine<'_> {
         let left = |person: PersonId| {
             !self.facts.organisation.holders(unit.id, slot.duty).contains(&person)
         };
-        if slot.state == TaskState::Claimed && !slot.addressed && slot.person_id.is_some_and(left) {
+        // Taken, or only offered.
+        if slot.state != TaskState::Waiting && !slot.addressed && slot.person_id.is_some_and(left) {
             self.emit(Event::TaskReleased { task: id });
         }
         if unit.id != slot.unit_id {

@@ -88,7 +88,7 @@ fn to_applicant(engine: &mut Engine<'_>, from: &step_run::Model, mode: ReturnMod
 /// it. `here`: the target and the returning step alone.
 ///
 /// A return inside a thread touches no other thread; one that leaves the thread touches all.
-fn between(
+pub(super) fn between(
     engine: &Engine<'_>,
     to: &str,
     from: &step_run::Model,
@@ -186,14 +186,14 @@ pub(super) fn everything(entry: &Entry, place: &str, paths: &mut Vec<String>) {
     }
 }
 
-fn contains(entries: &[Entry], id: &str) -> bool {
+pub(super) fn contains(entries: &[Entry], id: &str) -> bool {
     entries.iter().any(|entry| match entry {
         Entry::Step(step) => *step.id == *id,
         Entry::Block(block) => contains(&block.entries, id),
     })
 }
 
-fn mode_of(said: &serde_json::Value) -> ReturnMode {
+pub(super) fn mode_of(said: &serde_json::Value) -> ReturnMode {
     said.get("mode")
         .and_then(|mode| serde_json::from_value(mode.clone()).ok())
         .unwrap_or(ReturnMode::Replay)
@@ -209,6 +209,9 @@ impl Engine<'_> {
         let days = self.facts.calendar.of(&clock.scope);
         let face = face.reopen(ended, self.now, &days).clock;
         self.start_clock(ClockKind::Step, Some(run), &face);
+        if face.due_at > self.now {
+            self.in_time_again(run);
+        }
     }
 
     /// Asks the applicant for supplements (or, with a mode, sends the case back): the clocks

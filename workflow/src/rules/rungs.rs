@@ -115,7 +115,7 @@ impl Engine<'_> {
         let key = task.id.to_string();
         let id = CaseRowId::derived(self.now, self.bits(&["row", &key]));
         let (unit, task_id, case) = (Some(task.unit_id), Some(task.id), Some(task.case_id));
-        Row { id, key, unit, task: task_id, case, facts }
+        Row { id, key, unit, task: task_id, case, run: None, facts, person: None }
     }
 
     /// A unit by its place and its own name: `海原县教育局`.

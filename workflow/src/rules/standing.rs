@@ -4,7 +4,9 @@
 //! the blocker's.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entities::{ClockKind, PersonId, RunKind, RunState, StepRunId, TimerKind, clock, step_run};
+use entities::{
+    Added, ClockKind, PersonId, RunKind, RunState, StepRunId, TimerKind, clock, step_run, task,
+};
 use serde_json::json;
 
 use super::{
@@ -20,7 +22,11 @@ use crate::{
     event::Event,
     fold::PAUSED,
     program::{Program, Word},
+    state::CaseState,
 };
+
+/// The ground for which a step stands while an expert is asked.
+const EXPERT: &str = "expert";
 
 /// The grounds for which a holder may let a step stand: those of the program that are not a
 /// step's own, nor the applicant's.
@@ -130,6 +136,40 @@ impl Engine<'_> {
         let known = grounds(&self.facts.program).iter().any(|known| known == ground);
         let cap = self.cap(ground).filter(|_| known);
         let cap = cap.ok_or_else(|| Refusal::NoGround(ground.to_owned()))?;
+        self.pause_within(run, (ground, cap), note)
+    }
+
+    /// Somebody is asked as an expert: the step stands, where the program's total clock knows such
+    /// a stop and it is not used up; else the clock runs on. Whether it stands.
+    pub fn stand_for_expert(&mut self, run: StepRunId) -> bool {
+        let standing = |row: &clock::Model| row.kind == ClockKind::Stop && row.ended_at.is_none();
+        if self.state.case.supplementing || self.state.clocks.iter().any(standing) {
+            return false;
+        }
+        let Some(cap) = self.cap(EXPERT) else { return false };
+        // Late, or used up: the expert is asked all the same.
+        self.pause_within(run, (EXPERT, cap), None).is_ok()
+    }
+
+    /// An expert has answered, or is not asked any more: with the last of them the step goes on.
+    pub fn expert_answered(&mut self, run: StepRunId) {
+        let asked =
+            |slot: &task::Model| slot.added == Some(Added::Opinion) && CaseState::is_open(slot);
+        let standing = self.state.clocks.iter().any(|row| {
+            let ended = row.ended_at.is_some();
+            row.kind == ClockKind::Stop && !ended && row.ground.as_deref() == Some(EXPERT)
+        });
+        if standing && self.is_paused(run) && !self.state.slots(run).any(asked) {
+            self.unpause(run, false);
+        }
+    }
+
+    fn pause_within(
+        &mut self,
+        run: StepRunId,
+        (ground, cap): (&str, Budget),
+        note: Option<String>,
+    ) -> Result<(), Refusal> {
         if let Some(face) = self.state.clock_of(run).and_then(face_of)
             && face.is_late(self.now)
         {

@@ -4,7 +4,11 @@
 use chrono::TimeDelta;
 use entities::{ClockKind, Phase, RunKind, RunState, StepRunId, TaskId, TaskState, step_run, task};
 
-use super::{authority::Verb, engine::Engine, returning::reopen_around};
+use super::{
+    authority::Verb,
+    engine::Engine,
+    returning::{contains, reopen_around},
+};
 use crate::{Refusal, event::Event};
 
 /// So long a decision that ended a case's route may be undone.
@@ -23,22 +27,41 @@ pub fn take_back(engine: &mut Engine<'_>, task: TaskId) -> Result<(), Refusal> {
 /// Undoes the decision with which a case has come out. `note`: the hash of why.
 ///
 /// # Errors
-/// As [`take_back`], and after two hours.
+/// As [`take_back`], after two hours, and for a step that does not decide.
 pub fn undo(engine: &mut Engine<'_>, task: TaskId, note: Option<String>) -> Result<(), Refusal> {
     let not_now = Refusal::NotNow { verb: Verb::Undo };
     let row = engine.state.task(task).cloned().ok_or(Refusal::NotFound("task"))?;
     let signed = row.signed_at.ok_or(not_now.clone())?;
+    // What follows a decision, a payment above all, is none: it does not take the grant with it.
+    let decides = engine.state.run(row.run_id).is_some_and(|run| run.kind == RunKind::Decide);
+    if !decides || !contains(&engine.facts.program.route, &row.path) {
+        return Err(not_now);
+    }
     if engine.now - signed > UNDONE_WITHIN || engine.state.case.phase == Phase::Draft {
         return Err(not_now);
     }
+    let came_out = engine.state.clocks.iter().find(|clock| {
+        // What ended with the outcome goes on with the case.
+        clock.kind == ClockKind::Total && clock.ended_at.is_some_and(|ended| ended >= signed)
+    });
+    let total = came_out.and_then(|clock| Some((clock.id, clock.due_at?)));
     engine.emit(Event::DecisionUndone { task, note });
+    if let Some((clock, due)) = total {
+        engine.emit(Event::ClockReopened { clock, due });
+    }
+    if engine.state.case.phase == Phase::Filed {
+        engine.wait_in_silence(row.run_id);
+    }
     unsign(engine, task, &not_now)
 }
 
 fn unsign(engine: &mut Engine<'_>, task: TaskId, not_now: &Refusal) -> Result<(), Refusal> {
     let row = engine.state.task(task).cloned().ok_or(Refusal::NotFound("task"))?;
     let run = engine.state.run(row.run_id).cloned().ok_or(Refusal::NotFound("step"))?;
-    if !matches!(run.state, RunState::Open | RunState::Closed) || is_lettered(engine, &run) {
+    // The applicant has been asked for something since: somebody has acted on it.
+    let asked = engine.state.case.supplementing;
+    let gone = !matches!(run.state, RunState::Open | RunState::Closed);
+    if asked || gone || is_lettered(engine, &run) {
         return Err(not_now.clone());
     }
     let last = engine.state.slots(run.id).filter_map(|slot| slot.signed_at).max();

@@ -1,16 +1,18 @@
 //! Somebody speaks: what one signature makes of its step.
 
+use chrono::{DateTime, Utc};
 use entities::{Added, ClockKind, Fen, Phase, RunKind, TaskId, Verdict, task};
 
 use super::{
     engine::Engine,
-    facts,
+    facts::{self, Facts},
     signing::{self, Mode, Slot, SlotState},
 };
 use crate::{
     error::Refusal,
     event::{AcceptedBy, Asked, Event, ReturnMode, Signature},
     program::{Step, Take, expression::Value},
+    state::CaseState,
 };
 
 /// Where a returned case goes, and how it comes back.
@@ -29,7 +31,7 @@ pub struct SendBack {
 ///
 /// # Errors
 /// [`Refusal::OverAuthority`], [`Refusal::NotLess`], [`Refusal::ReturnTarget`],
-/// [`Refusal::Stuck`]; who may sign has been judged before.
+/// [`Refusal::SeatsGone`], [`Refusal::Stuck`]; who may sign has been judged before.
 pub fn sign(
     engine: &mut Engine<'_>,
     task: TaskId,
@@ -67,7 +69,8 @@ fn settle(
             beside: beside(&slots, slot),
         })
         .collect();
-    let standing = signing::standing(mode(&step.taking()), &list)
+    let held = engine.state.run(run).is_some_and(CaseState::is_held);
+    let standing = signing::standing(mode(&step.taking(), held), &list)
         .map_err(|cannot| Refusal::Stuck(cannot.to_string()))?;
     for place in &standing.void {
         if let Some(slot) = slots.get(*place) {
@@ -88,6 +91,9 @@ fn settle(
     let reason = signed().filter(|s| s.verdict == Some(verdict)).find_map(|s| s.reason.clone());
     engine.end_clock(Some(run), ClockKind::Step);
     engine.emit(Event::StepClosed { run, verdict, fen, reason });
+    if matches!(verdict, Verdict::Approved | Verdict::Less) {
+        engine.sign_list(run)?;
+    }
     if verdict == Verdict::Done {
         engine.light_by_figures(step, run)?;
     }
@@ -121,18 +127,33 @@ fn check(
         (Verdict::Approved, _) => award,
         _ => return Ok(()),
     };
-    let Some(most) = &step.most else { return Ok(()) };
-    let mut scope = engine.facts.scope_in(&engine.state, engine.now, Some(row.run_id));
-    if let Some(unit) = engine.facts.organisation.unit(row.unit_id) {
+    match ceiling(engine.facts, &engine.state, engine.now, (step, row))? {
+        Some(most) if granted > most => Err(Refusal::OverAuthority { most }),
+        _ => Ok(()),
+    }
+}
+
+/// The most that may be granted at a slot; none where its step sets no ceiling.
+///
+/// # Errors
+/// [`Refusal::Stuck`] for a rule that cannot be evaluated.
+pub fn ceiling(
+    facts: &Facts,
+    state: &CaseState,
+    now: DateTime<Utc>,
+    (step, row): (&Step, &task::Model),
+) -> Result<Option<Fen>, Refusal> {
+    let Some(most) = &step.most else { return Ok(None) };
+    let mut scope = facts.scope_in(state, now, Some(row.run_id));
+    if let Some(unit) = facts.organisation.unit(row.unit_id) {
         scope.signer.insert("level".to_owned(), Value::Text(unit.level.word()));
         scope.signer.insert("office".to_owned(), Value::Text(unit.office.clone()));
         scope.signer.insert("unit".to_owned(), Value::Text(unit.id.to_string()));
     }
     let rule = most.pick(|rule| facts::holds(rule, &scope))?;
-    let Some(rule) = rule else { return Ok(()) };
+    let Some(rule) = rule else { return Ok(None) };
     match facts::value(rule, &scope)? {
-        Value::Money(most) if granted > most => Err(Refusal::OverAuthority { most }),
-        Value::Money(_) => Ok(()),
+        Value::Money(most) => Ok(Some(most)),
         other => Err(Refusal::Stuck(format!("{}: {other} is not money", rule.source()))),
     }
 }
@@ -148,8 +169,11 @@ fn check_return(step: &Step, verdict: Verdict, back: Option<&SendBack>) -> Resul
     }
 }
 
-fn mode(take: &Take) -> Mode {
+/// How many must sign. Where nobody could take the step, one of those who hold it is enough,
+/// whatever vote it was to be: there is no list to vote.
+pub(crate) fn mode(take: &Take, held: bool) -> Mode {
     match take {
+        _ if held => Mode::Any,
         Take::Any => Mode::Any,
         Take::EachOffice => Mode::EachOffice,
         Take::All => Mode::All,

@@ -39,6 +39,9 @@ impl Engine<'_> {
             self.end_clock(Some(run), ClockKind::Step);
             let verdict = Verdict::Done;
             self.emit(Event::StepClosed { run, verdict, fen: None, reason: None });
+            if step.promotes.is_some() {
+                self.close_waiting();
+            }
             return Ok(());
         }
         let tomorrow = local_date(self.now) + TimeDelta::days(1);

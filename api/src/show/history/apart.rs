@@ -7,7 +7,8 @@ use entities::{Added, PersonId, note, trail};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use workflow::{
     CommandError, Event, canonical,
-    event::{How, Urger},
+    event::{How, Together, Urger},
+    program::Lang,
     vault::{self, Owner},
 };
 
@@ -37,31 +38,48 @@ pub(super) async fn notes(
     Ok(found)
 }
 
-/// The names of those in whose place somebody signed.
+/// The names of those in whose place somebody signed, and of those whom a slot was offered to.
 pub(super) async fn absent(
     r: &Reader<'_>,
     rows: &[trail::Model],
 ) -> Result<BTreeMap<PersonId, String>, Problem> {
-    let signed = rows.iter().filter(|row| row.body.contains("\"on_behalf\""));
+    let named =
+        |row: &&trail::Model| row.kind == "task_offered" || row.body.contains("\"on_behalf\"");
     let of = |row: &trail::Model| {
         let body: serde_json::Value = serde_json::from_str(&row.body).ok()?;
-        let id = body.get("what")?.get("signature")?.get("on_behalf")?;
+        let what = body.get("what")?;
+        let id = match what.get("signature") {
+            Some(signature) => signature.get("on_behalf")?,
+            None => what.get("person")?,
+        };
         serde_json::from_value::<PersonId>(id.clone()).ok()
     };
-    let ids: BTreeSet<PersonId> = signed.filter_map(of).collect();
+    let ids: BTreeSet<PersonId> = rows.iter().filter(named).filter_map(of).collect();
     if ids.is_empty() { Ok(BTreeMap::new()) } else { people::names(r, ids).await }
 }
 
-/// `said`, and in whose name.
-pub(super) fn named(event: &Event, said: &Words, absent: &BTreeMap<PersonId, String>) -> Words {
-    let Event::TaskSigned { signature, .. } = event else { return said.clone() };
-    let name = signature.on_behalf.and_then(|id| absent.get(&id));
-    match name {
+/// `said`, and in whose name, or to whom.
+pub(super) fn named(event: &Event, said: &Words, names: &BTreeMap<PersonId, String>) -> Words {
+    let (id, zh, en) = match event {
+        Event::TaskSigned { signature, .. } => (signature.on_behalf, "代", "for"),
+        Event::TaskOffered { person, .. } => (Some(*person), "", "to"),
+        _ => return said.clone(),
+    };
+    match id.and_then(|id| names.get(&id)) {
         Some(name) => {
-            Words::new(format!("{}（代{name}）", said.zh), format!("{} (for {name})", said.en))
+            Words::new(format!("{}（{zh}{name}）", said.zh), format!("{} ({en} {name})", said.en))
         }
         None => said.clone(),
     }
+}
+
+/// That a signature was given together with those of like cases.
+pub(super) fn together(batch: Option<Together>) -> Words {
+    let Some(Together { batch, of, sample }) = batch else { return Words::default() };
+    Words::new(
+        format!("（批量办理，共{of}件，抽查{sample}件，批次 {batch}）"),
+        format!(" (in a batch of {of}, {sample} of them opened first; batch {batch})"),
+    )
 }
 
 /// The hash of the words that go with an event.
@@ -99,6 +117,10 @@ pub(super) fn of_hands(case: &Case, event: &Event) -> Option<Words> {
         at(zh, en, case.state.run(run).map_or("", |run| run.path.as_str()))
     };
     Some(match event {
+        Event::TaskOffered { by, .. } => Words::new(
+            format!("分派：{}", by.in_lang(Lang::Zh)),
+            format!("Offered: {}", by.in_lang(Lang::En)),
+        ),
         Event::TaskMoved { moved, .. } => passed_on(moved.how),
         Event::SignerAdded { added: Added::Before, .. } => Words::new("前加签", "A signer before"),
         Event::SignerAdded { added: Added::After, .. } => Words::new("后加签", "A signer after"),

@@ -12,7 +12,7 @@ use crate::{
         Words,
         organisation::{BelowRow, NameRow, UnitView},
     },
-    show::{Reader, Wrong},
+    show::{Reader, Wrong, reader::words},
 };
 
 /// Where one begins to look: an administrator at the top, a head at their own place.
@@ -84,6 +84,7 @@ pub async fn organisation_unit(
         bore: bore.collect(),
         level: unit.level.word(),
         level_words: level_words(unit.level),
+        office_words: office_words(r, &unit.office),
         office: unit.office.clone(),
         division: unit.division.clone(),
         code: unit.code.clone(),
@@ -100,6 +101,24 @@ pub async fn organisation_unit(
     })
 }
 
+/// What an office is called: as the roles of programs call it, and a place by what it is. A word
+/// that only this deployment knows stands for itself.
+fn office_words(r: &Reader<'_>, office: &str) -> Words {
+    let place = match office {
+        "government" => Some(Words::new("政府", "Government")),
+        "school" => Some(Words::new("学校", "School")),
+        "township" => Some(Words::new("乡镇", "Township")),
+        "own" => Some(Words::new("本单位", "The unit itself")),
+        _ => None,
+    };
+    let roles = &r.workflow.programs.shared().roles;
+    let of_role = || {
+        let mut own = roles.values().filter(|role| role.office == office);
+        own.find_map(|role| role.title.as_ref()).map(words)
+    };
+    place.or_else(of_role).unwrap_or_else(|| Words::new(office, office))
+}
+
 /// Units with what lies and who works in each; those that are closed come last.
 async fn below_rows(
     r: &Reader<'_>,
@@ -111,6 +130,7 @@ async fn below_rows(
     let row = |unit: unit::Model| {
         let row = BelowRow {
             unit: link(r, &unit),
+            office_words: office_words(r, &unit.office),
             office: unit.office.clone(),
             tasks: count(lying.get(&unit.id).map_or(0, Vec::len)),
             staff: count(held.iter().filter(|held| held.unit_id == unit.id).count()),

@@ -137,9 +137,11 @@ async fn cards(
     let documents = Documents::of(r, &files).await?;
     let mut lanes: BTreeMap<LaneState, Vec<CardRow>> = BTreeMap::new();
     let reopens = commands::reopenable(r.db(), r.workflow, actor, &files).await?;
+    let own = (documents.runs.as_slice(), documents.slots.as_slice());
+    let ours = scope::are_ours(r, actor, &files, own).await?;
     for file in &files {
         let mut card = documents.card(r, file);
-        if scope::is_ours(r, actor, file).await? {
+        if ours.contains(&file.id) {
             let mut slots = documents.slots.iter().filter(|slot| slot.case_id == file.id);
             card.task = slots.next_back().map(|slot| slot.id.to_string());
         }

@@ -1,6 +1,7 @@
 //! Who held the days of a period, by unit: the sum of what [`workflow::rules::held`] says of each
-//! case, counted in the database. (Where several steps of a case are open side by side, each unit
-//! is told its own; a case alone gives a day to the one that is due first.)
+//! case, counted in the database. Cases whose steps were open side by side are read instead, some
+//! at a time, and told by [`workflow::rules::held_rows`]: there the one that is due first has the
+//! day, and nobody else.
 //!
 //! Every stretch adds one to the day on which it ends and takes one from the day on which it
 //! begins; so a period, however many its cases, comes back as one number for each day, and the
@@ -9,9 +10,16 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use entities::UnitId;
-use sea_orm::{FromQueryResult, Statement};
-use workflow::calendar::Days;
+use entities::{CaseId, UnitId, case_file};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Statement};
+use workflow::{
+    calendar::{Days, local_date},
+    load,
+    rules::{
+        held::{Holder, PUBLICITY, Stretch},
+        held_rows,
+    },
+};
 
 use super::dialect::{BELOW, Dialect, OF_STAFF, day_at, day_of};
 use crate::{
@@ -19,6 +27,22 @@ use crate::{
     read::oversight::{HeldDays, HeldSum},
     show::Reader,
 };
+
+/// Cases that are in memory at once.
+const SOME: usize = 256;
+
+/// The cases on whose way a unit below stands and two steps of which were open side by side, in the
+/// period that begins at `$2`. Rounds of one step are not side by side.
+const BESIDE: &str = "beside(case_id) AS (
+    SELECT DISTINCT one.case_id FROM step_run one
+        JOIN step_run other ON other.case_id = one.case_id AND other.position > one.position
+            AND other.kind <> 'block' AND other.state NOT IN ('waiting', 'skipped')
+            AND (one.closed_at IS NULL OR other.opened_at < one.closed_at)
+            AND (other.closed_at IS NULL OR other.closed_at >= $2)
+        JOIN below ON below.id = one.unit_id OR below.id = other.unit_id
+        WHERE one.kind <> 'block' AND one.state NOT IN ('waiting', 'skipped')
+            AND (one.closed_at IS NULL OR one.closed_at >= $2)
+)";
 
 /// Begins and ends of stretches on one day.
 #[derive(Clone, Debug, FromQueryResult)]
@@ -55,7 +79,69 @@ pub(super) async fn held(
         sum.seconds += edge.seconds;
         sum.working_days += edge.weight * counts.get(&edge.day).copied().unwrap_or_default();
     }
+    side_by_side(r, unit, from, &mut lines).await?;
     Ok(lines)
+}
+
+/// A unit below, and the line it counts for.
+#[derive(Clone, Debug, FromQueryResult)]
+struct Line {
+    id: UnitId,
+    line: UnitId,
+}
+
+/// Adds the days of those cases whose steps were open side by side.
+async fn side_by_side(
+    r: &Reader<'_>,
+    unit: UnitId,
+    from: DateTime<Utc>,
+    lines: &mut BTreeMap<UnitId, HeldDays>,
+) -> Result<(), Problem> {
+    let backend = r.db().get_database_backend();
+    let sql = format!("WITH RECURSIVE {BELOW}, {BESIDE} SELECT case_id AS id FROM beside");
+    let ask = Statement::from_sql_and_values(backend, sql, [unit.into(), from.into()]);
+    let rows = r.db().query_all_raw(ask).await?;
+    let cases: Vec<CaseId> =
+        rows.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?;
+    if cases.is_empty() {
+        return Ok(());
+    }
+    let sql = format!("WITH RECURSIVE {BELOW} SELECT id, line FROM below");
+    let ask = Statement::from_sql_and_values(backend, sql, [unit.into()]);
+    let below = Line::find_by_statement(ask).all(r.db()).await?;
+    let below: BTreeMap<UnitId, UnitId> = below.into_iter().map(|one| (one.id, one.line)).collect();
+    for some in cases.chunks(SOME) {
+        let files = case_file::Entity::find().filter(case_file::Column::Id.is_in(some.to_vec()));
+        for state in load::states(r.db(), files.all(r.db()).await?).await? {
+            let program = load::program(r.workflow, &state.case)?;
+            for placed in held_rows::placed(&state, &program, r.now) {
+                let line = placed.at.and_then(|unit| below.get(&unit));
+                if let Some(line) = line {
+                    add(lines.entry(*line).or_default(), &placed.stretch, from, &r.days());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What of a stretch lies in the period.
+fn add(held: &mut HeldDays, stretch: &Stretch, from: DateTime<Utc>, days: &Days) {
+    let (a, b) = (stretch.from.max(from), stretch.to);
+    if a >= b {
+        return;
+    }
+    let sum = match &stretch.holder {
+        Holder::Applicant => &mut held.applicant,
+        Holder::Unit(_) => &mut held.unit,
+        Holder::Stop { ground, .. } if ground == PUBLICITY => &mut held.publicity,
+        Holder::Stop { .. } => &mut held.stop,
+        Holder::Calendar => &mut held.calendar,
+    };
+    sum.seconds += (b - a).num_seconds();
+    // A period begins with its first day, which counts too.
+    let first = if stretch.from < from { day_of(day_at(from) - 1) } else { local_date(a) };
+    sum.working_days += i64::from(days.working_days_between(first, local_date(b)));
 }
 
 /// For each day, how many working days lie after the first up to it.
@@ -92,15 +178,19 @@ fn statement(d: Dialect) -> String {
     let end = Dialect::day(&b);
     format!(
         "WITH RECURSIVE {BELOW}, {pauses}, {spans},
+        {BESIDE},
         held(line, kind, a, b, sign) AS (
             SELECT line, kind, a, b, 1 FROM spans WHERE a < b
+                AND case_id NOT IN (SELECT case_id FROM beside)
             UNION ALL
             SELECT below.line, pause.kind, pause.a, pause.b, 1
             FROM pause JOIN below ON below.id = pause.unit_id
+                AND pause.case_id NOT IN (SELECT case_id FROM beside)
             UNION ALL
             SELECT spans.line, spans.kind, {from}, {to}, -1
             FROM spans JOIN pause ON pause.case_id = spans.case_id AND spans.a < spans.b
                 AND pause.b > spans.a AND pause.a < spans.b
+                AND spans.case_id NOT IN (SELECT case_id FROM beside)
         ),
         cut(line, kind, sign, a, b, first, last) AS (
             SELECT line, kind, sign, {a}, {b},

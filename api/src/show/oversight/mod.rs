@@ -7,6 +7,7 @@ mod dialect;
 mod open;
 mod period;
 mod place;
+mod ratings;
 mod sheets;
 mod steps;
 
@@ -101,6 +102,8 @@ pub async fn oversight(
     }
     let total = figures(&total(lines.values()), stop_share);
     let units = below(r, &place.unit).await?;
+    let mut ratings = ratings::ratings(r, &units, id, period::begin(&period)).await?;
+    ratings.retain(|row| !own || row.own);
     let alone = own || place.leaf;
     let mut rows: Vec<UnitRow> = if alone { Vec::new() } else { rows(r, &units, &lines, id) };
     let all = units.values().filter(|unit| !alone && unit.to_on.is_none()).count();
@@ -126,6 +129,7 @@ pub async fn oversight(
         sort,
         total,
         rows,
+        ratings,
         quiet,
         steps,
         next,

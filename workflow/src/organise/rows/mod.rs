@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
-pub use read::read_csv;
+pub use read::{read_csv, read_list};
 
 use super::entitled;
 use crate::{

@@ -14,6 +14,20 @@ const LONGEST: usize = 200;
 /// # Errors
 /// [`Refusal::Rows`] for what is no UTF-8, lacks a column, or is no CSV.
 pub fn read_csv(kind: Kind, bytes: &[u8]) -> Result<Vec<Row>, Refusal> {
+    read_columns(kind.columns().0, bytes)
+}
+
+/// The rows of a list whose columns the caller looks up itself, if each of their cells can be taken.
+///
+/// # Errors
+/// As [`read_csv`], and [`Refusal::Rows`] for cells that no list may have.
+pub fn read_list(bytes: &[u8]) -> Result<Vec<Row>, Refusal> {
+    let rows = read_columns(&[], bytes)?;
+    let faults = whole(&rows);
+    if faults.is_empty() { Ok(rows) } else { Err(Refusal::Rows(faults)) }
+}
+
+fn read_columns(needed: &[&str], bytes: &[u8]) -> Result<Vec<Row>, Refusal> {
     let text = decoded(bytes).map_err(|said| of_file(1, "", said))?;
     let mut reader = csv::ReaderBuilder::new()
         .comment(Some(b'#'))
@@ -22,7 +36,7 @@ pub fn read_csv(kind: Kind, bytes: &[u8]) -> Result<Vec<Row>, Refusal> {
         .from_reader(text.as_bytes());
     let headers = reader.headers().map_err(|error| unreadable(&error))?.clone();
     let headers: Vec<String> = headers.iter().map(str::to_owned).collect();
-    let missing = kind.columns().0.iter().filter(|column| !headers.iter().any(|h| h == *column));
+    let missing = needed.iter().filter(|column| !headers.iter().any(|h| h == *column));
     let missing: Vec<RowFault> = missing
         .map(|column| RowFault {
             line: 1,

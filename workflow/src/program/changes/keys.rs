@@ -12,7 +12,7 @@ const fn key(name: &'static str, zh: &'static str, en: &'static str) -> Key {
 }
 
 /// Those that are compared as a whole; lists and steps are compared part by part.
-pub(super) const WHOLE: [Key; 18] = [
+pub(super) const WHOLE: [Key; 20] = [
     key("title", "名称", "Title"),
     key("summary", "简介", "Summary"),
     key("basis", "依据", "Basis"),
@@ -29,6 +29,8 @@ pub(super) const WHOLE: [Key; 18] = [
     key("ladder", "督办阶梯", "Ladder"),
     key("privacy", "公开与保存", "Privacy"),
     key("reopen", "重启", "Reopening"),
+    key("appeal", "申诉", "Appeal"),
+    key("reply", "答复内容", "Reply"),
     key("merge", "合并签署", "Merging"),
     key("code", "编号代码", "Code"),
 ];
@@ -53,7 +55,9 @@ pub(super) fn of_step(name: &str) -> (&str, &str) {
         "from" => ("开始日", "opens"),
         "by" => ("办理人", "who signs"),
         "take" => ("签署方式", "how it is signed"),
+        "assign" => ("分派方式", "who is offered it first"),
         "apart" => ("回避环节", "not by who signed"),
+        "recuse" => ("回避对象", "kept away"),
         "when" => ("适用条件", "when"),
         "most" => ("审批权限", "most that may be granted"),
         "form" => ("填写内容", "form"),

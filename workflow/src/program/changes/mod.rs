@@ -222,6 +222,7 @@ fn word(of: &Spoken<'_>, step: &Step, key: &str) -> Option<String> {
             };
             Some(step.most.as_ref().map_or_else(nothing, say))
         }
+        "assign" => Some(step.assign.map_or_else(nothing, |by| by.in_lang(of.lang).to_owned())),
         "wait" => Some(step.wait.map_or_else(nothing, |span| of.span(span))),
         _ => None,
     }

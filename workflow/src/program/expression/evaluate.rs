@@ -292,6 +292,15 @@ impl Run<'_> {
             return functions::count(&self.scope.history, &values);
         }
         let target = self.value(on)?;
+        if let ("count", Value::Map(person)) = (name, &target) {
+            // Facts are gathered for the person that is looked at; another person's are not here.
+            if *person != self.scope.applicant {
+                return Err(Stop::missing("count()"));
+            }
+            let values: Vec<_> =
+                args.iter().map(|arg| self.value(arg)).collect::<Result<_, _>>()?;
+            return functions::count(&self.scope.history, &values);
+        }
         match (name, target, args) {
             ("size", value, []) => functions::size(&value),
             ("distinct", Value::List(list), []) => {

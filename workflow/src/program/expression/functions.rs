@@ -66,6 +66,15 @@ pub(super) fn call(run: &mut Run<'_>, name: &str, args: &[Value]) -> Got {
             .get(block)
             .map(|day| Value::Date(*day))
             .ok_or_else(|| Stop::missing(&format!("block_due({block})"))),
+        ("taken", keys) => {
+            let taken = scope.taken.as_ref().ok_or_else(|| Stop::missing("taken()"))?;
+            let key = |value: &Value| match value {
+                Value::Text(text) => text.clone(),
+                other => other.to_string(),
+            };
+            let key = keys.iter().map(key).collect::<Vec<_>>().join("|");
+            Ok(Value::Int(taken.get(&key).copied().unwrap_or(0)))
+        }
         ("told", [Value::List(rows)]) => Ok(Value::Text(told(rows, scope))),
         _ => of_dates(scope, name, args),
     }
@@ -127,7 +136,9 @@ fn of_dates(scope: &Scope, name: &str, args: &[Value]) -> Got {
             Ok(Value::Int(b.signed_duration_since(*a).num_days()))
         }
         ("working_days", [Value::Date(a), Value::Date(b)]) => working_days(scope, *a, *b),
-        // Functions of facts that this scope does not have: threads, taken, enrolled, cases …
+        ("term", [Value::Date(day)]) => term(*day),
+        ("term_end", [Value::Text(first)]) => term_end(first),
+        // Functions of facts that this scope does not have: enrolled, cases …
         _ => Err(Stop::missing(&format!("{name}()"))),
     }
 }
@@ -227,6 +238,30 @@ fn roster(scope: &Scope, list: &str, person: &std::collections::BTreeMap<String,
         Roster::NotListed => Value::Bool(false),
         Roster::NotLoaded => Value::NotLoaded(list.to_owned()),
     })
+}
+
+/// The school term of a day, by its first day: from August on it is the one that begins on
+/// 1 September, from February on the one that begins on 1 March.
+fn term(day: NaiveDate) -> Got {
+    let (year, month) = match day.month() {
+        1 => (day.year() - 1, 9),
+        2..=7 => (day.year(), 3),
+        _ => (day.year(), 9),
+    };
+    let first = NaiveDate::from_ymd_opt(year, month, 1).ok_or_else(Stop::overflow)?;
+    Ok(Value::text(first.to_string()))
+}
+
+/// The last day of the term that begins on `first`: 31 January or 31 July.
+fn term_end(first: &str) -> Got {
+    let known = first.parse::<NaiveDate>().ok().filter(|day| matches!(day.month(), 3 | 9));
+    let no_term = || {
+        let (zh, en) = (format!("{first} 不是学期"), format!("{first} is no term"));
+        Stop::new(zh, format!("{en}: expected its first day, such as 2018-09-01"))
+    };
+    let day = known.ok_or_else(no_term)?;
+    let (year, month) = if day.month() == 9 { (day.year() + 1, 1) } else { (day.year(), 7) };
+    NaiveDate::from_ymd_opt(year, month, 31).map(Value::Date).ok_or_else(Stop::overflow)
 }
 
 fn date(year: i64, month: i64, day: i64) -> Got {

@@ -70,6 +70,8 @@ pub struct Scope {
     pub rows: Option<Vec<Value>>,
     /// How many rows the group has, for `percent_of()`.
     pub group: Option<i64>,
+    /// How many seats are taken, by the values of their quota's key; none where there are none.
+    pub taken: Option<BTreeMap<String, i64>>,
     /// Other facts by name: `wish`, `opener`, `opener_unit`, `holder_unit`.
     pub facts: BTreeMap<String, Value>,
     /// The program's `let` names.
@@ -119,6 +121,7 @@ impl Scope {
             row: None,
             rows: None,
             group: None,
+            taken: None,
             facts: BTreeMap::new(),
             lets: BTreeMap::new(),
             units: Arc::new(Nowhere),

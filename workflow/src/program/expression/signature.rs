@@ -83,6 +83,7 @@ pub(super) const FUNCTIONS: &[Signature] = &[
     just("date", &[Kind::Text], Kind::Date),
     just("days_between", &[Kind::Date, Kind::Date], Kind::Int),
     just("working_days", &[Kind::Date, Kind::Date], Kind::Int),
+    just("term", &[Kind::Date], Kind::Text),
     just("term_end", &[Kind::Text], Kind::Date),
     just("verdict", &[Kind::StepName], Kind::Text),
     just("done", &[Kind::BlockName], Kind::Bool),

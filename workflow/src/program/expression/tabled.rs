@@ -41,6 +41,7 @@ pub(super) fn check(
     }
     Ok(match sample {
         Value::Money(_) => Type::Money,
+        Value::Int(_) => Type::Int,
         Value::Date(_) => Type::Date,
         Value::Text(_) => Type::Text,
         _ => Type::Any,

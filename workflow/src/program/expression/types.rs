@@ -120,7 +120,7 @@ pub(crate) fn of_fields(name: &str, fields: &[Field]) -> Type {
 pub(super) fn unit_field(name: &str) -> Option<Type> {
     match name {
         "township" | "county" | "city" | "region" | "superior" => Some(Type::Unit),
-        "level" | "name" | "division" => Some(Type::Text),
+        "level" | "name" | "division" | "code" => Some(Type::Text),
         _ => None,
     }
 }
@@ -260,8 +260,11 @@ fn row(program: &Program, person: Type) -> Type {
         ("task", Type::Any),
         ("unit", Type::Unit),
         ("class", Type::Text),
+        ("number", Type::Int),
         ("key", Type::Text),
         ("state", Type::Text),
+        ("waiting", Type::Int),
+        ("seat", Type::Int),
         ("marks", Type::Any),
         ("differs", Type::Bool),
         ("paid", Type::Money),

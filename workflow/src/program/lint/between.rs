@@ -18,7 +18,16 @@ pub(super) fn lint(program: &Program, against: &Against<'_>, found: &mut Vec<Fin
     }
     for step in program.steps() {
         let (Some(other), Some(_)) = (&step.program, &step.gather) else { continue };
-        if known(program, against.programs, other).is_some_and(|other| other.rows.is_none()) {
+        let target = known(program, against.programs, other);
+        // Lines that are cases of one program take no other cases.
+        let of = target.and_then(|target| target.rows.as_ref()).map(|rows| &rows.of);
+        let of_cases = of.filter(|of| !["case", "task", "person"].contains(&of.as_str()));
+        if let Some(of) = of_cases.filter(|of| **of != *program.id()) {
+            let zh = format!("“{other}”只汇集事项“{of}”的案件");
+            let en = format!("`{other}` gathers cases of `{of}`, not of this program");
+            found.push(Finding::error(other.at, "gather-of-others", zh, en));
+        }
+        if target.is_some_and(|other| other.rows.is_none()) {
             let zh = format!("gather 所指的事项“{other}”没有 rows");
             let en = format!(
                 "`gather` is expected to lead to a program with `rows`; `{other}` has none"

@@ -5,44 +5,32 @@ use crate::program::{
     entry::{Block, Step},
     finding::Finding,
     model::Program,
-    step_words::{Edit, StepKind},
+    step_words::Edit,
     word::At,
 };
 
 pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
-    let top = program.program.at;
-    if program.rows.as_ref().is_some_and(|rows| rows.of != *"task") {
-        found.push(later(top, "rows"));
-    }
-    if program.intake.parent.is_some() {
-        found.push(later(top, "intake.parent"));
+    let roster = program.rows.as_ref().is_some_and(|rows| rows.of == *"person");
+    if let Some(rows) = &program.rows {
+        found.extend((!rows.papers.is_empty()).then(|| later(rows.of.at, "rows: papers")));
+        let shares = |step: &&Step| step.share.is_some() && rows.award.is_some();
+        found.extend(program.steps().into_iter().find(shares).map(|s| later(s.id.at, "share")));
     }
     for (step, around) in program.steps_and_blocks() {
-        found.extend(of_step(step).map(|key| later(step.id.at, key)));
+        found.extend(of_step(step, roster).map(|key| later(step.id.at, key)));
         found.extend(around.into_iter().filter_map(of_block).map(|key| later(step.id.at, key)));
     }
 }
 
-fn of_step(step: &Step) -> impl Iterator<Item = &'static str> {
-    let kind = match step.kind {
-        StepKind::Select => Some("kind: select"),
-        StepKind::Decide
-        | StepKind::Open
-        | StepKind::Copy
-        | StepKind::Fill
-        | StepKind::Receive
-        | StepKind::Pay
-        | StepKind::Publish
-        | StepKind::Wait => None,
-    };
+fn of_step(step: &Step, roster: bool) -> impl Iterator<Item = &'static str> {
     let keys = [
-        (step.may.iter().any(|edit| *edit != Edit::Strike), "may: add, move"),
-        (step.rows.is_some() || !step.row_form.is_empty(), "rows"),
+        (step.may.contains(&Edit::Add) && !roster, "may: add"),
+        ((step.rows.is_some() || !step.row_form.is_empty()) && !roster, "rows"),
         (step.keeps.is_some(), "keeps"),
         (step.optional, "optional"),
-        (step.promotes.is_some(), "promotes"),
+        (step.cash.is_some(), "cash"),
     ];
-    kind.into_iter().chain(keys.into_iter().filter(|(used, _)| *used).map(|(_, key)| key))
+    keys.into_iter().filter(|(used, _)| *used).map(|(_, key)| key)
 }
 
 fn of_block(block: &Block) -> Option<&'static str> {

@@ -4,9 +4,11 @@ mod between;
 mod expressions;
 mod later;
 mod length;
+mod lists;
 mod money;
 mod names;
 mod order;
+mod rosters;
 mod steps;
 mod uses;
 
@@ -47,7 +49,9 @@ pub fn lint(
     between::lint(program, against, &mut found);
     steps::lint(program, &mut found);
     order::lint(program, &mut found);
+    rosters::lint(program, &mut found);
     later::lint(program, &mut found);
+    lists::lint(program, against, &mut found);
     money::lint(program, &mut found);
     length::lint(program, against.shared, &mut found);
     expressions::lint(source, program, &names, against.tables, &mut found);

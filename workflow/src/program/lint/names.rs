@@ -110,6 +110,9 @@ impl Look<'_> {
         if let Some(reopen) = &program.reopen {
             self.role(&reopen.by, false);
         }
+        if let Some(appeal) = &program.appeal {
+            self.program_name(&appeal.program);
+        }
     }
 
     fn letters(&mut self, remind: Option<&FirstMatch<Word>>, ladder: Option<&FirstMatch<Word>>) {

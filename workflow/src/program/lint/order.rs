@@ -3,8 +3,9 @@
 use super::unknown;
 use crate::program::{
     entry::{Block, Step},
+    field::FieldType,
     finding::Finding,
-    model::Program,
+    model::{Program, Reply},
     place::{self, By},
     word::Word,
 };
@@ -42,6 +43,9 @@ pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
             }
         }
     }
+    if let Some(finding) = program.reply.as_ref().and_then(|reply| no_reply(program, reply)) {
+        found.push(finding);
+    }
     for to in program.clock.to.values() {
         if *to != "outcome" && *to != "end" && program.step(to).is_none() {
             let mut known = vec!["outcome", "end"];
@@ -49,6 +53,19 @@ pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
             found.push(unknown(to.at, "unknown-step", ["环节", "step"], to, &known));
         }
     }
+}
+
+/// Why nothing can be read there as the answer.
+fn no_reply(program: &Program, reply: &Reply) -> Option<Finding> {
+    let Some(step) = program.step(&reply.step) else {
+        let ids: Vec<_> = program.steps().iter().map(|step| step.id.as_str()).collect();
+        return Some(unknown(reply.step.at, "unknown-step", ["环节", "step"], &reply.step, &ids));
+    };
+    let texts = step.form.iter().filter(|field| field.kind_of == FieldType::Text);
+    let ids: Vec<_> = texts.map(|field| field.id.as_str()).collect();
+    let known = ids.contains(&reply.field.as_str());
+    let what = ["文本字段", "text field"];
+    (!known).then(|| unknown(reply.field.at, "unknown-field", what, &reply.field, &ids))
 }
 
 /// Why a return may not go there.

@@ -109,6 +109,12 @@ fn missing_of_people(step: &Step) -> Vec<(&'static str, &'static str, &'static s
         let en = "a people's step is expected to have `on_empty`: climb or hold";
         all.push(("no-on-empty", "缺少 on_empty：climb 或 hold", en));
     }
+    let votes = matches!(step.take, Some(Take::All | Take::Quorum { .. } | Take::Percent { .. }));
+    if step.assign.is_some() && (votes || step.by == Some(By::Applicant)) {
+        let en = "`assign` offers an office's slot to one of its people: not a vote, whose slots \
+                  have people already, nor the applicant's own step";
+        all.push(("assign", "assign 只用于由部门办理的环节，不用于表决或申请人自己的环节", en));
+    }
     if step.within.is_none() && step.due.is_none() {
         let en = "a people's step is expected to have a limit: `within` or `due`";
         all.push(("no-limit", "缺少期限：within 或 due", en));
@@ -118,8 +124,9 @@ fn missing_of_people(step: &Step) -> Vec<(&'static str, &'static str, &'static s
 
 /// Keys of one kind on a step of another.
 fn strangers(step: &Step) -> Vec<&'static str> {
-    use StepKind::{Copy, Fill, Open, Pay, Publish, Select, Wait};
-    let keys: [(&str, bool, &[StepKind]); 22] = [
+    use StepKind::{Copy, Decide, Fill, Open, Pay, Publish, Receive, Select, Wait};
+    let keys: [(&str, bool, &[StepKind]); 23] = [
+        ("assign", step.assign.is_some(), &[Decide, Fill, Receive, Pay]),
         ("rule", step.rule.is_some(), &[Publish]),
         ("at", step.at.is_some(), &[Publish]),
         ("to", step.to.is_some(), &[Pay, Copy]),

@@ -75,6 +75,7 @@ const BROKEN: &[(&str, &str, u64, &str)] = &[
     // what is replaced            by                              line  the message says
     ("code: LJ", "cod: LJ", 2, "Did you mean `code`?"),
     ("within: 2wd", "within: 2w", 18, "a length of time such as 5wd"),
+    ("route:", "rows: {of: person}\nroute:", 17, "to be made by the first step"),
     ("within: 2wd", "withn: 2wd", 18, "Did you mean `within`?"),
     ("on_empty: climb", "on_empty: clim", 18, "Did you mean `climb`?"),
     ("when: '!form.hurry'}", "when: !form.hurry}", 14, "single quotes"),
@@ -114,6 +115,25 @@ const BROKEN: &[(&str, &str, u64, &str)] = &[
         "sibling branch",
     ),
     ("by: county/education,", "by: county/education, apart: [nobody],", 23, "unknown earlier step"),
+    ("by: county/education,", "by: county/education, recuse: [units],", 23, "Did you mean `unit`?"),
+    (
+        "to: applicant, within: 3wd",
+        "to: applicant, cash: {take: {quorum: 2}}, within: 3wd",
+        26,
+        "does not run `cash` yet",
+    ),
+    (
+        "privacy: {publish",
+        "appeal: {program: nobody, within: 60d}\nprivacy: {publish",
+        28,
+        "unknown program",
+    ),
+    (
+        "privacy: {publish",
+        "reply: {step: county, field: words}\nprivacy: {publish",
+        28,
+        "unknown text field",
+    ),
     (
         "by: county/education,",
         "by: county/education, repeat: {until: 'form.hurry'},",

@@ -38,6 +38,8 @@ struct File {
     #[serde(default)]
     day: Vec<Day>,
     #[serde(default)]
+    count: Vec<Count>,
+    #[serde(default)]
     share: Vec<shares::Written>,
 }
 
@@ -78,6 +80,14 @@ struct Day {
     #[serde(flatten)]
     head: Head,
     on: String,
+}
+
+/// Seats, days: a number that is no money.
+#[derive(Deserialize)]
+struct Count {
+    #[serde(flatten)]
+    head: Head,
+    n: i64,
 }
 
 /// A line of a table of codes.
@@ -127,6 +137,9 @@ impl Tables {
                 || BadTables::Date { row: written.head.id.clone(), found: written.on.clone() };
             let on = day(&written.head.id, &written.on)?.ok_or_else(bad)?;
             tables.add(written.head.row(Value::Date(on), None)?)?;
+        }
+        for written in file.count {
+            tables.add(written.head.row(Value::Int(written.n), None)?)?;
         }
         for rows in tables.rows.values_mut() {
             rows.sort_by_key(|row| row.days.from);

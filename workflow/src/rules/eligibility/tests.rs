@@ -97,7 +97,8 @@ fn a_condition_without_a_value_stops() {
 #[test]
 fn the_same_case_has_the_same_key() {
     let program = program(", once: [person, form.cause, year]", "");
-    let (mira, ali) = (PersonId(uuid::Uuid::from_u128(1)), PersonId(uuid::Uuid::from_u128(2)));
+    let (mira, ali) =
+        (Some(PersonId(uuid::Uuid::from_u128(1))), Some(PersonId(uuid::Uuid::from_u128(2))));
     let key = |scope: &Scope, person| once_key(&program, scope, person).unwrap().unwrap();
     let first = key(&scope("2026-01-20"), mira);
     assert_eq!(first, key(&scope("2026-11-20"), mira));
@@ -114,8 +115,12 @@ fn the_same_case_has_the_same_key() {
 
 #[test]
 fn a_program_may_set_no_such_limit() {
-    let key = once_key(&program("", ""), &scope("2026-11-20"), PersonId(uuid::Uuid::nil()));
+    let key = once_key(&program("", ""), &scope("2026-11-20"), Some(PersonId(uuid::Uuid::nil())));
     assert_eq!(key, Ok(None));
+    // Lines that come once are a matter of the letters that bring them.
+    let of_lines = once_key(&program(", once: [rows]", ""), &scope("2026-11-20"), None);
+    assert_eq!(of_lines, Ok(None));
+    assert!(once_key(&program(", once: [person]", ""), &scope("2026-11-20"), None).is_err());
 }
 
 #[test]

@@ -32,8 +32,21 @@ pub fn show(value: &Value, field: &Field, lang: Lang) -> String {
             items.join("\n")
         }
         (Value::Text(text), FieldType::Choice) => field.option_title(text, lang).to_owned(),
+        (Value::Text(text), FieldType::Term) => term(text, lang),
         (value, FieldType::Percent) => format!("{}%", plain(value, false, lang)),
         (value, kind) => plain(value, kind == FieldType::BankAccount, lang),
+    }
+}
+
+/// A school term, which is kept as its first day: `2018年秋季学期`.
+fn term(first: &str, lang: Lang) -> String {
+    let Ok(day) = first.parse::<chrono::NaiveDate>() else { return first.to_owned() };
+    let (year, autumn) = (chrono::Datelike::year(&day), chrono::Datelike::month(&day) > 7);
+    match (lang, autumn) {
+        (Lang::Zh, true) => format!("{year}年秋季学期"),
+        (Lang::Zh, false) => format!("{year}年春季学期"),
+        (Lang::En, true) => format!("Autumn term {year}"),
+        (Lang::En, false) => format!("Spring term {year}"),
     }
 }
 

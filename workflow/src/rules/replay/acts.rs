@@ -116,6 +116,14 @@ impl Teller<'_> {
                 letter.run = Some(run);
                 self.emit_here(at, &Event::LetterSent { letter })
             }
+            Event::Voiced { run, .. } => {
+                let here = run.and_then(|run| self.run_here(run));
+                let mut event = event.clone();
+                if let Event::Voiced { run, .. } = &mut event {
+                    *run = here;
+                }
+                self.emit_here(at, &event)
+            }
             other => known(other),
         }
     }

@@ -24,6 +24,7 @@ pub use compare::{CaseChange, Change, DueChange, compare, reproduces};
 pub use sums::{Difference, Load, Sums};
 
 use super::{
+    assigning::Desks,
     engine::Engine,
     facts::{CaseFacts, Facts},
 };
@@ -77,8 +78,25 @@ pub struct Known {
     pub rosters: BTreeMap<String, Roster>,
     /// Who had to keep away, from when until when.
     pub conflicts: Vec<(PersonId, DateTime<Utc>, Option<DateTime<Utc>>)>,
+    /// Who was found to keep away when a step opened, why and when: what was alike then need not
+    /// be alike now.
+    pub recused: Vec<(PersonId, String, DateTime<Utc>)>,
     /// Who filed it, where that was a member of staff.
     pub filer: Option<PersonId>,
+}
+
+impl Known {
+    /// Who was found to keep away by then, by why.
+    fn recused_at(&self, at: DateTime<Utc>) -> BTreeMap<String, Vec<PersonId>> {
+        let mut found: BTreeMap<String, Vec<PersonId>> = BTreeMap::new();
+        for (person, why, _) in self.recused.iter().filter(|(.., since)| *since <= at) {
+            let people = found.entry(why.clone()).or_default();
+            if !people.contains(person) {
+                people.push(*person);
+            }
+        }
+        found
+    }
 }
 
 /// One case, and all that happened to it.
@@ -244,9 +262,14 @@ impl<'a> Teller<'a> {
             history: past.collect(),
             rosters: known.rosters.clone(),
             conflicts: conflicts.map(|(person, ..)| *person).collect(),
+            recused: known.recused_at(at),
             filer: known.filer,
             lines: self.lines.clone(),
             payments: self.payments.clone(),
+            // Who was offered a step first changes neither its outcome nor its time.
+            desks: Desks::default(),
+            seats: Vec::new(),
+            seed: None,
         }
     }
 

@@ -19,6 +19,7 @@ use crate::{
     rules::{
         accepting,
         advance::advance,
+        assigning::Desks,
         engine::Engine,
         facts::{CaseFacts, Facts},
         judging::Application,
@@ -105,6 +106,7 @@ pub(super) fn known() -> (Known, UnitId) {
         history: Vec::new(),
         rosters: BTreeMap::new(),
         conflicts: Vec::new(),
+        recused: Vec::new(),
         filer: None,
     };
     (known, school)
@@ -172,9 +174,13 @@ impl Life {
             history: Vec::new(),
             rosters: BTreeMap::new(),
             conflicts: Vec::new(),
+            recused: BTreeMap::new(),
             filer: None,
             lines: Vec::new(),
+            seats: Vec::new(),
+            seed: None,
             payments: Vec::new(),
+            desks: Desks::default(),
         }
     }
 
@@ -270,6 +276,7 @@ impl Life {
             form: None,
             said: json!({}),
             seen: 1,
+            batch: None,
         };
         let closed = self.act(true, |engine| sign(engine, task, signature, back));
         self.routing = closed.unwrap_or(false);

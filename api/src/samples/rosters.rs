@@ -1,0 +1,85 @@
+//! Samples of lists of people.
+
+use super::{Sample, sample, words};
+use crate::{
+    layout::Room,
+    read::{
+        FieldKind, FieldView,
+        organisation::ImportFault,
+        roster::{OpenLine, RosterLine, RosterSum, RosterView},
+    },
+};
+
+pub(super) fn samples() -> Vec<Sample> {
+    let staff = Some(Room::Staff);
+    vec![
+        sample("roster", staff, roster()),
+        sample("roster-line", staff, RosterView { open: Some(open()), ..roster() }),
+        sample("roster-refused", staff, RosterView { faults: faults(), ..roster() }),
+        sample("roster-read", staff, RosterView { fills: false, add: Vec::new(), ..roster() }),
+        sample("roster-empty", staff, RosterView { lines: Vec::new(), ..roster() }),
+    ]
+}
+
+fn roster() -> RosterView {
+    RosterView {
+        task: "0165c123-4567-7000-8000-000000000001".to_owned(),
+        version: 3,
+        number: "NX-640424-JS-2018-000001-7".to_owned(),
+        title: words("“9+3”免补资助（学期名册）", "\"9+3\" subsidies"),
+        step: words("学校编制名册", "The school makes the list"),
+        columns: vec![words("年级", "Grade"), words("是否住校", "Boards")],
+        lines: vec![line(1, "马小兰", true), line(2, "李文博", false)],
+        counted: 1,
+        sums: vec![sum("免学费", "自治区财政", 100_000), sum("生活补助", "市县财政", 25_000)],
+        total_fen: 125_000,
+        fills: true,
+        strikes: true,
+        add: vec![FieldView::new("name", words("姓名", "Name"), text())],
+        file_columns: "身份证号, 姓名, 年级, 是否住校".to_owned(),
+        open: None,
+        faults: Vec::new(),
+    }
+}
+
+fn text() -> FieldKind {
+    FieldKind::Text { long: false, most: Some(50) }
+}
+
+fn line(number: i32, name: &str, counts: bool) -> RosterLine {
+    RosterLine {
+        id: format!("0165c123-4567-7000-8000-00000000001{number}"),
+        number,
+        name: name.to_owned(),
+        class: "18级1班".to_owned(),
+        counts,
+        reason: (!counts).then(|| words("学籍不符", "enrolment does not match")),
+        cells: vec!["1".to_owned(), "是".to_owned()],
+        fen: 125_000,
+        may_open: counts,
+    }
+}
+
+fn sum(title: &str, payer: &str, fen: i64) -> RosterSum {
+    RosterSum {
+        title: words(title, title),
+        payer: words(payer, payer),
+        payee: words("学校", "the school"),
+        fen,
+    }
+}
+
+fn open() -> OpenLine {
+    OpenLine {
+        id: "0165c123-4567-7000-8000-000000000011".to_owned(),
+        name: "马小兰".to_owned(),
+        fields: vec![FieldView::new("form.grade", words("年级", "Grade"), text())],
+        strike: Some(FieldView::new("reason", words("理由", "Reason"), text())),
+        award: vec![sum("免学费", "自治区财政", 100_000)],
+    }
+}
+
+fn faults() -> Vec<ImportFault> {
+    let said = words("必填，请填写", "it is required; fill it in");
+    vec![ImportFault { line: 2, column: "grade".to_owned(), said }]
+}

@@ -1,0 +1,161 @@
+//! A training class, and the claim that follows it: two cases, one list of people.
+
+use entities::{CaseId, Duty, Level, Outcome, Phase, RowState};
+use serde_json::{Value, json};
+use workflow::{CommandError, Refusal, commands::Word};
+
+use crate::harness::{
+    both,
+    walk::{approves, hands_in, pays, until},
+    world::World,
+};
+
+both![
+    a_class_is_announced_and_its_subsidy_claimed,
+    a_claim_follows_a_class_of_its_own_base_in_time,
+    nobody_learns_the_same_trade_twice,
+];
+
+const PEOPLE: [(&str, &str); 3] =
+    [("Ma", "640422200802299979"), ("Li", "640422200712319980"), ("Bai", "640422201010159964")];
+
+async fn staffed(world: &mut World) {
+    let place = (Level::Outside, "640424", "base");
+    world.unit("base", place, (None, Some("county"))).await;
+    for place in ["township", "county"] {
+        world.office(place, "human_resources").await;
+    }
+    world.full_staff().await;
+    world.works("Trainer", "base", Duty::Handler).await;
+    world.works("Hand", "township/human_resources", Duty::Handler).await;
+    world.works("Work", "county/human_resources", Duty::Handler).await;
+    for (name, number) in PEOPLE {
+        world.learns(name, number, "").await;
+    }
+}
+
+fn plan() -> Value {
+    json!({
+        "course": "welder", "lesson_hours": 120, "place": "640424100", "way": "at_the_door",
+        "starts": "2018-09-19", "ends": "2018-09-28", "fee": 0,
+    })
+}
+
+async fn announced(world: &World) -> CaseId {
+    let case = world.opens("Trainer", "training-class", "base").await;
+    for (name, number) in PEOPLE {
+        let line = (name, number, json!({ "group": "at_home" }));
+        world.adds_line("Trainer", case, "plan", line).await.unwrap();
+    }
+    world.walks(case, vec![hands_in("Trainer", "plan", plan())]).await;
+    case
+}
+
+async fn approved(world: &World) -> CaseId {
+    let case = announced(world).await;
+    world.strikes("Hand", case, "township", ("Bai", "not_on_roster")).await.unwrap();
+    world.walks(case, vec![approves("Hand", "township"), approves("Work", "county")]).await;
+    case
+}
+
+async fn a_class_is_announced_and_its_subsidy_claimed(mut world: World) {
+    staffed(&mut world).await;
+    let class = approved(&world).await;
+    let file = world.case(class).await;
+    assert_eq!(file.outcome, Some(Outcome::Granted), "{}", world.story(class).await);
+    let number = file.number.unwrap();
+    world.until("10-09 09:00").await;
+    let claim = world.opens_after("Trainer", ("training-claim", "base"), &number).await.unwrap();
+    let names: Vec<_> = world.lines(claim).await.into_iter().map(|row| row.person_id).collect();
+    assert_eq!(names.len(), 2, "whoever was struck there is not here");
+    let results = vec![
+        ("Ma", json!({ "attended": 95, "passed": true, "certificate": "640424-1" })),
+        ("Li", json!({ "attended": 60, "passed": false })),
+    ];
+    world.fills_lines("Trainer", claim, ("claim", results)).await.unwrap();
+    for paper in ["sign_in", "exam_list", "invoice"] {
+        let task = world.slot(claim, "claim", "Trainer").await;
+        world.attaches("Trainer", claim, paper, Some(task)).await.unwrap();
+    }
+    let why = world.says("Trainer", claim, "claim", Word::HandIn).await.unwrap_err();
+    let CommandError::Refused(Refusal::Rows(faults)) = why else { panic!("{why:?}") };
+    assert_eq!(faults.len(), 1, "whoever attended too little is named: {faults:?}");
+    assert!(faults[0].said.en.contains("attendance"), "{faults:?}");
+    world.strikes("Trainer", claim, "claim", ("Li", "attendance_low")).await.unwrap();
+    world.says("Trainer", claim, "claim", Word::HandIn).await.unwrap();
+    assert_eq!(world.case(claim).await.award_fen.0, 120_000);
+    let called = vec![("Ma", json!({ "reached": true, "confirms": false }))];
+    world.fills_lines("Work", claim, ("calls", called)).await.unwrap();
+    let acts = vec![
+        hands_in("Work", "calls", json!({})),
+        approves("Work", "county"),
+        approves("Pay", "county"),
+        until("10-18 09:00"),
+        pays("Pay", "pay"),
+    ];
+    world.walks(claim, acts).await;
+    let paid = world.payments(claim).await;
+    assert_eq!(paid, [("course".to_owned(), "county".to_owned(), false, 1_200)]);
+    assert!(world.newest("supervision-order").await.is_some(), "whoever denies it is looked into");
+    assert_eq!(world.line(claim, "Li").await.state, RowState::Struck);
+    assert_eq!(world.case(claim).await.phase, Phase::After);
+    world.can_be_told_again(claim).await;
+    world.can_be_told_again(class).await;
+}
+
+/// The English sentence of a refusal.
+fn told(why: CommandError) -> String {
+    match why {
+        CommandError::Refused(Refusal::Unfit(said)) => said.en,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn a_claim_follows_a_class_of_its_own_base_in_time(mut world: World) {
+    staffed(&mut world).await;
+    let place = (Level::Outside, "640424", "base");
+    world.unit("rival", place, (None, Some("county"))).await;
+    world.works("Rival", "rival", Duty::Handler).await;
+    let class = announced(&world).await;
+    let number = world.case(class).await.number.unwrap();
+    let claims = async |who: &str, place: &str, number: &str| {
+        world.opens_after(who, ("training-claim", place), number).await
+    };
+    for (who, place, number) in
+        [("Trainer", "base", ""), ("Trainer", "base", "no number"), ("Trainer", "base", &number)]
+    {
+        let why = told(claims(who, place, number).await.unwrap_err());
+        assert!(why.contains("must have gone before"), "{why}");
+    }
+    world.walks(class, vec![approves("Hand", "township"), approves("Work", "county")]).await;
+    let why = told(claims("Trainer", "base", &number).await.unwrap_err());
+    assert_eq!(why, "only after 2018-09-28");
+    world.until("10-09 09:00").await;
+    let why = told(claims("Rival", "rival", &number).await.unwrap_err());
+    assert!(why.contains("must have gone before"), "another base's class is not told of: {why}");
+    claims("Trainer", "base", &number).await.unwrap();
+    let again = claims("Trainer", "base", &number).await.unwrap_err();
+    assert!(matches!(again, CommandError::Refused(Refusal::Once { .. })), "{again:?}");
+    world.until("10-30 09:00").await;
+    let why = told(claims("Trainer", "base", &number).await.unwrap_err());
+    assert_eq!(why, "too late: until 2018-10-28");
+}
+
+async fn nobody_learns_the_same_trade_twice(mut world: World) {
+    staffed(&mut world).await;
+    approved(&world).await;
+    let again = world.opens("Trainer", "training-class", "base").await;
+    let (name, number) = PEOPLE[0];
+    let line = (name, number, json!({ "group": "migrant" }));
+    world.adds_line("Trainer", again, "plan", line).await.unwrap();
+    for paper in ["class_plan", "teachers", "poor_list"] {
+        let task = world.slot(again, "plan", "Trainer").await;
+        world.attaches("Trainer", again, paper, Some(task)).await.unwrap();
+    }
+    let hand_in = |form| world.says_with("Trainer", again, "plan", (Word::HandIn, form));
+    let why = hand_in(plan()).await.unwrap_err();
+    assert!(format!("{why:?}").contains("already on another list"), "{why:?}");
+    let mut other = plan();
+    other["course"] = json!("electrician");
+    hand_in(other).await.unwrap();
+}

@@ -1,0 +1,114 @@
+//! Who keeps away from whose cases beside a conflict that is on record: by what they declared, and
+//! by what is alike. Of what is alike only the kind is told, never the number itself; numbers are
+//! compared by their keyed index, and nothing is opened.
+
+use std::collections::BTreeMap;
+
+use entities::PersonId;
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
+
+use super::padded;
+use crate::{CommandError, rules::recusing};
+
+/// Somebody who keeps away, and why.
+#[derive(Clone, Debug, FromQueryResult)]
+struct Kept {
+    subject: PersonId,
+    person: PersonId,
+    why: String,
+}
+
+/// Of whoever has the same number: staff themselves, and staff who have signed in a case of theirs
+/// that is under way.
+///
+/// A family shares a phone. Those for whom one account acts are one family: a phone that they
+/// share says nothing.
+fn alike(column: &str, why: &str) -> String {
+    let family = if column == "phone_index" {
+        "AND NOT EXISTS (SELECT 1 FROM acts_for own JOIN acts_for theirs
+            ON theirs.account_id = own.account_id
+            WHERE own.person_id = subject.id AND theirs.person_id = other.id)"
+    } else {
+        ""
+    };
+    format!(
+        "UNION SELECT subject.id, other.id, '{why}'
+            FROM subject JOIN person other ON other.{column} = subject.{column}
+            JOIN account ON account.person_id = other.id
+            WHERE other.id <> subject.id
+        UNION SELECT subject.id, task.signed_by, '{why}'
+            FROM subject JOIN person other ON other.{column} = subject.{column}
+            JOIN case_file ON case_file.subject_id = other.id
+                AND case_file.phase IN ('filed', 'running')
+            JOIN task ON task.case_id = case_file.id AND task.signed_by IS NOT NULL
+            WHERE other.id <> subject.id {family}"
+    )
+}
+
+/// Who keeps away from the cases of `people`, by why: one read.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn recused(
+    db: &impl ConnectionTrait,
+    people: &[PersonId],
+) -> Result<BTreeMap<PersonId, BTreeMap<String, Vec<PersonId>>>, CommandError> {
+    let people = padded(people);
+    let marks: Vec<String> = (1..=people.len()).map(|n| format!("${n}")).collect();
+    let declared = |on: &str| {
+        format!(
+            "SELECT subject.id AS subject, recusal.person_id AS person, recusal.kind AS why
+            FROM subject JOIN recusal ON {on} WHERE recusal.ended_at IS NULL"
+        )
+    };
+    let sql = format!(
+        "WITH subject AS (
+            SELECT id, id_index, phone_index, bank_index, school_id, township_id
+            FROM person WHERE id IN ({})
+        )
+        {} UNION {} UNION {} {} {}",
+        marks.join(", "),
+        declared("recusal.id_index = subject.id_index"),
+        declared("recusal.unit_id = subject.school_id AND recusal.kind = 'school'"),
+        declared("recusal.unit_id = subject.township_id AND recusal.kind = 'township'"),
+        alike("bank_index", recusing::SAME_BANK),
+        alike("phone_index", recusing::SAME_PHONE),
+    );
+    let values = people.iter().map(|person| Value::from(*person));
+    let ask = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let mut found: BTreeMap<PersonId, BTreeMap<String, Vec<PersonId>>> = BTreeMap::new();
+    for row in Kept::find_by_statement(ask).all(db).await? {
+        let why = recusing::why(&row.why).to_owned();
+        found.entry(row.subject).or_default().entry(why).or_default().push(row.person);
+    }
+    // In one order everywhere, whatever the database's is.
+    for people in found.values_mut().flat_map(BTreeMap::values_mut) {
+        people.sort_unstable();
+    }
+    Ok(found)
+}
+
+/// Whether somebody has declared, or it is on record, that they keep away from the cases of
+/// `subject`: asked of each decision, in one read, so that what was declared after a step had opened counts.
+///
+/// # Errors
+/// The database's.
+pub async fn keeps_away(
+    db: &impl ConnectionTrait,
+    person: PersonId,
+    subject: PersonId,
+) -> Result<bool, CommandError> {
+    let sql = "SELECT 1 AS found WHERE EXISTS (
+            SELECT 1 FROM conflict
+            WHERE person_id = $1 AND with_person_id = $2 AND to_at IS NULL
+        ) OR EXISTS (
+            SELECT 1 FROM recusal JOIN person subject ON subject.id = $2
+            WHERE recusal.person_id = $1 AND recusal.ended_at IS NULL AND (
+                recusal.id_index = subject.id_index
+                OR (recusal.kind = 'school' AND recusal.unit_id = subject.school_id)
+                OR (recusal.kind = 'township' AND recusal.unit_id = subject.township_id))
+        )";
+    let values = [Value::from(person), Value::from(subject)];
+    let ask = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    Ok(db.query_one_raw(ask).await?.is_some())
+}

@@ -1,0 +1,71 @@
+//! What selections have made of a line: kept with the line, told by the trail.
+
+use std::collections::BTreeMap;
+
+use entities::{RowState, Verdict, case_row};
+use serde::{Deserialize, Serialize};
+
+use crate::program::expression::Value;
+
+/// Why a line is struck whose case has ended, or goes on without the place: the reason's code.
+pub const GIVEN_BACK: &str = "given_back";
+
+/// What selections have made of a line.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Lot {
+    /// From 1, the best first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rank: Option<i32>,
+    /// By what it was ranked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub points: Vec<Value>,
+    /// What it drew, hex: the lower comes first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub draw: Option<String>,
+    /// Which of its wishes it has, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wish: Option<i32>,
+    /// From whose seats it has one, or is to have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
+    /// Of whose share.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share: Option<String>,
+    /// Its number on the waiting list, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<i32>,
+    /// What the wish says of the fields that a line has.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, Value>,
+    /// The number of its seat, once the list is signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seat: Option<i32>,
+    /// Where whoever signs has put it: `in`, `out`, `waiting`, or the number of a wish.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved: Option<String>,
+    /// What its case was told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answered: Option<Verdict>,
+    /// `in` or `out` of each sample.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub marks: BTreeMap<String, String>,
+}
+
+impl Lot {
+    /// Of a line; empty where no selection has looked at it.
+    pub fn of(row: &case_row::Model) -> Self {
+        let stored = row.place.clone();
+        stored.and_then(|stored| serde_json::from_value(stored).ok()).unwrap_or_default()
+    }
+
+    /// Puts it back.
+    pub(crate) fn keep(&self, row: &mut case_row::Model) {
+        row.place = serde_json::to_value(self).ok();
+    }
+}
+
+/// Whether the case of a line has given its place back.
+pub fn is_gone(row: &case_row::Model) -> bool {
+    row.state == RowState::Struck && row.reason.as_deref() == Some(GIVEN_BACK)
+}

@@ -1,0 +1,291 @@
+//! Rosters: cases whose lines are people. What is asked of a line, what it comes to, what all
+//! lines come to.
+//!
+//! Source: "Rows" of the program language.
+
+use std::collections::BTreeMap;
+
+use entities::{Fen, RowState, RunState, StepRunId, Verdict, case_row, step_run};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use super::{
+    award,
+    eligibility::{Answer, answer},
+    engine::Engine,
+    facts::{CaseFacts, Facts, Stuck, holds},
+    returning,
+};
+use crate::{
+    event::{Asked, Event, Line, ReturnMode},
+    program::{
+        Edit, Field, Program, Step, StepKind,
+        expression::{PastCase, Roster, Scope, Value},
+        model::Rows,
+    },
+    state::CaseState,
+};
+
+/// Lines of one roster.
+pub const MOST_LINES: usize = 1_000;
+
+/// What a line comes to, as it is stored with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RowAward {
+    /// Its payable lines.
+    pub lines: Vec<Line>,
+    /// What it would come to by what was heard after the outcome.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<Fen>,
+}
+
+impl RowAward {
+    /// That of a line.
+    pub fn of(row: &case_row::Model) -> Self {
+        serde_json::from_value(row.award.clone()).unwrap_or_default()
+    }
+
+    /// The sum of its lines.
+    pub fn total(&self) -> Fen {
+        Fen(self.lines.iter().map(|line| line.fen.0).sum())
+    }
+}
+
+/// The roster of a program whose lines are people.
+pub fn of(program: &Program) -> Option<&Rows> {
+    program.rows.as_ref().filter(|rows| rows.of == *"person")
+}
+
+/// What a step asks of lines.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Asks<'a> {
+    /// The fields of a line.
+    pub fields: &'a [Field],
+    /// They are the roster's own, which the list is made of.
+    pub own: bool,
+    /// All lines are asked, and need be whole only when the step is handed in.
+    pub in_parts: bool,
+}
+
+/// What `step` asks of lines: a `fill` step that may add lines asks for the roster's own form, any
+/// other one for its `row_form`; a step of another kind that may add lines asks it of the new ones.
+pub fn asked<'a>(program: &'a Program, step: &'a Step) -> Option<Asks<'a>> {
+    let rows = of(program)?;
+    let (adds, fills) = (step.may.contains(&Edit::Add), step.kind == StepKind::Fill);
+    if !step.row_form.is_empty() {
+        return Some(Asks { fields: &step.row_form, own: false, in_parts: true });
+    }
+    adds.then_some(Asks { fields: &rows.form, own: true, in_parts: fills })
+}
+
+/// The open values of a line.
+pub fn fields_of(row: &case_row::Model) -> BTreeMap<String, Value> {
+    serde_json::from_value(row.fields.clone()).unwrap_or_default()
+}
+
+/// What rules read of the person of a line, as it was known when the line came in.
+pub fn person_of(row: &case_row::Model) -> BTreeMap<String, Value> {
+    let Json::Object(facts) = &row.facts else { return BTreeMap::new() };
+    let text = |(name, fact): (&String, &Json)| Some((name.clone(), Value::text(fact.as_str()?)));
+    let mut person: BTreeMap<String, Value> = facts.iter().filter_map(text).collect();
+    person.extend(row.person_id.map(|id| ("id".to_owned(), Value::text(id.to_string()))));
+    person
+}
+
+/// A line as expressions read it; `paid`: whether the case has paid what it grants.
+pub fn value(row: &case_row::Model, paid: bool) -> BTreeMap<String, Value> {
+    let (person, award) = (person_of(row), RowAward::of(row));
+    let mut map = fields_of(row);
+    let mut put = |name: &str, value: Value| map.insert(name.to_owned(), value);
+    put("key", Value::text(&row.key));
+    put("state", Value::text(row.state.word()));
+    put("number", Value::Int(row.position.into()));
+    put("class", person.get("class").cloned().unwrap_or_else(|| Value::text("")));
+    let total = award.total();
+    put("paid", Value::Money(if paid { total } else { Fen(0) }));
+    let struck = if row.state == RowState::In { total } else { Fen(0) };
+    put("due", Value::Money(award.due.unwrap_or(struck)));
+    put("person", Value::Map(person));
+    map
+}
+
+/// Whether a pay step of the case is over.
+pub(super) fn has_paid(state: &CaseState) -> bool {
+    let paid = |run: &step_run::Model| {
+        run.kind == entities::RunKind::Pay && run.verdict == Some(Verdict::Done)
+    };
+    state.runs.iter().any(|run| run.state != RunState::Void && paid(run))
+}
+
+/// What is known of the person of a line besides what the line carries.
+#[derive(Clone, Debug, Default)]
+pub struct Background {
+    /// Where they stand on the lists that are loaded.
+    pub rosters: BTreeMap<String, Roster>,
+    /// Their earlier cases, and the rosters that they stood on.
+    pub history: Vec<PastCase>,
+}
+
+/// What is wrong with a line: a reason code.
+pub type Reason = String;
+
+/// What a line sees: the case, itself as `row`, its person as whom the case is about.
+pub fn scope_of(case: &Scope, row: BTreeMap<String, Value>, background: &Background) -> Scope {
+    let mut scope = case.clone();
+    if let Some(Value::Map(person)) = row.get("person") {
+        scope.applicant.clone_from(person);
+    }
+    scope.rosters.clone_from(&background.rosters);
+    scope.history.clone_from(&background.history);
+    scope.row = Some(Value::Map(row));
+    scope
+}
+
+/// Whether a line may stand in the list, and what it comes to.
+///
+/// # Errors
+/// [`Stuck`] when a rule has no value.
+pub fn judge(facts: &Facts, scope: &Scope) -> Result<Result<Vec<Line>, Reason>, Stuck> {
+    let Some(rows) = of(&facts.program) else { return Ok(Ok(Vec::new())) };
+    for rule in rows.eligible.iter().filter(|rule| rule.lines.is_empty()) {
+        if matches!(answer(&rule.condition, scope)?, Answer::No) {
+            return Ok(Err(rule.refuse.to_string()));
+        }
+    }
+    Ok(Ok(lines_of(facts, scope)?))
+}
+
+/// What a line comes to.
+///
+/// # Errors
+/// [`Stuck`] when a rule has no value.
+pub fn lines_of(facts: &Facts, scope: &Scope) -> Result<Vec<Line>, Stuck> {
+    let Some(rows) = of(&facts.program) else { return Ok(Vec::new()) };
+    // The rules of an award are the same; only whose they are is another thing.
+    let of_line = Program {
+        award: rows.award.clone(),
+        eligible: rows.eligible.clone(),
+        form: rows.form.clone(),
+        ..Program::clone(&facts.program)
+    };
+    Ok(award::award(&of_line, facts.shared(), scope)?.lines)
+}
+
+/// What all lines that count come to: one payable line a line of the program, payer and payee.
+pub fn total(program: &Program, state: &CaseState) -> Vec<Line> {
+    let declared = of(program).and_then(|rows| rows.award.as_ref());
+    let place = |line: &Line| {
+        let lines = declared.into_iter().flat_map(|award| &award.lines);
+        lines.into_iter().position(|known| known.id == *line.line)
+    };
+    let mut all: Vec<Line> = Vec::new();
+    for row in state.rows.iter().filter(|row| row.state == RowState::In) {
+        for line in RowAward::of(row).lines {
+            let same = |known: &&mut Line| known.line == line.line && known.payer == line.payer;
+            match all.iter_mut().find(same) {
+                Some(known) => {
+                    known.fen.0 += line.fen.0;
+                    add_words(&mut known.table_version, &line.table_version, " ");
+                    add_words(&mut known.basis, &line.basis, "; ");
+                }
+                None => all.push(line),
+            }
+        }
+    }
+    all.sort_by_key(place);
+    all
+}
+
+fn add_words(known: &mut String, more: &str, between: &str) {
+    for word in more.split(between).filter(|word| !word.is_empty()) {
+        if !known.split(between).any(|one| one == word) {
+            known.push_str(between);
+            known.push_str(word);
+        }
+    }
+}
+
+/// The lines that `step` asks about: all that count, or those that its `rows:` names.
+///
+/// # Errors
+/// [`Stuck`] when the filter has no value.
+pub fn lines_for<'a>(
+    state: &'a CaseState,
+    step: &Step,
+    scope: &Scope,
+) -> Result<Vec<&'a case_row::Model>, Stuck> {
+    let counts = state.rows.iter().filter(|row| row.state == RowState::In);
+    let Some(filter) = &step.rows else { return Ok(counts.collect()) };
+    let paid = has_paid(state);
+    let mut found = Vec::new();
+    for row in counts {
+        let scope = Scope { row: Some(Value::Map(value(row, paid))), ..scope.clone() };
+        if holds(filter, &scope)? {
+            found.push(row);
+        }
+    }
+    Ok(found)
+}
+
+/// The keys of the lines that a thread is about; none: it is not about lines.
+pub fn of_thread(state: &CaseState, run: StepRunId) -> Option<Vec<String>> {
+    let said = state.thread_of(Some(run))?.said.get("item")?.clone();
+    let Ok(Value::Map(item)) = serde_json::from_value(said) else { return None };
+    let Some(Value::List(rows)) = item.get("rows") else { return None };
+    let key = |row: &Value| match row {
+        Value::Map(row) => match row.get("key") {
+            Some(Value::Text(key)) => Some(key.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    Some(rows.iter().filter_map(key).collect())
+}
+
+impl Engine<'_> {
+    /// Lines were struck, added or filled in at `run`: what the case comes to is what they come
+    /// to now, and signatures that were to stand after a return do not.
+    pub fn rows_changed(&mut self, run: StepRunId) {
+        let program = std::sync::Arc::clone(&self.facts.program);
+        let pays = of(&program).is_some_and(|rows| rows.award.is_some());
+        if self.state.case.outcome.is_some() {
+            return; // what was granted stands
+        }
+        if pays {
+            let lines = total(&program, &self.state);
+            let before = CaseFacts::of(&self.state).lines;
+            if lines == before {
+                return;
+            }
+            let from = Fen(before.iter().map(|line| line.fen.0).sum());
+            self.emit(Event::AwardRecomputed { from, lines: lines.clone() });
+            self.emit(Event::AwardSet { lines });
+        }
+        self.sign_anew(run);
+    }
+
+    /// What was sent back with signatures that stand turns into one that all sign again.
+    fn sign_anew(&mut self, run: StepRunId) {
+        let Some(here) = self.state.run(run).cloned() else { return };
+        let sent_back = self.state.runs.iter().rev().find(|other| {
+            other.verdict == Some(Verdict::Returned)
+                && other.return_to.as_deref() == Some(here.path.as_str())
+                && returning::mode_of(&other.said) == ReturnMode::Here
+                && here.thread.starts_with(&other.thread)
+                && other.closed_at <= Some(here.opened_at)
+        });
+        let Some(from) = sent_back.cloned() else { return };
+        let asked = from.said.get("asked").cloned();
+        let asked: Asked =
+            asked.and_then(|asked| serde_json::from_value(asked).ok()).unwrap_or_default();
+        let to = here.path.clone();
+        self.emit(Event::Returned { run: from.id, to, mode: ReturnMode::Replay, asked });
+        for old in returning::between(self, &here.path, &from, ReturnMode::Replay) {
+            if old != run && !self.state.around(run).any(|block| block.id == old) {
+                self.void_run(old);
+            }
+        }
+        returning::reopen_around(self, &here.path, &here.thread);
+    }
+}
