@@ -29,13 +29,13 @@ mod the_store_stays_sound_whatever_is_done {
     #[actix_web::test]
     #[ignore = "takes minutes, and has not been through yet: for a person who looks on"]
     async fn sqlite() {
-        show(super::the_store_stays_sound_whatever_is_done, Store::Sqlite).await;
+        Box::pin(show(super::the_store_stays_sound_whatever_is_done, Store::Sqlite)).await;
     }
 
     #[actix_web::test]
     #[ignore = "takes minutes, and has not been through yet: for a person who looks on"]
     async fn postgres() {
-        show(super::the_store_stays_sound_whatever_is_done, Store::Postgres).await;
+        Box::pin(show(super::the_store_stays_sound_whatever_is_done, Store::Postgres)).await;
     }
 }
 

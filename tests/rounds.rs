@@ -299,7 +299,7 @@ async fn anybody_can_draw_again(mut world: World) {
     // The hash of the keys: sorted, each followed by a line feed.
     let mut keys: Vec<String> = cases.iter().map(ToString::to_string).collect();
     keys.sort();
-    let text: String = keys.iter().map(|key| format!("{key}\n")).collect();
+    let text = keys.join("\n") + "\n";
     let hash = hex(&digest(text));
     assert_eq!((&drawn["keys"], &frozen[0]["keys"]), (&json!(hash), &json!(hash)));
     assert_eq!(frozen[0]["rows"], 3);

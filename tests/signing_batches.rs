@@ -207,7 +207,11 @@ async fn a_batch_is_signed_after_its_sample_was_opened(mut world: World) {
     let again = signs(&house, &batch, "sign", &[]).await;
     assert_eq!((again.status, again.bytes), (200, done.bytes), "the same, byte for byte");
     let other = signs(&house, &batch, "sign", &[all[0]]).await;
-    assert_eq!(problem(&other), (422, "key-reused".to_owned()), "another request under the key");
+    assert_eq!(
+        problem(&other),
+        (422, "idempotency-key-reused".to_owned()),
+        "another request under the key"
+    );
     let late = signs(&house, &batch, "another", &[all[0]]).await;
     assert_eq!(problem(&late), (422, "batch".to_owned()), "it has been signed");
     let strange = gets(&house, "Bai", &format!("/api/v1/batches/{batch}")).await;

@@ -84,27 +84,6 @@ pub fn doors() -> Vec<Door> {
         GET    "/api/v1/people/{id}"       Account => json::people::one;
         PUT    "/api/v1/people/{id}"       Account => json::people::change;
 
-        GET    "/api/v1/cases"                      Account => json::cases::list;
-        POST   "/api/v1/cases"                      Account => json::cases::start;
-        GET    "/api/v1/cases/{id}"                 Account => json::cases::one;
-        PATCH  "/api/v1/cases/{id}"                 Account => json::cases::edit;
-        GET    "/api/v1/cases/{id}/decision"        Account => json::cases::decision;
-        GET    "/api/v1/cases/{id}/held"            Account => json::cases::held;
-        GET    "/api/v1/cases/{id}/document"        Account => json::cases::document;
-        GET    "/api/v1/cases/{id}/why"             Account => json::cases::why;
-        GET    "/api/v1/cases/{id}/steps/{task}"    Account => json::cases::own_step;
-        POST   "/api/v1/cases/{id}/submit"          Account => json::cases::submit;
-        POST   "/api/v1/cases/{id}/resubmit"        Account => json::cases::resubmit;
-        POST   "/api/v1/cases/{id}/withdraw"        Account => json::cases::withdraw;
-        POST   "/api/v1/cases/{id}/urge"             Account => json::cases::urge;
-        GET    "/api/v1/cases/{id}/voices"          Account => json::voices::list;
-        POST   "/api/v1/cases/{id}/complaint"       Account => json::voices::complain;
-        POST   "/api/v1/cases/{id}/appeal"          Account => json::voices::appeal;
-        POST   "/api/v1/cases/{id}/rating"          Account => json::voices::rate;
-        PUT    "/api/v1/cases/{id}/papers/{paper}"  Account => json::papers::put;
-        GET    "/api/v1/papers/{id}"                Account => json::papers::get;
-        DELETE "/api/v1/papers/{id}"                Account => json::papers::remove;
-
         GET    "/api/v1/tasks"                      Account => json::tasks::queue;
         POST   "/api/v1/tasks/search"               Account => json::tasks::search;
         GET    "/api/v1/tasks/next"                 Account => json::tasks::next;
@@ -161,8 +140,35 @@ pub fn doors() -> Vec<Door> {
         GET    "/api/openapi.json"         StaffUnlessDemo => openapi::document;
         GET    "/api/docs/{file:.*}"       StaffUnlessDemo => openapi::page;
     };
+    let machines = [organisation::machines(), cases_for_machines()];
     let pages = [public_pages(), applicants_pages(), staff_pages(), organisation::pages()];
-    pages.into_iter().chain([organisation::machines(), table]).flatten().collect()
+    pages.into_iter().chain(machines).chain([table]).flatten().collect()
+}
+
+/// Cases and their papers, for machines.
+fn cases_for_machines() -> Vec<Door> {
+    doors! {
+        GET    "/api/v1/cases"                      Account => json::cases::list;
+        POST   "/api/v1/cases"                      Account => json::cases::start;
+        GET    "/api/v1/cases/{id}"                 Account => json::cases::one;
+        PATCH  "/api/v1/cases/{id}"                 Account => json::cases::edit;
+        GET    "/api/v1/cases/{id}/decision"        Account => json::cases::decision;
+        GET    "/api/v1/cases/{id}/held"            Account => json::cases::held;
+        GET    "/api/v1/cases/{id}/document"        Account => json::cases::document;
+        GET    "/api/v1/cases/{id}/why"             Account => json::cases::why;
+        GET    "/api/v1/cases/{id}/steps/{task}"    Account => json::cases::own_step;
+        POST   "/api/v1/cases/{id}/submit"          Account => json::cases::submit;
+        POST   "/api/v1/cases/{id}/resubmit"        Account => json::cases::resubmit;
+        POST   "/api/v1/cases/{id}/withdraw"        Account => json::cases::withdraw;
+        POST   "/api/v1/cases/{id}/urge"             Account => json::cases::urge;
+        GET    "/api/v1/cases/{id}/voices"          Account => json::voices::list;
+        POST   "/api/v1/cases/{id}/complaint"       Account => json::voices::complain;
+        POST   "/api/v1/cases/{id}/appeal"          Account => json::voices::appeal;
+        POST   "/api/v1/cases/{id}/rating"          Account => json::voices::rate;
+        PUT    "/api/v1/cases/{id}/papers/{paper}"  Account => json::papers::put;
+        GET    "/api/v1/papers/{id}"                Account => json::papers::get;
+        DELETE "/api/v1/papers/{id}"                Account => json::papers::remove;
+    }
 }
 
 /// Pages that anybody may see.

@@ -26,9 +26,10 @@ async fn a_crash_in_between_repeats_nothing(mut world: World) {
             let batch = prepares(&world, &house, cases[0]).await.unwrap();
             opens_all(&house, &batch).await;
             world.workflow.store.faults().plan(nth, after);
-            let mut answers = vec![signs(&house, &batch, "sign", &[]).await];
+            let key = format!("sign-{batch}");
+            let mut answers = vec![signs(&house, &batch, &key, &[]).await];
             while answers.last().unwrap().status >= 500 {
-                answers.push(signs(&house, &batch, "sign", &[]).await);
+                answers.push(signs(&house, &batch, &key, &[]).await);
                 assert!(answers.len() < 5, "it goes on in the end");
             }
             let struck = !world.workflow.store.faults().pending();

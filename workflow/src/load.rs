@@ -19,7 +19,7 @@ use sea_orm::{
 
 pub use authority::{acts_for, authority, authority_to_show, headed, lock_person, owing, places};
 pub use people::{history, rosters};
-pub use recused::keeps_away;
+pub use recused::kept_from;
 pub use stood_on::stood_on;
 
 use people::People;

@@ -7,6 +7,7 @@ use workflow::{
     CommandError,
     commands::{self, FillRows, LineGiven, StrikeRow},
     organise::MOST_BYTES,
+    program::Field,
     rules::form::Given,
     tx,
 };
@@ -80,7 +81,7 @@ async fn write(
         let id = name.strip_prefix("form.")?;
         let field = asks.fields.iter().find(|field| *field.id == *id);
         // What is private stands on no page: left empty it stays as it is.
-        let kept = row.is_some() && text.is_empty() && field.is_some_and(|f| f.is_private());
+        let kept = row.is_some() && text.is_empty() && field.is_some_and(Field::is_private);
         (!kept).then(|| (id.to_owned(), Given::Text(text.clone())))
     });
     let text = |name: &str| form.get(name).unwrap_or_default().trim().to_owned();

@@ -127,10 +127,10 @@ fn point_text(r: &Reader<'_>, point: &Value) -> String {
 fn has(r: &Reader<'_>, case: &Case, fields: &BTreeMap<String, Value>) -> Words {
     let own = case.program.rows.iter().flat_map(|rows| &rows.form);
     let said = own.filter_map(|field| Some(named(r, case, field, fields.get(field.id.as_str())?)));
-    joined(said.collect())
+    joined(&said.collect::<Vec<_>>())
 }
 
-fn joined(parts: Vec<Words>) -> Words {
+fn joined(parts: &[Words]) -> Words {
     let all = |one: fn(&Words) -> &str| {
         parts.iter().map(one).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ")
     };
@@ -175,5 +175,5 @@ fn pool_title(r: &Reader<'_>, case: &Case, pool: &str) -> Words {
     if key == case.file().id.to_string() {
         return Words::default();
     }
-    joined(key.split('|').map(|part| plain(r, case, part)).collect())
+    joined(&key.split('|').map(|part| plain(r, case, part)).collect::<Vec<_>>())
 }

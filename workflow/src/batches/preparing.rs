@@ -1,6 +1,6 @@
 //! Putting a batch together: which cases are alike, and which of them must be opened first.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use entities::{
@@ -154,11 +154,18 @@ async fn alike(
     } else {
         cases.iter().map(|_| None).collect()
     };
+    let subjects: Vec<PersonId> = cases.iter().filter_map(|case| case.subject_id).collect();
+    let near = match authority.actor.person {
+        Some(person) => load::kept_from(tx, person, &subjects).await?,
+        None => BTreeSet::new(),
+    };
     let states = load::states(tx, cases).await?;
     let mut alike = Vec::new();
     for ((slot, state), facts) in slots.into_iter().zip(&states).zip(&facts) {
         let judged = authority.may(Verb::Approve, state, program, Some(&slot));
         let barred = judged.err().map(|refusal| LeftOut::of(&refusal));
+        let is_near = state.case.subject_id.is_some_and(|subject| near.contains(&subject));
+        let barred = barred.or(is_near.then_some(LeftOut::Recused));
         let over = || over(facts.as_ref(), state, now, (step, &slot));
         if barred.or_else(|| batching::flagged(state, &slot)).or_else(over).is_none() {
             let content = batching::content(state, &slot)?;

@@ -81,7 +81,7 @@ pub(super) async fn at_step(
     };
     if decides(verb)
         && let (Some(person), Some(subject)) = (actor.person, before.case.subject_id)
-        && load::keeps_away(tx, person, subject).await?
+        && !load::kept_from(tx, person, &[subject]).await?.is_empty()
     {
         return Err(Refusal::NotYours(crate::Bar::Conflict).into());
     }

@@ -2,7 +2,7 @@
 //! by what is alike. Of what is alike only the kind is told, never the number itself; numbers are
 //! compared by their keyed index, and nothing is opened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use entities::PersonId;
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
@@ -16,6 +16,12 @@ struct Kept {
     subject: PersonId,
     person: PersonId,
     why: String,
+}
+
+/// Whose cases somebody keeps away from.
+#[derive(FromQueryResult)]
+struct Near {
+    subject: PersonId,
 }
 
 /// Of whoever has the same number: staff themselves, and staff who have signed in a case of theirs
@@ -88,27 +94,37 @@ pub(super) async fn recused(
     Ok(found)
 }
 
-/// Whether somebody has declared, or it is on record, that they keep away from the cases of
-/// `subject`: asked of each decision, in one read, so that what was declared after a step had opened counts.
+/// From whose cases of `subjects` somebody keeps away, as they declared or as it is on record:
+/// asked of each decision, in one read, so that what was declared after a step had opened counts.
 ///
 /// # Errors
 /// The database's.
-pub async fn keeps_away(
+pub async fn kept_from(
     db: &impl ConnectionTrait,
     person: PersonId,
-    subject: PersonId,
-) -> Result<bool, CommandError> {
-    let sql = "SELECT 1 AS found WHERE EXISTS (
+    subjects: &[PersonId],
+) -> Result<BTreeSet<PersonId>, CommandError> {
+    if subjects.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let subjects = padded(subjects);
+    let marks: Vec<String> = (2..subjects.len() + 2).map(|n| format!("${n}")).collect();
+    let sql = format!(
+        "SELECT subject.id AS subject FROM person subject
+        WHERE subject.id IN ({}) AND (EXISTS (
             SELECT 1 FROM conflict
-            WHERE person_id = $1 AND with_person_id = $2 AND to_at IS NULL
+            WHERE person_id = $1 AND with_person_id = subject.id AND to_at IS NULL
         ) OR EXISTS (
-            SELECT 1 FROM recusal JOIN person subject ON subject.id = $2
+            SELECT 1 FROM recusal
             WHERE recusal.person_id = $1 AND recusal.ended_at IS NULL AND (
                 recusal.id_index = subject.id_index
                 OR (recusal.kind = 'school' AND recusal.unit_id = subject.school_id)
                 OR (recusal.kind = 'township' AND recusal.unit_id = subject.township_id))
-        )";
-    let values = [Value::from(person), Value::from(subject)];
+        ))",
+        marks.join(", ")
+    );
+    let values = std::iter::once(person).chain(subjects).map(Value::from);
     let ask = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    Ok(db.query_one_raw(ask).await?.is_some())
+    let rows = Near::find_by_statement(ask).all(db).await?;
+    Ok(rows.into_iter().map(|row| row.subject).collect())
 }

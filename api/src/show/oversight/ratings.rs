@@ -18,7 +18,7 @@ use crate::{
 struct Given {
     line: UnitId,
     grade: String,
-    given: i64,
+    times: i64,
 }
 
 /// The grades since `from`, by line; lines that nobody has rated are left out.
@@ -34,7 +34,7 @@ pub(super) async fn ratings(
     let backend = r.db().get_database_backend();
     let sql = format!(
         "WITH RECURSIVE {BELOW}
-        SELECT below.line AS line, voice.grade AS grade, COUNT(*) AS given
+        SELECT below.line AS line, voice.grade AS grade, COUNT(*) AS times
         FROM below JOIN voice ON voice.unit_id = below.id
         WHERE voice.kind = 'rating' AND voice.grade IS NOT NULL AND voice.said_at >= $2
         GROUP BY below.line, voice.grade"
@@ -42,14 +42,14 @@ pub(super) async fn ratings(
     let statement = Statement::from_sql_and_values(backend, sql, [of.into(), from.into()]);
     let given = Given::find_by_statement(statement).all(r.db()).await?;
     let mut lines: BTreeMap<UnitId, Ratings> = BTreeMap::new();
-    for Given { line, grade, given } in given {
+    for Given { line, grade, times } in given {
         let of_line = lines.entry(line).or_default();
         match Grade::of_word(&grade) {
-            Some(Grade::VerySatisfied) => of_line.very_satisfied += given,
-            Some(Grade::Satisfied) => of_line.satisfied += given,
-            Some(Grade::Fair) => of_line.fair += given,
-            Some(Grade::Dissatisfied) => of_line.dissatisfied += given,
-            Some(Grade::VeryDissatisfied) => of_line.very_dissatisfied += given,
+            Some(Grade::VerySatisfied) => of_line.very_satisfied += times,
+            Some(Grade::Satisfied) => of_line.satisfied += times,
+            Some(Grade::Fair) => of_line.fair += times,
+            Some(Grade::Dissatisfied) => of_line.dissatisfied += times,
+            Some(Grade::VeryDissatisfied) => of_line.very_dissatisfied += times,
             None => {}
         }
     }
