@@ -5,6 +5,17 @@ use workflow::program_versions;
 
 use crate::harness::world::World;
 
+/// Whether a door leads to a draft, or to what is told by it.
+pub(super) fn has_draft(path: &str) -> bool {
+    ["{edition}", "{replay}"].iter().any(|hole| path.contains(hole))
+}
+
+/// No draft: most doors ask for none, and a look at what it would change tells every case again.
+pub(super) fn none() -> (ProgramDraftId, ProgramReplayId) {
+    let at = chrono::DateTime::UNIX_EPOCH;
+    (ProgramDraftId::at(at), ProgramReplayId::at(at))
+}
+
 /// A draft of a program by another administrator, proposed, and a look at what it would change.
 pub(super) async fn drafted(world: &World) -> (ProgramDraftId, ProgramReplayId) {
     let (workflow, writer) = (&world.workflow, world.actor("Writer"));

@@ -7,7 +7,8 @@ use sea_orm::{DatabaseTransaction, EntityTrait};
 use super::hand_over::{HandOver, HandedOver, hand_over, lies_with};
 use crate::{
     Actor, CommandError, Refusal, Workflow,
-    organise::{Appoint, appoint, end_appointment, refused},
+    organise::{Appoint, appoint, end_appointment, entitled, refused},
+    rules::administering::Power,
 };
 
 /// A duty that becomes another.
@@ -39,7 +40,11 @@ pub async fn change_duty(
     actor: Actor,
     ask: ChangeDuty,
 ) -> Result<(AppointmentId, HandedOver), CommandError> {
+    let now = workflow.clock.now();
     let found = appointment::Entity::find_by_id(ask.appointment).one(tx).await?;
+    // Asked first: whoever may not hears the same of one that there is and of one that there is not.
+    let power = found.as_ref().map_or(Power::Organise, |held| Power::over(held.duty));
+    entitled(tx, Some(actor), power, now).await?;
     let held = found.ok_or(Refusal::NotFound("appointment"))?;
     let (from, unit) = (held.person_id, held.unit_id);
     if (unit, held.duty) == (ask.unit, ask.duty) {
@@ -61,7 +66,6 @@ pub async fn change_duty(
         )
         .into());
     }
-    let now = workflow.clock.now();
     end_appointment(tx, workflow, Some(actor), (held.id, now)).await?;
     let new = Appoint { person: from, unit: ask.unit, duty: ask.duty, from: now };
     let id = appoint(tx, workflow, Some(actor), new).await?;

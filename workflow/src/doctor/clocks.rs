@@ -41,7 +41,11 @@ pub(super) fn armed(case: &Case<'_>, look: &Look, report: &mut Report) {
         }
     }
     let capped = case.timers.iter().any(|timer| timer.kind == TimerKind::SupplementCap);
-    if case.state.case.supplementing && !capped {
+    // When their time is over the applicant may still answer, and nothing more is waited for.
+    let asked = |clock: &&clock::Model| clock.kind == ClockKind::Applicant;
+    let last = case.state.clocks.iter().rev().find(asked);
+    let waits = last.is_none_or(|clock| clock.ended_at.is_none());
+    if case.state.case.supplementing && waits && !capped {
         report.found(Check::Clocks, Why::NotArmed, case.name(), TimerKind::SupplementCap.word());
     }
 }
