@@ -340,19 +340,25 @@ fn total_counts(life: &Life) -> Held {
     holds(total.is_some_and(|clock| clock.ended_at.is_none()), || format!("{total:?}"))
 }
 
+/// Until they answer, or their time is over: then the clocks count again, and they may still answer.
 fn asked_stands(life: &Life) -> Held {
     if !life.state.case.supplementing {
         return Ok(());
     }
+    let asked = life.state.clocks.iter().filter(|row| row.kind == ClockKind::Applicant);
+    let waits = asked.clone().filter(|row| row.ended_at.is_none()).count();
+    if waits == 0 {
+        let last = asked.last();
+        let is_over = last.is_some_and(|row| row.ended_at >= row.due_at && row.due_at.is_some());
+        return holds(is_over, || format!("the applicant's time is not over: {last:?}"));
+    }
+    holds(waits == 1, || format!("{waits} clocks of the applicant"))?;
     let runs = life.state.clocks.iter().find(|row| {
         let counts = matches!(row.kind, ClockKind::Step | ClockKind::Total);
         let late = face_of(row).is_some_and(|face| face.is_late(life.now));
         counts && row.ended_at.is_none() && row.stopped_at.is_none() && !late
     });
-    holds(runs.is_none(), || format!("{runs:?}"))?;
-    let asked = life.state.clocks.iter().filter(|row| row.kind == ClockKind::Applicant);
-    let asked = asked.filter(|row| row.ended_at.is_none()).count();
-    holds(asked == 1, || format!("{asked} clocks of the applicant"))
+    holds(runs.is_none(), || format!("{runs:?}"))
 }
 
 fn rows_are_apart(life: &Life) -> Held {

@@ -5,7 +5,7 @@ use entities::{Added, PersonId, Phase, RunState, StepRunId, TaskId, TaskState, s
 
 use serde_json::json;
 
-use super::merge;
+use super::{PAUSED, merge};
 use crate::{
     event::{Event, Holders, How, Moved, Signature, Slot},
     state::CaseState,
@@ -166,7 +166,8 @@ impl CaseState {
             row.verdict = None;
             row.closed_at = None;
             row.fen = None;
-            row.reason = None;
+            // A step that stands goes on standing.
+            row.reason.take_if(|reason| reason != PAUSED);
             row.return_to = None;
         });
         // Those who were let go when it closed are asked again.

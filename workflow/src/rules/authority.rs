@@ -240,8 +240,11 @@ impl Authority {
             Verb::Strike => step.may.contains(&Edit::Strike),
             Verb::Move => step.may.contains(&Edit::Move),
             Verb::FillRows => rosters::asked(program, step).is_some(),
-            // A list is lowered by striking its lines.
-            Verb::ApproveLess if rosters::of(program).is_some() => false,
+            // A list is lowered by striking its lines, and what was granted is not lowered by
+            // whoever looks at it afterwards.
+            Verb::ApproveLess if rosters::of(program).is_some() || state.case.outcome.is_some() => {
+                false
+            }
             // What rests until a proof comes pays nothing.
             Verb::Pay if state.case.suspended || state.objected() => false,
             verb => !state.case.supplementing && step_takes(step, verb),

@@ -188,8 +188,9 @@ impl<'a> Engine<'a> {
         ClockState::start(from, budget, &self.facts.days)
     }
 
-    /// Stops every running clock of the case for `ground`: of open steps, and the total. A late
-    /// clock is not stopped: red stays red.
+    /// Stops every clock of the case for `ground`: of open steps, and the total. One that stands
+    /// already stands for `ground` as well, and counts again when neither holds it. A late clock is
+    /// not stopped: red stays red.
     pub(super) fn stop_clocks(&mut self, ground: &str, total_only: bool) {
         self.stop_those(ground, |row| !total_only || row.kind == ClockKind::Total);
     }
@@ -197,9 +198,12 @@ impl<'a> Engine<'a> {
     /// The same for those clocks that `which` names.
     pub(super) fn stop_those(&mut self, ground: &str, which: impl Fn(&clock::Model) -> bool) {
         let counts = |row: &clock::Model| matches!(row.kind, ClockKind::Step | ClockKind::Total);
-        let running = self.state.clocks.clone();
-        for row in running.iter().filter(|row| is_running(row) && counts(row) && which(row)) {
+        let clocks = self.state.clocks.clone();
+        for row in clocks.iter().filter(|row| row.ended_at.is_none() && counts(row) && which(row)) {
             let Some(face) = face_of(row) else { continue };
+            if face.stopped.as_ref().is_some_and(|held| held.kinds.iter().any(|k| k == ground)) {
+                continue;
+            }
             let days = self.facts.calendar.of(&row.scope);
             let Ok(stopped) = face.stop(self.now, ground, &days) else { continue };
             let face = serde_json::to_value(&stopped).unwrap_or_default();

@@ -272,7 +272,7 @@ impl Engine<'_> {
             .map(|run| run.id)
             .collect();
         for run in blocks {
-            self.emit(Event::StepVoided { run, why: None });
+            self.void_run(run);
         }
     }
 }

@@ -146,7 +146,8 @@ impl ClockState {
             Budget::Hours(_) => {
                 self.consumed += (stopped.since - self.zero_at).num_seconds();
                 self.zero_at = now;
-                self.due_at = budget::add(now, TimeDelta::seconds(stopped.left));
+                // Later by the stop to the instant; what is left is told in whole seconds.
+                self.due_at = budget::add(self.due_at, now - stopped.since);
                 self.run = Budget::Until(self.due_at);
                 self.extended_by.clear();
             }
