@@ -27,13 +27,11 @@ mod the_store_stays_sound_whatever_is_done {
     use crate::harness::{Store, show};
 
     #[actix_web::test]
-    #[ignore = "takes minutes, and has not been through yet: for a person who looks on"]
     async fn sqlite() {
         Box::pin(show(super::the_store_stays_sound_whatever_is_done, Store::Sqlite)).await;
     }
 
     #[actix_web::test]
-    #[ignore = "takes minutes, and has not been through yet: for a person who looks on"]
     async fn postgres() {
         Box::pin(show(super::the_store_stays_sound_whatever_is_done, Store::Postgres)).await;
     }

@@ -7,18 +7,21 @@ use entities::{Outcome, RunKind, RunState, Stream, TaskId, TaskState, Verdict, t
 use super::{Demand, Findings, Seen, call};
 
 pub(super) fn check(found: &mut Findings, seen: &Seen, demand: &Demand) {
-    let mut told: BTreeMap<TaskId, usize> = BTreeMap::new();
-    for row in &seen.trail {
-        if row.stream == Stream::Case && row.kind == "task_signed" {
-            let body: serde_json::Value = serde_json::from_str(&row.body).unwrap();
-            let task = body["what"]["task"].as_str().and_then(|id| id.parse().ok());
-            *told.entry(task.expect("a signature is of a slot")).or_default() += 1;
-        }
+    let mut told: BTreeMap<TaskId, i32> = BTreeMap::new();
+    for row in seen.trail.iter().filter(|row| row.stream == Stream::Case) {
+        let counts = match row.kind.as_str() {
+            "task_signed" => 1,
+            "taken_back" => -1,
+            _ => continue,
+        };
+        let body: serde_json::Value = serde_json::from_str(&row.body).unwrap();
+        let task = body["what"]["task"].as_str().and_then(|id| id.parse().ok());
+        *told.entry(task.expect("a signature is of a slot")).or_default() += counts;
     }
     for task in seen.tasks.values().flatten() {
         let times = told.remove(&task.id).unwrap_or_default();
         let signed = task.state == TaskState::Signed;
-        found.unless(times == usize::from(signed), "I05 one decision a slot", || {
+        found.unless(times == i32::from(signed), "I05 one decision a slot", || {
             format!("{}: {times} in the trail, now {:?}", seen.name(task), task.state)
         });
         if signed {

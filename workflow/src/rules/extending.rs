@@ -9,6 +9,7 @@ use entities::{ClockId, ClockKind, Duty, StepRunId, TaskId, UnitId, clock};
 use super::{
     clock::ClockRefusal,
     engine::{Engine, budget, face_of},
+    returning::SUPPLEMENT,
 };
 use crate::{
     Refusal,
@@ -104,6 +105,11 @@ impl Engine<'_> {
             {
                 self.in_time_again(run);
             }
+        }
+        // What was late when the applicant was asked did not stand for it, and does now.
+        let waits = |row: &clock::Model| row.kind == ClockKind::Applicant && row.ended_at.is_none();
+        if self.state.case.supplementing && self.state.clocks.iter().any(waits) {
+            self.stop_clocks(SUPPLEMENT, false);
         }
         Ok(())
     }
