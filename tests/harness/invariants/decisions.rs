@@ -42,7 +42,15 @@ fn entitled(found: &mut Findings, seen: &Seen, task: &task::Model) {
         let held = seen.appointments.iter().find(|held| held.id == right);
         let was = held.is_some_and(|held| {
             let in_force = held.from_at <= at && held.to_at.is_none_or(|to| at < to);
-            in_force && held.person_id == who && held.unit_id == task.unit_id
+            // In one's own name, or in that of somebody who was away.
+            let stands_in = || {
+                seen.substitutions.iter().any(|of| {
+                    let is_now = of.from_at <= at && at < of.ended_at.unwrap_or(of.to_at);
+                    is_now && (of.person_id, of.substitute_id) == (held.person_id, who)
+                })
+            };
+            let name = held.person_id == who || stands_in();
+            in_force && name && held.unit_id == task.unit_id
         });
         found.unless(was, "I06 whoever decided was entitled to", || {
             format!("{} by {who} at {at}", seen.name(task))

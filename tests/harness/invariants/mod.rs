@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use entities::{
     CaseId, NoticeId, OutboxId, PersonId, TaskId, UnitId, appointment, award_line, case_file,
-    clock, notice, outbox, paper, payment, person, program_version, step_run, task, timer, trail,
-    unit,
+    clock, notice, outbox, paper, payment, person, program_version, step_run, substitution, task,
+    timer, trail, unit,
 };
 use sea_orm::{AccessMode, EntityTrait, IsolationLevel, QueryOrder, TransactionTrait};
 
@@ -58,6 +58,7 @@ struct Seen {
     papers: Vec<paper::Model>,
     people: BTreeMap<PersonId, person::Model>,
     appointments: Vec<appointment::Model>,
+    substitutions: Vec<substitution::Model>,
     units: BTreeMap<UnitId, unit::Model>,
     versions: Vec<program_version::Model>,
 }
@@ -135,6 +136,7 @@ impl Seen {
             papers: paper::Entity::find().all(db).await.unwrap(),
             people: people.into_iter().map(|row| (row.id, row)).collect(),
             appointments: appointment::Entity::find().all(db).await.unwrap(),
+            substitutions: substitution::Entity::find().all(db).await.unwrap(),
             units: units.into_iter().map(|row| (row.id, row)).collect(),
             versions: program_version::Entity::find().all(db).await.unwrap(),
         }

@@ -33,7 +33,7 @@ use life::Life;
 /// Acts of one life.
 const LIFE: usize = 80;
 /// Acts of a run that nobody has asked more of.
-const STEPS: usize = 10_000;
+const STEPS: usize = 100_000;
 const SEED: u64 = 20_181_001;
 
 static PROGRAMS: LazyLock<(Programs, Vec<Arc<Program>>)> =

@@ -34,7 +34,7 @@ use crate::{
 /// Reads one letter. `sequence` is a case number that is free, for a letter that opens a case.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for a letter or a case that is not there, or the database's.
+/// [`Refusal::NotFound`] for a case that is not there, or the database's.
 #[tracing::instrument(skip_all, fields(letter.id = %id))]
 pub async fn take_letter(
     tx: &DatabaseTransaction,
@@ -43,10 +43,11 @@ pub async fn take_letter(
     sequence: u32,
 ) -> Result<Vec<Done>, CommandError> {
     let found = letter::Entity::find_by_id(id).lock_exclusive().one(tx).await?;
-    let letter = found.ok_or(Refusal::NotFound("letter"))?;
-    if letter.taken_at.is_some() {
+    // None: one under the same key was sent before, by a rung that was climbed again after more
+    // time had been given; nothing is opened or told twice.
+    let Some(letter) = found.filter(|letter| letter.taken_at.is_none()) else {
         return Ok(Vec::new());
-    }
+    };
     let done = match letter.kind {
         LetterKind::Open => vec![open(tx, workflow, &letter, sequence).await?],
         // The cases that have it on a line were told one by one: see `settle_row`.
@@ -68,15 +69,14 @@ pub struct Ahead {
 /// Looks ahead at a letter.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`CommandError::Stored`] when the program is not known or a letter
+/// [`CommandError::Stored`] when the program is not known or a letter
 /// about the same task is still under way, or the database's.
 pub async fn look_ahead(workflow: &Workflow, id: LetterId) -> Result<Ahead, CommandError> {
     let db = workflow.store.read();
     let letter = letter::Entity::find_by_id(id).one(db).await?;
-    let letter = letter.ok_or(Refusal::NotFound("letter"))?;
-    if letter.taken_at.is_some() {
+    let Some(letter) = letter.filter(|letter| letter.taken_at.is_none()) else {
         return Ok(Ahead::default());
-    }
+    };
     match letter.kind {
         LetterKind::Open => {
             let opens: Opens = serde_json::from_value(letter.body)?;

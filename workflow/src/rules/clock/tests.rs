@@ -88,6 +88,16 @@ fn hours_stop_to_the_second() {
 }
 
 #[test]
+fn a_stop_of_less_than_a_second_takes_nothing_of_it() {
+    let (days, since) = (nation(), at("2018-09-30 17:00"));
+    let clock = ClockState::start(since, budget("24h"), &days);
+    let (stop, go) = (TimeDelta::milliseconds(40), TimeDelta::milliseconds(90));
+    let stopped = clock.stop(since + stop, "supplement", &days).unwrap();
+    let running = stopped.resume(since + go, "supplement", &days);
+    assert_eq!(running.due_at, clock.due_at + (go - stop));
+}
+
+#[test]
 fn stops_that_overlap_do_not_add() {
     let days = nation();
     let clock = ClockState::start(at("2018-09-10 10:00"), budget("5wd"), &days);
