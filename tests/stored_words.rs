@@ -162,6 +162,7 @@ const MIGRATIONS: &[&str] = &[
     "m20261101_000022_voices",
     "m20261101_000023_batches",
     "m20261101_000024_recusals",
+    "m20261101_000026_requests",
 ];
 
 /// The lines as they are stored: `$n` is an id.

@@ -345,10 +345,10 @@ fn asked_stands(life: &Life) -> Held {
     if !life.state.case.supplementing {
         return Ok(());
     }
-    let asked = life.state.clocks.iter().filter(|row| row.kind == ClockKind::Applicant);
+    let mut asked = life.state.clocks.iter().filter(|row| row.kind == ClockKind::Applicant);
     let waits = asked.clone().filter(|row| row.ended_at.is_none()).count();
     if waits == 0 {
-        let last = asked.last();
+        let last = asked.next_back();
         let is_over = last.is_some_and(|row| row.ended_at >= row.due_at && row.due_at.is_some());
         return holds(is_over, || format!("the applicant's time is not over: {last:?}"));
     }
