@@ -74,7 +74,25 @@ impl Engine<'_> {
         // Offices sign in the order of the file, whoever stands in for them.
         taken.sort_by_key(|(place, _)| *place);
         found.offices = taken.into_iter().map(|(_, pool)| pool).collect();
+        if let Take::Quorum { quorum, .. } = step.taking() {
+            self.hold_short_list(step, quorum, &mut found)?;
+        }
         Ok(found)
+    }
+
+    /// A list that is shorter than its quorum can never agree: the owner holds the step, as one
+    /// that nobody can take.
+    fn hold_short_list(&self, step: &Step, quorum: u32, found: &mut Pools) -> Result<(), Stuck> {
+        let listed: usize = found.offices.iter().map(|pool| pool.people.len()).sum();
+        if found.held || listed >= usize::try_from(quorum).unwrap_or(usize::MAX) {
+            return Ok(());
+        }
+        let from = [self.anchor(step)?, self.state.case.anchor_id];
+        if let Some(pool) = from.into_iter().flatten().find_map(|from| self.owner_above(from)) {
+            found.held = true;
+            found.offices = vec![pool];
+        }
+        Ok(())
     }
 
     /// The office and the duty that a role outside of all steps means; no office where the place
