@@ -24,6 +24,7 @@ mod m20261101_000021_seats;
 mod m20261101_000022_voices;
 mod m20261101_000023_batches;
 mod m20261101_000024_recusals;
+mod m20261101_000025_cases_of_places;
 
 struct Migrator;
 
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000022_voices::Migration),
             Box::new(m20261101_000023_batches::Migration),
             Box::new(m20261101_000024_recusals::Migration),
+            Box::new(m20261101_000025_cases_of_places::Migration),
         ]
     }
 }
