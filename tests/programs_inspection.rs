@@ -62,10 +62,13 @@ async fn staffed(world: &mut World) {
 /// So many cases at each school, all of them decided.
 async fn decided(world: &mut World, counts: [u8; 3]) {
     let home = ["school", "township"].map(|name| world.units[name]);
-    for ((school, town, head), count) in
-        [("school", "township", "Head"), ("school2", "township2", "Head2"), ("school3", "township3", "Head3")]
-            .into_iter()
-            .zip(counts)
+    for ((school, town, head), count) in [
+        ("school", "township", "Head"),
+        ("school2", "township2", "Head2"),
+        ("school3", "township3", "Head3"),
+    ]
+    .into_iter()
+    .zip(counts)
     {
         let (at, near) = if school == "school" {
             (home[0], home[1])
@@ -91,7 +94,7 @@ async fn planned(world: &World, counties: &[&str]) -> CaseId {
     let case = world.opens("Watch", "inspection-round", "region").await;
     let counties: Vec<String> =
         counties.iter().map(|county| world.units[*county].to_string()).collect();
-    let plan = json!({ "since": "2018-09-01", "counties": counties });
+    let plan = json!({ "from_day": "2018-09-01", "counties": counties });
     world.walks(case, vec![hands_in("Watch", "plan", plan)]).await;
     case
 }
@@ -105,7 +108,7 @@ async fn lines_of(world: &World, case: CaseId, school: &str) -> Vec<case_row::Mo
 fn says(finding: &str) -> Value {
     let mut said = json!({ "subject": "money", "finding": finding });
     if finding != "none" {
-        said["fact"] = json!("发票与金额不符");
+        said["evidence"] = json!("发票与金额不符");
     }
     said
 }
@@ -165,7 +168,11 @@ async fn checks(
 }
 
 /// Those that a sample took, and whether it is the lowest draws of those that could be left out.
-fn drawn<'a>(rows: &'a [case_row::Model], mark: &str, always: &[usize]) -> Vec<&'a case_row::Model> {
+fn drawn<'a>(
+    rows: &'a [case_row::Model],
+    mark: &str,
+    always: &[usize],
+) -> Vec<&'a case_row::Model> {
     let lots: Vec<Lot> = rows.iter().map(Lot::of).collect();
     let is_in = |nth: usize| lots[nth].marks[mark] == "in";
     let free = (0..rows.len()).filter(|nth| !always.contains(nth));
@@ -205,10 +212,8 @@ async fn a_round_is_planned_inspected_checked_verified_and_has_consequences(mut 
     let other = BTreeMap::from([(worse, "grave")]);
     checks(&world, "Checker", (case, "again", "city"), (&SCHOOLS[..2], &other)).await;
     checks(&world, "Checker2", (case, "again", "city"), (&SCHOOLS[2..], &other)).await;
-    let both = vec![
-        hands_in("Checker", "again", json!({})),
-        hands_in("Checker2", "again", json!({})),
-    ];
+    let both =
+        vec![hands_in("Checker", "again", json!({})), hands_in("Checker2", "again", json!({}))];
     world.walks(case, both).await;
     let now = world.lines(case).await;
     let row = now.iter().find(|row| row.id == worse).unwrap();
@@ -236,7 +241,7 @@ async fn a_round_is_planned_inspected_checked_verified_and_has_consequences(mut 
 
 /// From the hearing to the end.
 async fn heard_and_ended(world: &World, case: CaseId) {
-    let answer = |agrees: bool| json!({ "agrees": agrees, "answer": "已补齐凭证" });
+    let answer = |agrees: bool| json!({ "agrees": agrees, "remarks": "已补齐凭证" });
     let acts = vec![
         hands_in("Head", "hear", answer(true)),
         hands_in("Head2", "hear", answer(false)),
@@ -244,9 +249,7 @@ async fn heard_and_ended(world: &World, case: CaseId) {
     ];
     world.walks(case, acts).await;
     let report = json!({ "summary": "总体较好，两处严重问题", "satisfaction": 90 });
-    world
-        .walks(case, vec![approves_with("Chair", "report", report), until("10-30 09:00")])
-        .await;
+    world.walks(case, vec![approves_with("Chair", "report", report), until("10-30 09:00")]).await;
     let orders: Vec<CaseId> = world.all_of("supervision-order").await;
     let mut about = Vec::new();
     for order in &orders {
@@ -259,7 +262,8 @@ async fn heard_and_ended(world: &World, case: CaseId) {
     assert_eq!(world.all_of("circulated-notice").await, [], "the answers are waited for");
     world.walks(case, vec![until("2019-01-31 09:00")]).await;
     let notices = world.all_of("circulated-notice").await;
-    let listed: Vec<_> = world.lines(notices[0]).await.iter().map(|row| row.unit_id).collect();
+    let mut listed: Vec<_> = world.lines(notices[0]).await.iter().map(|row| row.unit_id).collect();
+    listed.sort_unstable();
     assert_eq!(listed, [Some(world.units["school"]), Some(world.units["school3"])]);
     let story = world.story(case).await;
     let row = world.case(case).await;
@@ -279,7 +283,8 @@ async fn a_county_fills_in_its_own_lines_alone_and_all_of_them(mut world: World)
     let case = planned(&world, &["county", "county2"]).await;
     let (own, others) =
         (lines_of(&world, case, "school").await, lines_of(&world, case, "school2").await);
-    let refused = fills(&world, "Inspector", (case, "self"), vec![(&others[0], says("none"))]).await;
+    let refused =
+        fills(&world, "Inspector", (case, "self"), vec![(&others[0], says("none"))]).await;
     let Refusal::Rows(faults) = refusal(refused) else { panic!() };
     assert_eq!(faults[0].said.en, "this step does not ask for this line");
     let half = json!({ "subject": "money", "finding": "grave" });
@@ -287,7 +292,7 @@ async fn a_county_fills_in_its_own_lines_alone_and_all_of_them(mut world: World)
     let early = world.says("Inspector", case, "self", Word::HandIn).await;
     let Refusal::Rows(faults) = refusal(early) else { panic!() };
     let missing: Vec<&str> = faults.iter().map(|fault| fault.column.as_str()).collect();
-    assert_eq!(missing, ["fact"], "a finding has its facts");
+    assert_eq!(missing, ["evidence"], "a finding has its facts");
     fills(&world, "Inspector", (case, "self"), vec![(&own[0], says("grave"))]).await.unwrap();
     world.says("Inspector", case, "self", Word::HandIn).await.unwrap();
     let row = &lines_of(&world, case, "school").await[0];
@@ -330,9 +335,7 @@ async fn a_plan_names_places_where_something_was_done(mut world: World) {
     staffed(&mut world).await;
     decided(&mut world, [1, 0, 0]).await;
     let case = world.opens("Watch", "inspection-round", "region").await;
-    let plan = |county: &str| {
-        json!({ "since": "2018-09-01", "counties": [world.units[county].to_string()] })
-    };
+    let plan = |county: &str| json!({ "from_day": "2018-09-01", "counties": [world.units[county].to_string()] });
     let nothing = world.says_with("Watch", case, "plan", (Word::HandIn, plan("county3"))).await;
     let Refusal::Unfit(said) = refusal(nothing) else { panic!() };
     assert_eq!(said.en, "no case lies in these places and days; choose others");
@@ -341,7 +344,12 @@ async fn a_plan_names_places_where_something_was_done(mut world: World) {
     let known = &rows[0].facts["case"];
     assert_eq!(
         (rows.len(), &known["county"], &known["city"], &known["program"]),
-        (1, &json!({ "text": "640424" }), &json!({ "text": "640400" }), &json!({ "text": "emergency-aid" }))
+        (
+            1,
+            &json!({ "text": "640424" }),
+            &json!({ "text": "640400" }),
+            &json!({ "text": "emergency-aid" })
+        )
     );
     // One round a term.
     let again = workflow::commands::OpenCase::numbered(
@@ -351,7 +359,9 @@ async fn a_plan_names_places_where_something_was_done(mut world: World) {
     );
     let (ask, actor) = (again.await.unwrap(), world.actor("Watch"));
     let second = world
-        .command(async |tx| workflow::commands::open_case(tx, &world.workflow, actor, ask.clone()).await)
+        .command(async |tx| {
+            workflow::commands::open_case(tx, &world.workflow, actor, ask.clone()).await
+        })
         .await;
     assert!(matches!(refusal(second), Refusal::Once { .. }));
 }

@@ -10,9 +10,7 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
-        m.create_index(
-            index("case_file_county", "case_file", &["county", "submitted_at"]).take(),
-        )
-        .await
+        m.create_index(index("case_file_county", "case_file", &["county", "submitted_at"]).take())
+            .await
     }
 }

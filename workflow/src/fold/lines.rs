@@ -306,7 +306,8 @@ mod tests {
         // (what is said one after the other; what the line says then, what is kept, whether the
         // last differs from the one before)
         type Said = (&'static str, bool, &'static str);
-        let table: [(&[Said], &str, &[(&str, &str)], bool); 6] = [
+        type Case = (&'static [Said], &'static str, &'static [(&'static str, &'static str)], bool);
+        let table: [Case; 6] = [
             (&[("one", false, "no")], "no", &[], false),
             (&[("one", false, "no"), ("one", false, "yes")], "yes", &[], false),
             // Who does not speak anew goes on with what is there.
@@ -350,14 +351,17 @@ mod tests {
         let said = |pairs: &[(&str, Value)]| -> BTreeMap<String, Value> {
             pairs.iter().map(|(id, value)| ((*id).to_owned(), value.clone())).collect()
         };
-        let (one, none) = (said(&[("a", Value::Int(1))]), said(&[("a", Value::Int(1)), ("b", Value::Null)]));
+        let (one, none) =
+            (said(&[("a", Value::Int(1))]), said(&[("a", Value::Int(1)), ("b", Value::Null)]));
         let other = said(&[("a", Value::Int(2))]);
         let before = |kept: &BTreeMap<String, Value>| Lot {
             kept: BTreeMap::from([("one".to_owned(), kept.clone())]),
             before: Some("one".to_owned()),
             ..Lot::default()
         };
-        for (kept, now, differs) in [(&one, &none, false), (&none, &one, false), (&one, &other, true)] {
+        for (kept, now, differs) in
+            [(&one, &none, false), (&none, &one, false), (&one, &other, true)]
+        {
             assert_eq!(before(kept).differs(now), differs, "{kept:?} {now:?}");
         }
         assert!(!Lot::default().differs(&one), "nothing was said before");

@@ -136,11 +136,7 @@ pub fn value(row: &case_row::Model, paid: bool) -> BTreeMap<String, Value> {
 }
 
 /// A line of whatever kind as expressions read it.
-pub fn line_value(
-    state: &CaseState,
-    row: &case_row::Model,
-    paid: bool,
-) -> BTreeMap<String, Value> {
+pub fn line_value(state: &CaseState, row: &case_row::Model, paid: bool) -> BTreeMap<String, Value> {
     match row.person_id {
         Some(_) => value(row, paid),
         None => lines::row_value(state, row),

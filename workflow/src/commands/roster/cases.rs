@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveTime, Utc};
-use entities::{
-    CaseId, CaseRowId, Level, Outcome, Phase, UnitId, case_file, unit,
-};
+use entities::{CaseId, CaseRowId, Level, Outcome, Phase, UnitId, case_file, unit};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -60,10 +58,8 @@ pub(super) async fn join(
     let units: BTreeSet<UnitId> = found.iter().filter_map(|case| case.3).collect();
     let roots = Roots { units: units.into_iter().collect(), divisions: Vec::new() };
     let around = Organisation::above_all(tx, &roots, now).await?;
-    let known: BTreeMap<String, (&Read, BTreeMap<String, Value>)> = found
-        .iter()
-        .map(|case| (case.0.to_string(), (case, as_read(case, &around))))
-        .collect();
+    let known: BTreeMap<String, (&Read, BTreeMap<String, Value>)> =
+        found.iter().map(|case| (case.0.to_string(), (case, as_read(case, &around)))).collect();
     let mut scope = scope.clone();
     let all = found.iter().filter_map(|case| known.get(&case.0.to_string()));
     scope.cases = Some(all.map(|(_, value)| Value::Map(value.clone())).collect());
@@ -156,7 +152,7 @@ async fn read(
         .filter(case_file::Column::Phase.ne(Phase::Draft))
         .filter(case_file::Column::Id.ne(own))
         .order_by_asc(case_file::Column::SubmittedAt)
-        .order_by_asc(case_file::Column::Id)
+        .order_by_asc(case_file::Column::Number)
         .limit(u64::try_from(MOST_READ + 1).unwrap_or(u64::MAX));
     let found: Vec<Read> = rows.into_tuple().all(tx).await?;
     if found.len() > MOST_READ { Err(too_many(MOST_READ).into()) } else { Ok(found) }
@@ -186,7 +182,7 @@ fn as_read(case: &Read, around: &Organisation) -> BTreeMap<String, Value> {
         ("program".to_owned(), Value::text(program)),
         ("county".to_owned(), Value::text(county)),
         // What has not come out has no outcome; it is not unknown.
-        ("outcome".to_owned(), Value::text(outcome.map_or_else(String::new, |o| o.word()))),
+        ("outcome".to_owned(), Value::text(outcome.map_or_else(String::new, Outcome::word))),
     ]);
     let mut put = |name: &str, value: Option<Value>| {
         found.extend(value.map(|value| (name.to_owned(), value)));

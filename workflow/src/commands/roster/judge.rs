@@ -247,7 +247,13 @@ fn due(
         let scope = rosters::scope_of(&case, rosters::value(row, true), &Background::default());
         let lines = rosters::lines_of(&at.facts, &scope)?;
         let due = Some(Fen(lines.iter().map(|line| line.fen.0).sum()));
-        filled.push(FilledRow { row: row.id, fields: BTreeMap::new(), award: None, due, anew: false });
+        filled.push(FilledRow {
+            row: row.id,
+            fields: BTreeMap::new(),
+            award: None,
+            due,
+            anew: false,
+        });
     }
     engine.emit(Event::RowsFilled { run: Some(at.task.run_id), rows: filled, form: None });
     Ok(())

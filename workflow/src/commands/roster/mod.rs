@@ -267,7 +267,13 @@ fn parted(asks: Asks<'_>, engine: &Engine<'_>, read: Vec<Written>) -> Parted {
         if !private.is_empty() {
             hidden.insert(row, private);
         }
-        filled.push(FilledRow { row, fields: open, award: None, due: None, anew: asks.anew.is_some() });
+        filled.push(FilledRow {
+            row,
+            fields: open,
+            award: None,
+            due: None,
+            anew: asks.anew.is_some(),
+        });
     }
     (filled, hidden)
 }

@@ -65,12 +65,7 @@ fn after(rows: &Rows, first: Option<&Step>, found: &mut Vec<Finding>) {
 }
 
 /// `cases()` is read where lines come in and nowhere else; the lists of `names()` are known.
-fn expressions(
-    program: &Program,
-    names: &Names,
-    against: &Against<'_>,
-    found: &mut Vec<Finding>,
-) {
+fn expressions(program: &Program, names: &Names, against: &Against<'_>, found: &mut Vec<Finding>) {
     let from = program.rows.as_ref().and_then(|rows| rows.from.as_ref());
     let known: Vec<&str> = against.shared.names.keys().map(String::as_str).collect();
     for one in collect(program, names, against.tables) {
@@ -80,9 +75,10 @@ fn expressions(
             let en = "`cases()` is known only in `from` of `rows`";
             error(found, one.expr.at, "cases-elsewhere", zh, en);
         }
-        for (_, rest) in source.match_indices("names(\"").map(|(at, call)| {
-            source.split_at((at + call.len()).min(source.len()))
-        }) {
+        for (_, rest) in source
+            .match_indices("names(\"")
+            .map(|(at, call)| source.split_at((at + call.len()).min(source.len())))
+        {
             let name = rest.split('"').next().unwrap_or_default();
             if !known.contains(&name) {
                 let what = ["名单", "list of names"];
@@ -126,7 +122,11 @@ mod tests {
             ("after: plan", "after: planned", &["after-what"]),
             ("after: plan", "after: self", &["after-what"]),
             ("names(\"inspected\")", "names(\"inspectd\")", &["unknown-names"]),
-            ("cases(step.plan.counties, step.plan.since, today)", "rows", &["from-what"]),
+            (
+                "cases(step.plan.counties, step.plan.from_day, today)",
+                "threads(\"county\")",
+                &["from-what"],
+            ),
             ("  from: 'cases", "  #", &["after-without-from"]),
             ("'rows.exists(r, ", "'cases([], today, today).exists(r, ", &["cases-elsewhere"]),
             ("keeps: county", "keeps: region", &["unknown-step"]),
