@@ -17,6 +17,8 @@ use crate::harness::{
     world::{World, given, refusal},
 };
 
+mod doors;
+
 both![
     a_round_is_planned_inspected_checked_verified_and_has_consequences,
     a_county_fills_in_its_own_lines_alone_and_all_of_them,

@@ -34,6 +34,8 @@ pub struct RosterView {
     pub file_columns: String,
     /// The line that stands open.
     pub open: Option<OpenLine>,
+    /// How samples of its lines were drawn.
+    pub samples: Vec<SampleView>,
     /// What could not be taken, line by line.
     pub faults: Vec<ImportFault>,
 }
@@ -59,6 +61,16 @@ pub struct RosterLine {
     pub fen: i64,
     /// Whether it may be opened here.
     pub may_open: bool,
+}
+
+/// How a sample was drawn.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SampleView {
+    pub step: Words,
+    /// Hex: with it anybody can draw again.
+    pub seed: String,
+    /// The hash of the keys of the lines that were drawn from.
+    pub keys: String,
 }
 
 /// What an earlier step said of a line.

@@ -6,7 +6,7 @@ use crate::{
     read::{
         FieldKind, FieldView,
         organisation::ImportFault,
-        roster::{KeptLine, OpenLine, RosterLine, RosterSum, RosterView},
+        roster::{KeptLine, OpenLine, RosterLine, RosterSum, RosterView, SampleView},
     },
 };
 
@@ -40,6 +40,7 @@ fn roster() -> RosterView {
         add: vec![FieldView::new("name", words("姓名", "Name"), text())],
         file_columns: "身份证号, 姓名, 年级, 是否住校".to_owned(),
         open: None,
+        samples: Vec::new(),
         faults: Vec::new(),
     }
 }
@@ -64,6 +65,11 @@ fn cases() -> RosterView {
         columns: vec![words("检查内容", "Looked at"), words("结论", "Finding")],
         lines: vec![case],
         sums: Vec::new(),
+        samples: vec![SampleView {
+            step: words("市级抽样", "The city's sample"),
+            seed: "5e8f".repeat(16),
+            keys: "8f5e".repeat(16),
+        }],
         total_fen: 0,
         add: Vec::new(),
         file_columns: String::new(),

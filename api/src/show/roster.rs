@@ -23,7 +23,7 @@ use super::{
     fields::{self, own},
     people, progress,
     reader::words_or,
-    verb_views,
+    samples_drawn, verb_views,
 };
 use crate::{
     Problem,
@@ -119,6 +119,7 @@ pub async fn roster(
         add: if adds { look.add(open) } else { Vec::new() },
         file_columns: if fills && !of_cases { file_columns(asks) } else { String::new() },
         open: opened.filter(|_| fills || strikes).map(|row| look.opened(row, name(row), open)),
+        samples: samples_drawn::of(&case),
         faults: open.faults.iter().cloned().map(fault).collect(),
         lines: rows.iter().map(|row| look.line(row, name(row))).collect(),
     })
