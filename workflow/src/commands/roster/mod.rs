@@ -9,7 +9,7 @@ mod start;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use entities::{CaseRowId, PersonId, RowState, TaskId, case_row, person};
+use entities::{CaseRowId, PersonId, RowState, TaskId, case_row, person, task};
 use sea_orm::DatabaseTransaction;
 
 use super::{
@@ -124,7 +124,8 @@ pub async fn fill_rows(
     let program = Arc::clone(&at.facts.program);
     let step = program.step(&at.task.path).ok_or(Refusal::NotFound("step"))?;
     let asks = rosters::asked(&program, step).ok_or(Refusal::NotNow { verb: Verb::FillRows })?;
-    if !asks.own && at.before.slots(at.task.run_id).any(|slot| slot.signed_by.is_some()) {
+    let signs = |slot: &task::Model| slot.signed_by.is_some() && slot.added.is_none();
+    if !asks.own && at.before.slots(at.task.run_id).any(signs) {
         // What an office has put its name under stands.
         return Err(Refusal::NotNow { verb: Verb::FillRows }.into());
     }
