@@ -56,6 +56,7 @@ mod permissions;
 mod privacy;
 mod processes;
 mod program_pages;
+mod programs_inspection;
 mod programs_projects;
 mod programs_rosters;
 mod programs_rounds;

@@ -24,6 +24,7 @@ mod m20261101_000021_seats;
 mod m20261101_000022_voices;
 mod m20261101_000023_batches;
 mod m20261101_000024_recusals;
+mod m20261101_000025_cases_of_places;
 mod m20261101_000026_requests;
 
 struct Migrator;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000022_voices::Migration),
             Box::new(m20261101_000023_batches::Migration),
             Box::new(m20261101_000024_recusals::Migration),
+            Box::new(m20261101_000025_cases_of_places::Migration),
             Box::new(m20261101_000026_requests::Migration),
         ]
     }

@@ -94,6 +94,14 @@ impl World {
         found.one(self.workflow.store.read()).await.unwrap().map(|case| case.id)
     }
 
+    /// All cases of a program, the oldest first.
+    pub(crate) async fn all_of(&self, program: &str) -> Vec<CaseId> {
+        let found = case_file::Entity::find().filter(case_file::Column::Program.eq(program));
+        let found = found.order_by_asc(case_file::Column::Id);
+        let found = found.all(self.workflow.store.read()).await.unwrap();
+        found.into_iter().map(|case| case.id).collect()
+    }
+
     /// Lets a case go its way.
     pub(crate) async fn walks(&self, case: CaseId, acts: Vec<Act>) {
         for act in acts {

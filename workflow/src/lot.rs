@@ -1,4 +1,5 @@
-//! What selections have made of a line: kept with the line, told by the trail.
+//! What selections have made of a line, and what earlier steps said of it: kept with the line,
+//! told by the trail.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use crate::program::expression::Value;
 /// Why a line is struck whose case has ended, or goes on without the place: the reason's code.
 pub const GIVEN_BACK: &str = "given_back";
 
-/// What selections have made of a line.
+/// What selections have made of a line, and what earlier steps said of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Lot {
@@ -50,6 +51,16 @@ pub struct Lot {
     /// `in` or `out` of each sample.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub marks: BTreeMap<String, String>,
+    /// The step that has said what the line says now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub said_by: Option<String>,
+    /// What earlier steps said of it openly, by the step, where a later one said something of its
+    /// own.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub kept: BTreeMap<String, BTreeMap<String, Value>>,
+    /// The last of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
 }
 
 impl Lot {
@@ -57,6 +68,16 @@ impl Lot {
     pub fn of(row: &case_row::Model) -> Self {
         let stored = row.place.clone();
         stored.and_then(|stored| serde_json::from_value(stored).ok()).unwrap_or_default()
+    }
+
+    /// Whether what a line says now differs from what the step before said of it.
+    pub fn differs(&self, now: &BTreeMap<String, Value>) -> bool {
+        let said = |values: &BTreeMap<String, Value>| -> BTreeMap<String, Value> {
+            let values = values.iter().filter(|(_, value)| **value != Value::Null);
+            values.map(|(id, value)| (id.clone(), value.clone())).collect()
+        };
+        let before = self.before.as_ref().and_then(|step| self.kept.get(step));
+        before.is_some_and(|before| said(before) != said(now))
     }
 
     /// Puts it back.

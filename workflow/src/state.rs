@@ -93,13 +93,26 @@ impl CaseState {
         found
     }
 
-    /// Whether what somebody signed keeps them from a step in `thread`: it still counts, and is
-    /// not of another thread.
-    pub fn counts_apart(&self, task: &task::Model, thread: &str) -> bool {
-        self.run(task.run_id).is_some_and(|run| {
-            let apart = run.thread.is_empty() || thread.is_empty();
-            run.state != RunState::Void && (apart || run.thread == thread)
+    /// Whether what somebody signed keeps them from a step inside `parent`: it still counts, and is
+    /// not of another thread of the same block. Threads of two blocks have nothing in common: who
+    /// signed in one of them is kept from all of the other's.
+    pub fn counts_apart(&self, task: &task::Model, parent: Option<StepRunId>) -> bool {
+        let Some(run) = self.run(task.run_id).filter(|run| run.state != RunState::Void) else {
+            return false;
+        };
+        let own = self.threads_around(parent);
+        let theirs = self.threads_around(run.parent_id);
+        !own.iter().any(|(path, thread)| {
+            theirs.iter().any(|(other, theirs)| other == path && theirs != thread)
         })
+    }
+
+    /// The threads that a run inside `parent` stands in: of which block, and which.
+    fn threads_around(&self, parent: Option<StepRunId>) -> Vec<(&str, &str)> {
+        let Some(parent) = parent else { return Vec::new() };
+        let blocks = self.run(parent).into_iter().chain(self.around(parent));
+        let threads = blocks.filter(|run| Self::is_thread(run));
+        threads.map(|run| (run.path.as_str(), run.thread.as_str())).collect()
     }
 
     /// The lines that count.
@@ -162,5 +175,109 @@ impl CaseState {
     /// A slot that can be signed now.
     pub fn is_open(task: &task::Model) -> bool {
         matches!(task.state, TaskState::Open | TaskState::Claimed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use entities::{RunKind, StepRunId, TaskId, Verdict};
+    use serde_json::json;
+
+    use super::CaseState;
+    use crate::{
+        Event,
+        at_random::lives,
+        event::{Holders, Opening, Signature, Slot, Thread},
+        program::expression::Value,
+    };
+
+    /// A block of threads, and in each of them one step that somebody has signed.
+    fn threads(state: &mut CaseState, path: &str, step: &str, keys: &[&str]) -> Vec<StepRunId> {
+        let now = state.case.created_at;
+        let bits = |of: &str| {
+            let mut bits = [0; 10];
+            for (to, from) in bits.iter_mut().zip(format!("{path}{of}").bytes()) {
+                *to = from;
+            }
+            bits
+        };
+        let block = StepRunId::derived(now, bits(""));
+        let items: Vec<Thread> = keys
+            .iter()
+            .map(|key| Thread { key: (*key).to_owned(), item: Value::text(*key) })
+            .collect();
+        let (parent, round) = (None, 1);
+        let frozen = items.clone();
+        let path = path.to_owned();
+        state.apply(
+            &Event::ThreadsFrozen { run: block, path: path.clone(), parent, round, items: frozen },
+            now,
+        );
+        let mut runs = Vec::new();
+        for thread in items {
+            let run = StepRunId::derived(now, bits(&format!("#{}", thread.key)));
+            let slot = TaskId::derived(now, bits(&format!("+{}", thread.key)));
+            let unit = state.case.anchor_id.unwrap();
+            let opening = Opening {
+                run: StepRunId::derived(now, bits(&format!("-{}", thread.key))),
+                path: step.to_owned(),
+                parent: Some(run),
+                round,
+                kind: RunKind::Fill,
+                unit: Some(unit),
+                holders: Holders::default(),
+                slots: vec![Slot {
+                    task: slot,
+                    unit,
+                    duty: entities::Duty::Handler,
+                    person: None,
+                    open: true,
+                }],
+            };
+            let entered =
+                Event::ThreadEntered { run, path: path.clone(), parent: block, round, thread };
+            let signature = Signature {
+                verdict: Verdict::Done,
+                fen: None,
+                reason: None,
+                person: None,
+                appointment: None,
+                on_behalf: None,
+                note: None,
+                form: None,
+                said: json!({}),
+                seen: 1,
+                batch: None,
+            };
+            state.apply(&entered, now);
+            state.apply(&Event::StepOpened { opening }, now);
+            let signature = Box::new(signature);
+            state.apply(&Event::TaskSigned { task: slot, signature }, now);
+            runs.push(run);
+        }
+        runs
+    }
+
+    #[test]
+    fn only_threads_of_the_same_block_have_nothing_to_do_with_one_another() {
+        let mut state = CaseState::new(lives(1).remove(0).state.case);
+        let counties = threads(&mut state, "county", "self", &["a", "b"]);
+        let cities = threads(&mut state, "city", "again", &["a"]);
+        let (first, second) = (counties[0], counties[1]);
+        let table = [
+            // (who signed: which slot, where the other step stands, whether it counts)
+            (0, Some(first), true),
+            (0, Some(second), false),
+            (1, Some(second), true),
+            (0, Some(cities[0]), true),
+            (1, Some(cities[0]), true),
+            (2, Some(first), true),
+            (0, None, true),
+            (2, None, true),
+        ];
+        for (slot, parent, counts) in table {
+            let task = state.tasks[slot].clone();
+            assert_eq!(state.counts_apart(&task, parent), counts, "{slot} {parent:?}");
+        }
     }
 }

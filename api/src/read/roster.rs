@@ -1,4 +1,4 @@
-//! The lines of a roster: people, what is entered for each, what each comes to.
+//! Lines with a page of their own: people, or cases; what is entered for each, what each comes to.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,6 +14,8 @@ pub struct RosterView {
     pub number: String,
     pub title: Words,
     pub step: Words,
+    /// Whether its lines are cases; else they are people.
+    pub of_cases: bool,
     /// What is shown of each line.
     pub columns: Vec<Words>,
     pub lines: Vec<RosterLine>,
@@ -32,18 +34,24 @@ pub struct RosterView {
     pub file_columns: String,
     /// The line that stands open.
     pub open: Option<OpenLine>,
+    /// How samples of its lines were drawn.
+    pub samples: Vec<SampleView>,
     /// What could not be taken, line by line.
     pub faults: Vec<ImportFault>,
 }
 
-/// One person of the list.
+/// One person of the list, or one case.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RosterLine {
     pub id: String,
     /// Its place in the list, from 1.
     pub number: i32,
+    /// Of a case: its number.
     pub name: String,
+    /// Of a case: its program and unit.
     pub class: String,
+    /// What earlier steps said of it.
+    pub kept: Vec<KeptLine>,
     /// Whether it counts.
     pub counts: bool,
     /// Why it was struck.
@@ -53,6 +61,24 @@ pub struct RosterLine {
     pub fen: i64,
     /// Whether it may be opened here.
     pub may_open: bool,
+}
+
+/// How a sample was drawn.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SampleView {
+    pub step: Words,
+    /// Hex: with it anybody can draw again.
+    pub seed: String,
+    /// The hash of the keys of the lines that were drawn from.
+    pub keys: String,
+}
+
+/// What an earlier step said of a line.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct KeptLine {
+    pub step: Words,
+    /// As the columns.
+    pub cells: Vec<String>,
 }
 
 /// What the lines come to of one line of the program by one payer.

@@ -6,7 +6,7 @@ use crate::{
     read::{
         FieldKind, FieldView,
         organisation::ImportFault,
-        roster::{OpenLine, RosterLine, RosterSum, RosterView},
+        roster::{KeptLine, OpenLine, RosterLine, RosterSum, RosterView, SampleView},
     },
 };
 
@@ -17,6 +17,7 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("roster-line", staff, RosterView { open: Some(open()), ..roster() }),
         sample("roster-refused", staff, RosterView { faults: faults(), ..roster() }),
         sample("roster-read", staff, RosterView { fills: false, add: Vec::new(), ..roster() }),
+        sample("roster-cases", staff, cases()),
         sample("roster-empty", staff, RosterView { lines: Vec::new(), ..roster() }),
     ]
 }
@@ -28,6 +29,7 @@ fn roster() -> RosterView {
         number: "NX-640424-JS-2018-000001-7".to_owned(),
         title: words("“9+3”免补资助（学期名册）", "\"9+3\" subsidies"),
         step: words("学校编制名册", "The school makes the list"),
+        of_cases: false,
         columns: vec![words("年级", "Grade"), words("是否住校", "Boards")],
         lines: vec![line(1, "马小兰", true), line(2, "李文博", false)],
         counted: 1,
@@ -38,7 +40,40 @@ fn roster() -> RosterView {
         add: vec![FieldView::new("name", words("姓名", "Name"), text())],
         file_columns: "身份证号, 姓名, 年级, 是否住校".to_owned(),
         open: None,
+        samples: Vec::new(),
         faults: Vec::new(),
+    }
+}
+
+/// Cases that are looked at a second time.
+fn cases() -> RosterView {
+    let kept = KeptLine {
+        step: words("县级自查", "The county inspects"),
+        cells: vec!["资金使用".to_owned(), "一般问题".to_owned()],
+    };
+    let case = RosterLine {
+        class: "应急救助 · 职业学校".to_owned(),
+        kept: vec![kept],
+        cells: vec!["资金使用".to_owned(), "无问题".to_owned()],
+        fen: 0,
+        ..line(1, "640424-YJ-2018-000001-7", true)
+    };
+    RosterView {
+        title: words("自查复查核查", "Inspection round"),
+        step: words("市级复查", "The city checks"),
+        of_cases: true,
+        columns: vec![words("检查内容", "Looked at"), words("结论", "Finding")],
+        lines: vec![case],
+        sums: Vec::new(),
+        samples: vec![SampleView {
+            step: words("市级抽样", "The city's sample"),
+            seed: "5e8f".repeat(16),
+            keys: "8f5e".repeat(16),
+        }],
+        total_fen: 0,
+        add: Vec::new(),
+        file_columns: String::new(),
+        ..roster()
     }
 }
 
@@ -52,6 +87,7 @@ fn line(number: i32, name: &str, counts: bool) -> RosterLine {
         number,
         name: name.to_owned(),
         class: "18级1班".to_owned(),
+        kept: Vec::new(),
         counts,
         reason: (!counts).then(|| words("学籍不符", "enrolment does not match")),
         cells: vec!["1".to_owned(), "是".to_owned()],

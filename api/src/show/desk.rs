@@ -172,7 +172,7 @@ pub async fn staff_case(
         letter: document::href(&case),
         rows: rows::of(&case),
         list: list::of(r, &case),
-        roster: rosters::of(&case.program).map(|_| format!("/staff/tasks/{}/rows", slot.id)),
+        roster: rosters::has_page(&case.program).then(|| format!("/staff/tasks/{}/rows", slot.id)),
         payers: super::roster::payers(&case),
         papers,
         own_papers,

@@ -49,6 +49,7 @@ mod replays;
 mod reveal;
 mod roster;
 mod rows;
+mod samples_drawn;
 pub mod scope;
 mod settings;
 mod soundness;

@@ -1,4 +1,4 @@
-//! The lines of a roster at a step: what is entered, what each comes to, what may be done.
+//! The lines of a list at a step: what is entered, what each comes to, what may be done.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use workflow::{
     Actor, CommandError, Refusal, RowFault,
     commands::{self, Private},
     event::Line,
+    lot::Lot,
     program::{Field, Program, Step, expression::Value},
     rules::{
         authority::Verb,
@@ -22,14 +23,14 @@ use super::{
     fields::{self, own},
     people, progress,
     reader::words_or,
-    verb_views,
+    samples_drawn, verb_views,
 };
 use crate::{
     Problem,
     read::{
         FieldKind, FieldView, Words,
         organisation::ImportFault,
-        roster::{OpenLine, RosterLine, RosterSum, RosterView},
+        roster::{KeptLine, OpenLine, RosterLine, RosterSum, RosterView},
     },
 };
 
@@ -72,23 +73,26 @@ pub async fn roster(
     let (slot, file) = desk::task_case(r, actor, id).await?;
     let case = Case::read(r, file).await?;
     let step = case.program.step(&slot.path).ok_or(Problem::NotFound)?;
-    rosters::of(&case.program).ok_or(Problem::NotFound)?;
+    if !rosters::has_page(&case.program) {
+        return Err(Problem::NotFound);
+    }
+    let of_cases = rosters::of(&case.program).is_none();
     let asks = rosters::asked(&case.program, step);
     let authority = progress::authority(r, actor).await?;
     let may = |verb| authority.may(verb, &case.state, &case.program, Some(&slot)).is_ok();
     let (fills, strikes) = (may(Verb::FillRows), may(Verb::Strike));
-    let known = commands::private(r.db(), r.workflow, case.file().id).await?;
+    let said = commands::private_by_step(r.db(), r.workflow, &case.state).await?;
+    let known = match asks.filter(|asks| asks.anew.is_some()) {
+        Some(asks) => commands::private_here(r.db(), r.workflow, &case.state, asks).await?,
+        None => commands::private(r.db(), r.workflow, case.file().id).await?,
+    };
     let names = people::names(r, case.state.rows.iter().filter_map(|row| row.person_id)).await?;
-    let look = Look { r, case: &case, step, asks, known: &known, fills, strikes };
+    let look = Look { r, case: &case, step, asks, known: &known, said: &said, fills, strikes };
     let own = rosters::of_thread(&case.state, slot.run_id);
-    let rows: Vec<&case_row::Model> = case
-        .state
-        .rows
-        .iter()
-        .filter(|row| own.as_ref().is_none_or(|keys| keys.contains(&row.key)))
-        .collect();
-    let name = |row: &case_row::Model| {
-        row.person_id.and_then(|person| names.get(&person)).cloned().unwrap_or_default()
+    let rows = shown(r, &case, (&slot, step), own.as_deref())?;
+    let name = |row: &case_row::Model| match row.person_id {
+        Some(person) => names.get(&person).cloned().unwrap_or_default(),
+        None => fact(row, "number"),
     };
     let counted: Vec<&case_row::Model> =
         rows.iter().filter(|row| row.state == RowState::In).copied().collect();
@@ -101,6 +105,7 @@ pub async fn roster(
         number: case.key(),
         title: case.title(),
         step: words_or(step.title.as_ref(), &slot.path),
+        of_cases,
         columns: look
             .shown()
             .iter()
@@ -112,11 +117,33 @@ pub async fn roster(
         fills,
         strikes,
         add: if adds { look.add(open) } else { Vec::new() },
-        file_columns: if fills { file_columns(asks) } else { String::new() },
+        file_columns: if fills && !of_cases { file_columns(asks) } else { String::new() },
         open: opened.filter(|_| fills || strikes).map(|row| look.opened(row, name(row), open)),
+        samples: samples_drawn::of(&case),
         faults: open.faults.iter().cloned().map(fault).collect(),
         lines: rows.iter().map(|row| look.line(row, name(row))).collect(),
     })
+}
+
+/// The lines that are shown: of a thread its own, of cases those that the step asks about.
+fn shown<'c>(
+    r: &Reader<'_>,
+    case: &'c Case,
+    (slot, step): (&task::Model, &Step),
+    own: Option<&[String]>,
+) -> Result<Vec<&'c case_row::Model>, Problem> {
+    if step.rows.is_some() && rosters::of(&case.program).is_none() {
+        let scope = case.facts.scope_in(&case.state, r.now, Some(slot.run_id));
+        let named = rosters::lines_for(&case.state, step, &scope);
+        return Ok(named.map_err(|stuck| CommandError::from(Refusal::from(stuck)))?);
+    }
+    let rows = case.state.rows.iter();
+    Ok(rows.filter(|row| own.is_none_or(|keys| keys.contains(&row.key))).collect())
+}
+
+/// What was known of a case when it became a line.
+fn fact(row: &case_row::Model, name: &str) -> String {
+    row.facts.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// What the step of a slot asks of lines, for a list that is sent to it.
@@ -188,6 +215,8 @@ struct Look<'a> {
     step: &'a Step,
     asks: Option<Asks<'a>>,
     known: &'a Private,
+    /// What each step said that is private.
+    said: &'a BTreeMap<String, Private>,
     fills: bool,
     strikes: bool,
 }
@@ -196,7 +225,7 @@ impl Look<'_> {
     /// The fields that are shown of each line: the roster's own, and those of this step.
     fn shown(&self) -> Vec<&Field> {
         let mut shown: Vec<&Field> = Vec::new();
-        let own = rosters::of(&self.case.program).map(|rows| rows.form.as_slice());
+        let own = self.case.program.rows.as_ref().map(|rows| rows.form.as_slice());
         let of_step = self.asks.map(|asks| asks.fields);
         for field in own.into_iter().chain(of_step).flatten() {
             if shown.iter().all(|known| known.id != field.id) {
@@ -207,18 +236,47 @@ impl Look<'_> {
     }
 
     fn values(&self, row: &case_row::Model) -> BTreeMap<String, Value> {
-        let mut values = rosters::fields_of(row);
+        let open = rosters::fields_of(row);
+        let mut values = match self.asks {
+            Some(asks) => rosters::said_here(asks, row, open),
+            None => open,
+        };
         values.extend(self.known.get(&row.id).cloned().unwrap_or_default());
         values.retain(|_, value| *value != Value::Null);
         values
     }
 
-    fn line(&self, row: &case_row::Model, name: String) -> RosterLine {
-        let values = self.values(row);
+    fn cells(&self, values: &BTreeMap<String, Value>) -> Vec<String> {
         let cell = |field: &&Field| {
-            let value = values.get(field.id.as_str());
+            let value = values.get(field.id.as_str()).filter(|value| **value != Value::Null);
             value.map(|value| form::show(value, field, self.r.lang())).unwrap_or_default()
         };
+        self.shown().iter().map(cell).collect()
+    }
+
+    /// What other steps said of a line before, with their own words; also what stands there now,
+    /// as long as this step has not said its own.
+    fn kept(&self, row: &case_row::Model) -> Vec<KeptLine> {
+        let lot = Lot::of(row);
+        let mut kept = lot.kept.clone();
+        let other = self.asks.and_then(|asks| asks.anew);
+        if let (Some(by), Some(own)) = (&lot.said_by, other)
+            && by != own
+        {
+            kept.insert(by.clone(), rosters::fields_of(row));
+        }
+        let program = &self.case.program;
+        let steps = program.steps().into_iter().filter_map(|step| {
+            let mut said = kept.remove(step.id.as_str())?;
+            let private = self.said.get(step.id.as_str()).and_then(|said| said.get(&row.id));
+            said.extend(private.cloned().unwrap_or_default());
+            let title = words_or(step.title.as_ref(), &step.id);
+            Some(KeptLine { step: title, cells: self.cells(&said) })
+        });
+        steps.collect()
+    }
+
+    fn line(&self, row: &case_row::Model, name: String) -> RosterLine {
         let person = rosters::person_of(row);
         let counts = row.state == RowState::In;
         RosterLine {
@@ -227,14 +285,26 @@ impl Look<'_> {
             name,
             class: match person.get("class") {
                 Some(Value::Text(class)) => class.clone(),
+                _ if row.person_id.is_none() => self.about(row),
                 _ => String::new(),
             },
+            kept: self.kept(row),
             counts,
             reason: row.reason.as_deref().map(|code| self.r.reason(code)),
-            cells: self.shown().iter().map(cell).collect(),
+            cells: self.cells(&self.values(row)),
             fen: RowAward::of(row).total().0,
             may_open: (counts && (self.strikes || self.fills_known())) || (self.fills && !counts),
         }
+    }
+
+    /// The program and the unit of a case that is a line.
+    fn about(&self, row: &case_row::Model) -> String {
+        let words = |name: &str| {
+            let said = ["zh", "en"].map(|lang| fact(row, &format!("{name}_{lang}")));
+            let [zh, en] = &said;
+            self.r.say(zh, en).to_owned()
+        };
+        format!("{} · {}", words("program"), words("unit"))
     }
 
     /// Whether the lines that are there are filled in here, and not only new ones.

@@ -2,6 +2,7 @@
 
 use entities::{RowState, case_row};
 use serde_json::Value as Json;
+use workflow::rules::rosters;
 
 use super::case::Case;
 use crate::read::{
@@ -12,6 +13,9 @@ use crate::read::{
 /// The lines that are late work, in the order in which they came; a list's and a roster's stand
 /// elsewhere.
 pub(super) fn of(case: &Case) -> Vec<RowView> {
+    if rosters::has_page(&case.program) {
+        return Vec::new();
+    }
     let late = |row: &&case_row::Model| row.from_run.is_none() && row.person_id.is_none();
     case.state.rows.iter().filter(late).map(view).collect()
 }

@@ -84,6 +84,7 @@ texts! {
     /// A list of people at a step.
     RosterTexts {
         title back link faults counted sums item payer payee amount nobody nth name class add save
+        cases counted_cases case about no_case before
         strike file file_hint take
     }
 }

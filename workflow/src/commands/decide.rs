@@ -93,8 +93,9 @@ pub(super) async fn at_step(
     let judges = facts.program.step(&task.path).is_some_and(|step| {
         step.most.is_some() || !step.form.is_empty() || !step.papers.is_empty()
     });
-    // What is done to a roster changes what the case comes to.
-    let judges = judges || rosters::of(&facts.program).is_some();
+    // What is done to a roster changes what the case comes to; what is said of lines is held
+    // against what is known of them.
+    let judges = judges || rosters::has_page(&facts.program);
     let lists = selecting::lists(&facts.program);
     if !lists.is_empty() && matches!(verb, Verb::Approve | Verb::ApproveLess) {
         // Who signs a list counts the seats that others have taken: one after the other.

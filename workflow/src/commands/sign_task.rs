@@ -172,6 +172,7 @@ async fn sign_in(
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
     if agrees {
         roster::handed_in(tx, workflow, (actor, &at), &mut engine, &said).await?;
+        roster::come_in(tx, workflow, &at, &mut engine, &said).await?;
     }
     let closed = sign(&mut engine, ask.task, signature, back)?;
     if closed {

@@ -186,6 +186,9 @@ pub struct FilledRow {
     /// What it would come to by what was heard after the outcome.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Fen>,
+    /// The step speaks for itself: what another said before is kept beside it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub anew: bool,
 }
 
 /// A line that the public is shown, and what it came to then.

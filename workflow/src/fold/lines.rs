@@ -62,9 +62,13 @@ impl CaseState {
 
     /// Takes what was entered in lines; whoever has looked at the step before has to look again.
     fn fill_rows(&mut self, run: Option<StepRunId>, rows: &[FilledRow]) {
+        let by = run.and_then(|run| self.run(run)).map(|run| run.path.clone());
         for filled in rows {
             let fields = serde_json::to_value(&filled.fields).unwrap_or_default();
             self.with_row(filled.row, |row| {
+                if row.person_id.is_none() {
+                    keep_before(row, by.as_deref(), filled.anew);
+                }
                 merge(&mut row.fields, &fields);
                 if let Some(lines) = &filled.award {
                     merge(&mut row.award, &json!({ "lines": lines }));
@@ -208,6 +212,20 @@ fn is_appealed(run: &step_run::Model) -> bool {
     run.kind == RunKind::Decide && run.said.get(SENT).is_some()
 }
 
+/// Notes who speaks of a line now; of one who speaks for themselves, keeps what another said
+/// before.
+fn keep_before(row: &mut case_row::Model, by: Option<&str>, anew: bool) {
+    let mut lot = Lot::of(row);
+    let other = lot.said_by.take().filter(|before| anew && Some(before.as_str()) != by);
+    if let Some(before) = other {
+        let said = std::mem::replace(&mut row.fields, json!({}));
+        lot.kept.insert(before.clone(), serde_json::from_value(said).unwrap_or_default());
+        lot.before = Some(before);
+    }
+    lot.said_by = by.map(str::to_owned);
+    lot.keep(row);
+}
+
 fn id_in(body: &serde_json::Value, name: &str) -> Option<StepRunId> {
     body.get(name).and_then(serde_json::Value::as_str)?.parse().ok()
 }
@@ -219,5 +237,133 @@ fn counts_letters(kind: RunKind) -> bool {
 pub(super) fn merge(into: &mut serde_json::Value, more: &serde_json::Value) {
     if let (serde_json::Value::Object(into), serde_json::Value::Object(more)) = (into, more) {
         into.extend(more.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use entities::{CaseRowId, RunKind, StepRunId};
+    use serde_json::json;
+
+    use crate::{
+        Event,
+        at_random::lives,
+        event::{FilledRow, Holders, Opening, Row},
+        lot::Lot,
+        program::expression::Value,
+        rules::rosters::fields_of,
+        state::CaseState,
+    };
+
+    fn with_a_line() -> (CaseState, CaseRowId) {
+        let mut state = CaseState::new(lives(1).remove(0).state.case);
+        let now = state.case.created_at;
+        let id = CaseRowId::at(now);
+        let row = Row {
+            id,
+            key: "a".to_owned(),
+            unit: None,
+            task: None,
+            case: None,
+            run: None,
+            facts: json!({}),
+            person: None,
+        };
+        state.apply(&Event::RowJoined { row: Box::new(row) }, now);
+        (state, id)
+    }
+
+    /// A step is open, and somebody says something of the line there.
+    fn says(state: &mut CaseState, row: CaseRowId, (step, anew, said): (&str, bool, &str)) {
+        let now = state.case.created_at;
+        let mut bits = [0; 10];
+        for (to, from) in bits.iter_mut().zip(step.bytes()) {
+            *to = from;
+        }
+        let run = StepRunId::derived(now, bits);
+        if state.run(run).is_none() {
+            let opening = Opening {
+                run,
+                path: step.to_owned(),
+                parent: None,
+                round: 1,
+                kind: RunKind::Fill,
+                unit: None,
+                holders: Holders::default(),
+                slots: Vec::new(),
+            };
+            state.apply(&Event::StepOpened { opening }, now);
+        }
+        let fields = BTreeMap::from([("found".to_owned(), Value::text(said))]);
+        let rows = vec![FilledRow { row, fields, award: None, due: None, anew }];
+        state.apply(&Event::RowsFilled { run: Some(run), rows, form: None }, now);
+    }
+
+    #[test]
+    fn what_another_step_said_is_kept_where_one_speaks_for_itself() {
+        // (what is said one after the other; what the line says then, what is kept, whether the
+        // last differs from the one before)
+        type Said = (&'static str, bool, &'static str);
+        type Case = (&'static [Said], &'static str, &'static [(&'static str, &'static str)], bool);
+        let table: [Case; 6] = [
+            (&[("one", false, "no")], "no", &[], false),
+            (&[("one", false, "no"), ("one", false, "yes")], "yes", &[], false),
+            // Who does not speak anew goes on with what is there.
+            (&[("one", false, "no"), ("two", false, "yes")], "yes", &[], false),
+            (&[("one", false, "no"), ("two", true, "no")], "no", &[("one", "no")], false),
+            (
+                &[("one", false, "no"), ("two", true, "no"), ("two", true, "yes")],
+                "yes",
+                &[("one", "no")],
+                true,
+            ),
+            (
+                &[("one", false, "no"), ("two", true, "yes"), ("three", true, "yes")],
+                "yes",
+                &[("one", "no"), ("two", "yes")],
+                false,
+            ),
+        ];
+        for (all, now, kept, differs) in table {
+            let (mut state, row) = with_a_line();
+            for one in all {
+                says(&mut state, row, *one);
+            }
+            let row = &state.rows[0];
+            let (lot, said) = (Lot::of(row), fields_of(row));
+            assert_eq!(said["found"], Value::text(now), "{all:?}");
+            let found: Vec<(&str, &Value)> =
+                lot.kept.iter().map(|(step, said)| (step.as_str(), &said["found"])).collect();
+            let expected: Vec<(&str, Value)> =
+                kept.iter().map(|(step, said)| (*step, Value::text(*said))).collect();
+            let mut expected: Vec<(&str, &Value)> =
+                expected.iter().map(|(step, said)| (*step, said)).collect();
+            expected.sort_by_key(|(step, _)| *step);
+            assert_eq!(found, expected, "{all:?}");
+            assert_eq!(lot.differs(&said), differs, "{all:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_was_taken_out_is_as_one_that_was_never_there() {
+        let said = |pairs: &[(&str, Value)]| -> BTreeMap<String, Value> {
+            pairs.iter().map(|(id, value)| ((*id).to_owned(), value.clone())).collect()
+        };
+        let (one, none) =
+            (said(&[("a", Value::Int(1))]), said(&[("a", Value::Int(1)), ("b", Value::Null)]));
+        let other = said(&[("a", Value::Int(2))]);
+        let before = |kept: &BTreeMap<String, Value>| Lot {
+            kept: BTreeMap::from([("one".to_owned(), kept.clone())]),
+            before: Some("one".to_owned()),
+            ..Lot::default()
+        };
+        for (kept, now, differs) in
+            [(&one, &none, false), (&none, &one, false), (&one, &other, true)]
+        {
+            assert_eq!(before(kept).differs(now), differs, "{kept:?} {now:?}");
+        }
+        assert!(!Lot::default().differs(&one), "nothing was said before");
     }
 }

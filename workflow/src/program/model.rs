@@ -131,6 +131,9 @@ pub struct Rows {
     pub key: Option<Word>,
     #[serde(default)]
     pub from: Option<Expr>,
+    /// The step that says from what: the lines come in when it is handed in, not as the case begins.
+    #[serde(default)]
+    pub after: Option<Word>,
     #[serde(default)]
     pub once: Vec<Expr>,
     #[serde(default)]

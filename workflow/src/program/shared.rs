@@ -31,6 +31,9 @@ pub struct Shared {
     pub reasons: BTreeMap<String, Text>,
     #[serde(default)]
     pub splits: BTreeMap<String, SplitTable>,
+    /// Lists of words, such as ids of programs, that `names("…")` gives.
+    #[serde(default)]
+    pub names: BTreeMap<String, Vec<Word>>,
     /// Fields that a public notice may show, and what people read for them.
     #[serde(default)]
     pub whitelist: BTreeMap<String, Text>,

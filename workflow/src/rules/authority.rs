@@ -330,8 +330,8 @@ impl Authority {
             return bar(Bar::FiledByYou);
         }
         let signed = |other: &task::Model| other.signed_by == Some(person);
-        let thread = state.run(task.run_id).map_or("", |run| run.thread.as_str());
-        let counts = |other: &task::Model| state.counts_apart(other, thread);
+        let parent = state.run(task.run_id).and_then(|run| run.parent_id);
+        let counts = |other: &task::Model| state.counts_apart(other, parent);
         let apart = |other: &task::Model| step.apart.iter().any(|id| *id == *other.path);
         if state.tasks.iter().any(|other| signed(other) && apart(other) && counts(other)) {
             return bar(Bar::Apart);

@@ -197,7 +197,7 @@ impl Engine<'_> {
         }
         for task in &self.state.tasks {
             let apart = step.apart.iter().any(|id| *id == *task.path);
-            let counts = self.state.counts_apart(task, self.state.thread_in(parent));
+            let counts = self.state.counts_apart(task, parent);
             if let Some(person) = task.signed_by
                 && apart
                 && counts

@@ -14,7 +14,7 @@ use crate::{
     fold::REGION,
     organisation::Organisation,
     program::{
-        Expr, FirstMatch, Program, Programs, Shared,
+        Expr, FirstMatch, Program, Programs, Shared, Word,
         expression::{PastCase, Roster, Scope, StepFacts, StuckOnRule, Value},
     },
     state::CaseState,
@@ -66,6 +66,12 @@ impl Stuck {
     /// `rule` has no value, because of `why`.
     pub fn new(rule: impl Into<String>, why: impl Into<String>) -> Self {
         Self { rule: rule.into(), why: why.into(), missing: None }
+    }
+
+    /// Whether what is not there is a fact of `name`, such as `row`.
+    pub fn lacks_of(&self, name: &str) -> bool {
+        let missing = self.missing.as_deref().and_then(|path| path.strip_prefix(name));
+        missing.is_some_and(|rest| rest.starts_with('.'))
     }
 }
 
@@ -156,6 +162,9 @@ impl Facts {
         scope.history.clone_from(&self.history);
         scope.rosters.clone_from(&self.rosters);
         scope.lets.clone_from(&self.program.lets);
+        let words = |list: &Vec<Word>| list.iter().map(ToString::to_string).collect();
+        let named = self.shared().names.iter();
+        scope.names = named.map(|(name, list)| (name.clone(), words(list))).collect();
         scope.steps = said_in(state, None);
         scope.threads = lines::threads(state);
         scope.dues = lines::dues(state);

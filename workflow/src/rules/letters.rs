@@ -14,6 +14,7 @@ use super::{
     engine::{Engine, budget},
     facts::{Stuck, list_in},
     pools::unit_in,
+    rosters,
     threads::threads_of,
 };
 use crate::{
@@ -229,11 +230,9 @@ impl Engine<'_> {
         };
         let mut sent = 0;
         if step.each.is_none() {
-            // What stands on a roster is people: the other case is about the list itself.
-            let about = |row: &&case_row::Model| row.person_id.is_none();
             let mut rows: Vec<Row> = match self.own_row(step, run) {
                 Some(row) => vec![row],
-                None => self.state.lines().filter(about).map(passed_on).collect(),
+                None => self.to_pass_on(step)?.iter().map(passed_on).collect(),
             };
             let holder = rows.first().and_then(|row| row.unit);
             if rows.is_empty() {
@@ -244,12 +243,19 @@ impl Engine<'_> {
             sent += 1;
         }
         for item in items {
+            let group = rosters::keys_in(&item.item);
             let unit = unit_in(&item.item).or_else(|| match &item.item {
+                // What lines have in common may be their unit.
+                Value::Map(map) if group.is_some() => map.get("key").and_then(unit_in),
                 Value::Map(map) => map.get("unit").and_then(unit_in),
                 _ => None,
             });
-            // About a unit: with the lines that are its own; about a line of a roster: with it alone.
-            let own = |row: &&case_row::Model| unit.is_none() || row.unit_id == unit;
+            // About lines: with these; about a unit: with those that are its own; about a line of
+            // a roster: with it alone.
+            let own = |row: &&case_row::Model| match &group {
+                Some(keys) => row.person_id.is_none() && keys.contains(&row.key),
+                None => unit.is_none() || row.unit_id == unit,
+            };
             let of_roster =
                 self.state.rows.iter().any(|row| row.person_id.is_some() && row.key == item.key);
             let rows: Vec<Row> = if of_roster {
@@ -267,6 +273,17 @@ impl Engine<'_> {
             _ => self.close_opening(run, Verdict::Done),
         }
         Ok(())
+    }
+
+    /// The lines that a case which is opened here is about: those that the step names, or all. What
+    /// stands on a roster is people: the other case is about the list itself.
+    fn to_pass_on(&self, step: &Step) -> Result<Vec<case_row::Model>, Stuck> {
+        let about = |row: &&case_row::Model| row.person_id.is_none();
+        if step.rows.is_none() {
+            return Ok(self.state.lines().filter(about).cloned().collect());
+        }
+        let named = rosters::lines_for(&self.state, step, &self.scope())?;
+        Ok(named.into_iter().filter(about).cloned().collect())
     }
 
     pub(super) fn close_opening(&mut self, run: StepRunId, verdict: Verdict) {

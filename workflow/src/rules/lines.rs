@@ -11,15 +11,16 @@ use crate::{lot::Lot, program::expression::Value, state::CaseState};
 /// The lines that count, as `rows`.
 pub(super) fn rows(state: &CaseState) -> Vec<Value> {
     let paid = rosters::has_paid(state);
-    let value = |row: &case_row::Model| match row.person_id {
-        Some(_) => Value::Map(rosters::value(row, paid)),
-        None => row_value(state, row),
-    };
-    state.lines().map(value).collect()
+    state.lines().map(|row| Value::Map(rosters::line_value(state, row, paid))).collect()
 }
 
-pub(super) fn row_value(state: &CaseState, row: &case_row::Model) -> Value {
-    let mut map = BTreeMap::new();
+/// A line that is about no person, as expressions read it: what was said of it lies under what is
+/// known of it.
+pub(super) fn row_value(state: &CaseState, row: &case_row::Model) -> BTreeMap<String, Value> {
+    let said = rosters::fields_of(row);
+    let lot = Lot::of(row);
+    let differs = lot.differs(&said);
+    let mut map = said;
     let mut put = |name: &str, value: Value| map.insert(name.to_owned(), value);
     put("key", Value::text(&row.key));
     put(
@@ -40,16 +41,18 @@ pub(super) fn row_value(state: &CaseState, row: &case_row::Model) -> Value {
     put("task", Value::Map(task));
     let case = row.facts.get("case").cloned();
     put("case", case.and_then(of_case).unwrap_or_default());
-    let lot = Lot::of(row);
     let marks = lot.marks.into_iter().map(|(mark, word)| (mark, Value::Text(word))).collect();
     put("marks", Value::Map(marks));
+    let kept = lot.kept.into_iter().map(|(step, said)| (step, Value::Map(said))).collect();
+    put("kept", Value::Map(kept));
+    put("differs", Value::Bool(differs));
     for (name, number) in [("waiting", lot.waiting), ("seat", lot.seat)] {
         if let Some(number) = number {
             put(name, Value::Int(number.into()));
         }
     }
     map.extend(lot.fields);
-    Value::Map(map)
+    map
 }
 
 /// What is known of the case that is a line: stored with the types that it had.

@@ -168,7 +168,12 @@ impl Engine<'_> {
                         _ => None,
                     };
                 }
-                item.as_ref().and_then(unit_in)
+                // A place from the county upwards may be named by its code.
+                let of_code = |item: &Value| match item {
+                    Value::Text(code) => organisation.of_division(code).map(|unit| unit.id),
+                    _ => None,
+                };
+                item.and_then(|item| unit_in(&item).or_else(|| of_code(&item)))
             }
             Place::Pool => None,
         })

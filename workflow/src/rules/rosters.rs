@@ -14,10 +14,11 @@ use super::{
     eligibility::{Answer, answer},
     engine::Engine,
     facts::{CaseFacts, Facts, Stuck, holds},
-    returning,
+    lines, returning,
 };
 use crate::{
     event::{Asked, Event, Line, ReturnMode},
+    lot::Lot,
     program::{
         Edit, Field, Program, Step, StepKind,
         expression::{PastCase, Roster, Scope, Value},
@@ -57,6 +58,12 @@ pub fn of(program: &Program) -> Option<&Rows> {
     program.rows.as_ref().filter(|rows| rows.of == *"person")
 }
 
+/// Whether the lines of a program have a page of their own, where steps fill them in: those of
+/// people, and those that it makes from something.
+pub fn has_page(program: &Program) -> bool {
+    program.rows.as_ref().is_some_and(|rows| rows.of == *"person" || rows.from.is_some())
+}
+
 /// What a step asks of lines.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Asks<'a> {
@@ -66,17 +73,35 @@ pub struct Asks<'a> {
     pub own: bool,
     /// All lines are asked, and need be whole only when the step is handed in.
     pub in_parts: bool,
+    /// The step, where it says something of its own and what was said before is kept.
+    pub anew: Option<&'a str>,
 }
 
 /// What `step` asks of lines: a `fill` step that may add lines asks for the roster's own form, any
-/// other one for its `row_form`; a step of another kind that may add lines asks it of the new ones.
+/// other one for its `row_form`, or for the lines' own form where it only names lines; a step of
+/// another kind that may add lines asks it of the new ones.
 pub fn asked<'a>(program: &'a Program, step: &'a Step) -> Option<Asks<'a>> {
-    let rows = of(program)?;
+    let rows = program.rows.as_ref()?;
     let (adds, fills) = (step.may.contains(&Edit::Add), step.kind == StepKind::Fill);
+    let anew = step.keeps.as_ref().map(|_| step.id.as_str());
     if !step.row_form.is_empty() {
-        return Some(Asks { fields: &step.row_form, own: false, in_parts: true });
+        return Some(Asks { fields: &step.row_form, own: false, in_parts: true, anew });
     }
-    adds.then_some(Asks { fields: &rows.form, own: true, in_parts: fills })
+    if fills && !adds && step.rows.is_some() {
+        return Some(Asks { fields: &rows.form, own: false, in_parts: true, anew });
+    }
+    let makes = adds && of(program).is_some();
+    makes.then_some(Asks { fields: &rows.form, own: true, in_parts: fills, anew })
+}
+
+/// What `said` of a line counts for a step: where it speaks for itself, not what another said.
+pub fn said_here(
+    asks: Asks<'_>,
+    row: &case_row::Model,
+    said: BTreeMap<String, Value>,
+) -> BTreeMap<String, Value> {
+    let by_another = |step: &str| Lot::of(row).said_by.as_deref() != Some(step);
+    if asks.anew.is_some_and(by_another) { BTreeMap::new() } else { said }
 }
 
 /// The open values of a line.
@@ -108,6 +133,28 @@ pub fn value(row: &case_row::Model, paid: bool) -> BTreeMap<String, Value> {
     put("due", Value::Money(award.due.unwrap_or(struck)));
     put("person", Value::Map(person));
     map
+}
+
+/// A line of whatever kind as expressions read it.
+pub fn line_value(state: &CaseState, row: &case_row::Model, paid: bool) -> BTreeMap<String, Value> {
+    match row.person_id {
+        Some(_) => value(row, paid),
+        None => lines::row_value(state, row),
+    }
+}
+
+/// A line as the rules of what a step asks see it: without what another step said in the same
+/// fields, where this one speaks for itself.
+pub fn seen_here(
+    asks: Asks<'_>,
+    (state, row): (&CaseState, &case_row::Model),
+    paid: bool,
+) -> BTreeMap<String, Value> {
+    let mut seen = line_value(state, row, paid);
+    if said_here(asks, row, fields_of(row)).is_empty() && asks.anew.is_some() {
+        seen.retain(|id, _| asks.fields.iter().all(|field| *field.id != **id));
+    }
+    seen
 }
 
 /// Whether a pay step of the case is over.
@@ -220,9 +267,14 @@ pub fn lines_for<'a>(
     let paid = has_paid(state);
     let mut found = Vec::new();
     for row in counts {
-        let scope = Scope { row: Some(Value::Map(value(row, paid))), ..scope.clone() };
-        if holds(filter, &scope)? {
-            found.push(row);
+        let value = Value::Map(line_value(state, row, paid));
+        let scope = Scope { row: Some(value), ..scope.clone() };
+        match holds(filter, &scope) {
+            Ok(true) => found.push(row),
+            Ok(false) => {}
+            // What nobody has said of a line is not so.
+            Err(stuck) if stuck.lacks_of("row") => {}
+            Err(stuck) => return Err(stuck),
         }
     }
     Ok(found)
@@ -231,7 +283,12 @@ pub fn lines_for<'a>(
 /// The keys of the lines that a thread is about; none: it is not about lines.
 pub fn of_thread(state: &CaseState, run: StepRunId) -> Option<Vec<String>> {
     let said = state.thread_of(Some(run))?.said.get("item")?.clone();
-    let Ok(Value::Map(item)) = serde_json::from_value(said) else { return None };
+    keys_in(&serde_json::from_value(said).ok()?)
+}
+
+/// The keys of the lines of a group, as `by()` makes them; none: it is no group.
+pub(super) fn keys_in(item: &Value) -> Option<Vec<String>> {
+    let Value::Map(item) = item else { return None };
     let Some(Value::List(rows)) = item.get("rows") else { return None };
     let key = |row: &Value| match row {
         Value::Map(row) => match row.get("key") {
@@ -289,3 +346,6 @@ impl Engine<'_> {
         returning::reopen_around(self, &here.path, &here.thread);
     }
 }
+
+#[cfg(test)]
+mod tests;

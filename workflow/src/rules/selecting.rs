@@ -76,7 +76,7 @@ impl Engine<'_> {
         let mut scope = self.scope_of(run);
         let mut found = Vec::new();
         for row in rows {
-            scope.row = Some(lines::row_value(&self.state, row));
+            scope.row = Some(Value::Map(lines::row_value(&self.state, row)));
             if facts::holds(within, &scope)? {
                 found.push(row.clone());
             }
@@ -139,7 +139,7 @@ impl Engine<'_> {
         }
         let mut seats = self.taken_by_others();
         for (row, runner) in rows.iter().zip(&mut runners) {
-            asked.scope.row = Some(lines::row_value(&self.state, row));
+            asked.scope.row = Some(Value::Map(lines::row_value(&self.state, row)));
             let wishes = Self::wishes(step, &asked.scope)?;
             for (wish, said) in runner.wishes.iter_mut().zip(wishes) {
                 let names = wished(&mut asked.scope, &said);
@@ -163,7 +163,7 @@ impl Engine<'_> {
         row: &case_row::Model,
         asked: &mut Asked,
     ) -> Result<Runner, Stuck> {
-        asked.scope.row = Some(lines::row_value(&self.state, row));
+        asked.scope.row = Some(Value::Map(lines::row_value(&self.state, row)));
         let mut points = Vec::new();
         for rank in &step.rank {
             points.push(if rank.source() == DRAW { Point::Draw } else { asked.point(rank)? });

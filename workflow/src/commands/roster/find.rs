@@ -40,6 +40,7 @@ pub(super) async fn targets(
         state: &at.before.rows,
         adds: step.may.contains(&Edit::Add),
         thread: rosters::of_thread(&at.before, at.task.run_id),
+        named: named(at, step)?,
         now: at.now,
     };
     let (mut found, mut faults) = (Vec::new(), Vec::new());
@@ -65,6 +66,16 @@ pub(super) async fn targets(
     if faults.is_empty() { Ok(found) } else { Err(Refusal::Rows(faults).into()) }
 }
 
+/// The lines that the step names, where it names some.
+fn named(at: &AtStep, step: &Step) -> Result<Option<BTreeSet<CaseRowId>>, Refusal> {
+    if step.rows.is_none() {
+        return Ok(None);
+    }
+    let scope = at.facts.scope_in(&at.before, at.now, Some(at.task.run_id));
+    let rows = rosters::lines_for(&at.before, step, &scope)?;
+    Ok(Some(rows.into_iter().map(|row| row.id).collect()))
+}
+
 fn fault(line: &LineGiven, column: &str, said: Said) -> RowFault {
     RowFault { line: line.line, column: column.to_owned(), said }
 }
@@ -76,12 +87,14 @@ struct Look<'a> {
     adds: bool,
     /// The keys of the lines that this thread is about.
     thread: Option<Vec<String>>,
+    /// The lines that the step names.
+    named: Option<BTreeSet<CaseRowId>>,
     now: DateTime<Utc>,
 }
 
 impl Look<'_> {
     fn known(&self, id: CaseRowId) -> Found {
-        let row = self.state.iter().find(|row| row.id == id && row.person_id.is_some());
+        let row = self.state.iter().find(|row| row.id == id);
         row.map_or_else(
             || Err(("row", Said::new("名册中没有这一行", "there is no such line in the list"))),
             |row| self.of_row(row),
@@ -91,6 +104,10 @@ impl Look<'_> {
     fn of_row(&self, row: &case_row::Model) -> Found {
         if self.thread.as_ref().is_some_and(|keys| !keys.contains(&row.key)) {
             let said = Said::new("此人不在您的部分，由别的人办理", "this line is not of your part");
+            return Err(("row", said));
+        }
+        if self.named.as_ref().is_some_and(|named| !named.contains(&row.id)) {
+            let said = Said::new("本环节不填写这一行", "this step does not ask for this line");
             return Err(("row", said));
         }
         if row.state != RowState::In && !self.adds {

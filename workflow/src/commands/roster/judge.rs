@@ -8,7 +8,7 @@ use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
-use super::{super::decide::AtStep, entered, find, private};
+use super::{super::decide::AtStep, entered, find, private_here};
 use crate::{
     Actor, CommandError, Event, Refusal, RowFault, Said, Workflow,
     event::{FilledRow, Line},
@@ -64,11 +64,12 @@ pub(in crate::commands) async fn handed_in(
         let said = Said::new("名册中没有人，请先增加", "nobody is in the list; add somebody first");
         return Err(Refusal::Rows(vec![RowFault { line: 0, column: String::new(), said }]).into());
     }
-    let known = private(tx, workflow, at.before.case.id).await?;
+    let known = private_here(tx, workflow, &engine.state, asks).await?;
     let paid = engine.state.case.outcome.is_some();
     let mut faults = Vec::new();
     for row in &rows {
-        let (value, before) = (rosters::value(row, paid), entered(asks, row, &known));
+        let value = rosters::seen_here(asks, (&engine.state, row), paid);
+        let before = entered(asks, row, &known);
         let none = BTreeMap::new();
         let read = read_row(asks.fields, &none, &before, (&scope, &value), Reading::Whole);
         faults.extend(read.faults.iter().map(|fault| RowFault {
@@ -147,7 +148,7 @@ async fn stand(
 }
 
 fn awarded(row: CaseRowId, lines: Vec<Line>) -> FilledRow {
-    FilledRow { row, fields: BTreeMap::new(), award: Some(lines), due: None }
+    FilledRow { row, fields: BTreeMap::new(), award: Some(lines), due: None, anew: false }
 }
 
 /// What may be there only once in the region, as a text that the caller blinds.
@@ -246,7 +247,13 @@ fn due(
         let scope = rosters::scope_of(&case, rosters::value(row, true), &Background::default());
         let lines = rosters::lines_of(&at.facts, &scope)?;
         let due = Some(Fen(lines.iter().map(|line| line.fen.0).sum()));
-        filled.push(FilledRow { row: row.id, fields: BTreeMap::new(), award: None, due });
+        filled.push(FilledRow {
+            row: row.id,
+            fields: BTreeMap::new(),
+            award: None,
+            due,
+            anew: false,
+        });
     }
     engine.emit(Event::RowsFilled { run: Some(at.task.run_id), rows: filled, form: None });
     Ok(())

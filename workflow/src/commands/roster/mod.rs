@@ -1,5 +1,6 @@
-//! 填写名册: lines of a roster are added and filled in, one by one or from a list, all or none.
+//! 填写名册: lines are added and filled in, one by one or from a list, all or none.
 
+mod cases;
 mod find;
 mod judge;
 mod said;
@@ -8,7 +9,7 @@ mod start;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use entities::{CaseRowId, PersonId, RowState, TaskId, case_row, person};
+use entities::{CaseRowId, PersonId, RowState, TaskId, case_row, person, task};
 use sea_orm::DatabaseTransaction;
 
 use super::{
@@ -34,8 +35,8 @@ use crate::{
 pub(super) use judge::handed_in;
 use said::said;
 pub(super) use sealed::LINES_FROM;
-pub use sealed::{Private, private};
-pub(super) use start::begin;
+pub use sealed::{Private, private, private_by_step, private_here};
+pub(super) use start::{begin, come_in};
 
 /// The columns by which a list names a person, in both languages.
 const ID_NUMBER: [&str; 2] = ["id_number", "身份证号"];
@@ -123,6 +124,11 @@ pub async fn fill_rows(
     let program = Arc::clone(&at.facts.program);
     let step = program.step(&at.task.path).ok_or(Refusal::NotFound("step"))?;
     let asks = rosters::asked(&program, step).ok_or(Refusal::NotNow { verb: Verb::FillRows })?;
+    let signs = |slot: &task::Model| slot.signed_by.is_some() && slot.added.is_none();
+    if !asks.own && at.before.slots(at.task.run_id).any(signs) {
+        // What an office has put its name under stands.
+        return Err(Refusal::NotNow { verb: Verb::FillRows }.into());
+    }
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
     let targets = find::targets(tx, workflow, (&at, step), &ask.lines).await?;
     let new = targets.iter().filter(|target| target.new.is_some()).count();
@@ -133,9 +139,8 @@ pub async fn fill_rows(
     for target in &targets {
         join(&mut engine, target, (&facts, at.task.run_id, actor.person));
     }
-    let read = read(&at, &engine, (asks, &private(tx, workflow, at.before.case.id).await?), {
-        ask.lines.iter().zip(&targets)
-    })?;
+    let known = private_here(tx, workflow, &at.before, asks).await?;
+    let read = read(&at, &engine, (asks, &known), ask.lines.iter().zip(&targets))?;
     let reasons = at.facts.shared();
     let mut faults = Vec::new();
     for (line, _, read) in &read {
@@ -220,7 +225,7 @@ fn read<'l>(
     let mut read = Vec::new();
     for (given, target) in lines {
         let Some(row) = engine.state.rows.iter().find(|row| row.id == target.row) else { continue };
-        let value = rosters::value(row, paid);
+        let value = rosters::seen_here(asks, (&engine.state, row), paid);
         let mut before = entered(asks, row, known);
         if target.new.is_some() {
             let scope = Scope { row: Some(Value::Map(value.clone())), ..scope.clone() };
@@ -238,7 +243,7 @@ pub(super) fn entered(
     row: &case_row::Model,
     known: &Private,
 ) -> BTreeMap<String, Value> {
-    let mut values = rosters::fields_of(row);
+    let mut values = rosters::said_here(asks, row, rosters::fields_of(row));
     values.extend(known.get(&row.id).cloned().unwrap_or_default());
     values.retain(|id, value| {
         *value != Value::Null && asks.fields.iter().any(|field| *field.id == **id)
@@ -254,7 +259,8 @@ fn parted(asks: Asks<'_>, engine: &Engine<'_>, read: Vec<Written>) -> Parted {
     for (_, row, read) in read {
         let (mut open, private) = form::open_and_private(asks.fields, &read.values);
         let before = engine.state.rows.iter().find(|known| known.id == row);
-        let before = before.map(rosters::fields_of).unwrap_or_default();
+        let said = |row| rosters::said_here(asks, row, rosters::fields_of(row));
+        let before = before.map(said).unwrap_or_default();
         let gone = before.keys().filter(|id| {
             asks.fields.iter().any(|field| *field.id == ***id) && !read.values.contains_key(*id)
         });
@@ -262,7 +268,13 @@ fn parted(asks: Asks<'_>, engine: &Engine<'_>, read: Vec<Written>) -> Parted {
         if !private.is_empty() {
             hidden.insert(row, private);
         }
-        filled.push(FilledRow { row, fields: open, award: None, due: None });
+        filled.push(FilledRow {
+            row,
+            fields: open,
+            award: None,
+            due: None,
+            anew: asks.anew.is_some(),
+        });
     }
     (filled, hidden)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use entities::{CaseId, CaseRowId, FormVersionId, form_version};
+use entities::{CaseId, CaseRowId, FormVersionId, StepRunId, form_version};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, QueryFilter};
 
 use super::super::decide::AtStep;
@@ -10,6 +10,8 @@ use crate::{
     Actor, CommandError, Workflow,
     canonical::{digest, hex},
     program::expression::Value,
+    rules::rosters::Asks,
+    state::CaseState,
     vault::{self, Owner},
 };
 
@@ -28,21 +30,74 @@ pub async fn private(
     workflow: &Workflow,
     case: CaseId,
 ) -> Result<Private, CommandError> {
-    let rows = of_lines(db, case).await?;
     let mut found = Private::new();
-    if rows.is_empty() {
-        return Ok(found);
-    }
-    let Some(key) = vault::key(db, workflow, Owner::Case(case)).await? else { return Ok(found) };
-    for row in rows {
-        let place = row.id.to_string();
-        let lines: Private =
-            vault::open_value(&key, ("form_version", "sealed", &place), &row.sealed)?;
-        for (line, values) in lines {
-            found.entry(line).or_default().extend(values);
-        }
+    for (_, lines) in savings(db, workflow, case).await? {
+        add(&mut found, lines);
     }
     Ok(found)
+}
+
+/// The same as far as it counts for a step: of one that speaks for itself, what it said alone.
+///
+/// # Errors
+/// As [`private`].
+pub async fn private_here(
+    db: &impl ConnectionTrait,
+    workflow: &Workflow,
+    state: &CaseState,
+    asks: Asks<'_>,
+) -> Result<Private, CommandError> {
+    match asks.anew {
+        Some(step) => {
+            let mut said = private_by_step(db, workflow, state).await?;
+            Ok(said.remove(step).unwrap_or_default())
+        }
+        None => private(db, workflow, state.case.id).await,
+    }
+}
+
+/// The private values of all lines, as each step has said them.
+///
+/// # Errors
+/// As [`private`].
+pub async fn private_by_step(
+    db: &impl ConnectionTrait,
+    workflow: &Workflow,
+    state: &CaseState,
+) -> Result<BTreeMap<String, Private>, CommandError> {
+    let mut found: BTreeMap<String, Private> = BTreeMap::new();
+    for (run, lines) in savings(db, workflow, state.case.id).await? {
+        let step = run.and_then(|run| state.run(run)).map(|run| run.path.clone());
+        add(found.entry(step.unwrap_or_default()).or_default(), lines);
+    }
+    Ok(found)
+}
+
+fn add(to: &mut Private, lines: Private) {
+    for (line, values) in lines {
+        to.entry(line).or_default().extend(values);
+    }
+}
+
+/// What was saved, in its order, and at which run.
+async fn savings(
+    db: &impl ConnectionTrait,
+    workflow: &Workflow,
+    case: CaseId,
+) -> Result<Vec<(Option<StepRunId>, Private)>, CommandError> {
+    let rows = of_lines(db, case).await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(key) = vault::key(db, workflow, Owner::Case(case)).await? else {
+        return Ok(Vec::new());
+    };
+    let open = |row: form_version::Model| {
+        let place = row.id.to_string();
+        let sealed = ("form_version", "sealed", place.as_str());
+        Ok((row.run_id, vault::open_value(&key, sealed, &row.sealed)?))
+    };
+    rows.into_iter().map(open).collect()
 }
 
 async fn of_lines(

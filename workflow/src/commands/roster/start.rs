@@ -1,18 +1,19 @@
-//! A roster is filled as its case begins, where its program says from what.
+//! A list is filled as its case begins, or when the step is handed in that says from what.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use entities::{CaseRowId, PersonId, UnitId, appointment, person};
 use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter};
 
-use super::{find, line_of, too_many};
+use super::{super::decide::AtStep, cases, find, line_of, too_many};
 use crate::{
     CommandError, Event, Refusal, Workflow,
     event::FilledRow,
     load::padded,
     program::{
         Expr,
-        expression::{Scope, Shape, Value},
+        expression::{Scope, Shape, StepFacts, Value},
+        model::Rows,
     },
     rules::{
         engine::Engine,
@@ -34,8 +35,56 @@ pub(in crate::commands) async fn begin(
     scope: &Scope,
 ) -> Result<(), CommandError> {
     let program = std::sync::Arc::clone(&engine.facts.program);
-    let Some(rows) = rosters::of(&program) else { return Ok(()) };
-    let Some(from) = &rows.from else { return Ok(()) };
+    let rows = program.rows.as_ref().filter(|rows| rows.after.is_none());
+    match rows.and_then(|rows| Some((rows, rows.from.as_ref()?))) {
+        Some((rows, from)) => let_in(tx, workflow, engine, (rows, from, scope)).await,
+        None => Ok(()),
+    }
+}
+
+/// The same when a step is handed in that the lines come in with; `said`: what it says.
+///
+/// # Errors
+/// As [`begin`].
+pub(in crate::commands) async fn come_in(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    at: &AtStep,
+    engine: &mut Engine<'_>,
+    said: &BTreeMap<String, Value>,
+) -> Result<(), CommandError> {
+    let program = std::sync::Arc::clone(&engine.facts.program);
+    let path = &at.task.path;
+    let rows = program.rows.as_ref();
+    let rows = rows.filter(|rows| rows.after.as_ref().is_some_and(|step| *step == **path));
+    let Some((rows, from)) = rows.and_then(|rows| Some((rows, rows.from.as_ref()?))) else {
+        return Ok(());
+    };
+    let mut scope = at.facts.scope_in(&engine.state, at.now, Some(at.task.run_id));
+    let values = said.clone();
+    scope.steps.insert(path.clone(), StepFacts { values, ..StepFacts::default() });
+    let_in(tx, workflow, engine, (rows, from, &scope)).await
+}
+
+async fn let_in(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    engine: &mut Engine<'_>,
+    (rows, from, scope): (&Rows, &Expr, &Scope),
+) -> Result<(), CommandError> {
+    if rows.of == *"person" {
+        people_come_in(tx, workflow, engine, (rows, from, scope)).await
+    } else {
+        cases::join(tx, workflow, engine, (from, scope)).await
+    }
+}
+
+async fn people_come_in(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    engine: &mut Engine<'_>,
+    (rows, from, scope): (&Rows, &Expr, &Scope),
+) -> Result<(), CommandError> {
     let now = workflow.clock.now();
     let ids = people(tx, workflow, from, scope).await?;
     if ids.len() > MOST_LINES {
@@ -45,7 +94,13 @@ pub(in crate::commands) async fn begin(
     people.sort_by(|a, b| (&a.class, &a.name, a.id).cmp(&(&b.class, &b.name, b.id)));
     let known = find::facts_of(tx, people.iter(), now).await?;
     let mut filled = Vec::new();
+    let there = |engine: &Engine<'_>, person: PersonId| {
+        engine.state.rows.iter().any(|row| row.person_id == Some(person))
+    };
     for person in &people {
+        if there(engine, person.id) {
+            continue;
+        }
         let facts = known.get(&person.id).cloned().unwrap_or_default();
         let line = line_of(CaseRowId::at(now), person, facts);
         let id = line.id;
@@ -56,7 +111,7 @@ pub(in crate::commands) async fn begin(
         let starts = form::starts(&rows.form, &scope).map_err(Refusal::from)?;
         let (fields, _) = form::open_and_private(&rows.form, &starts);
         if !fields.is_empty() {
-            filled.push(FilledRow { row: id, fields, award: None, due: None });
+            filled.push(FilledRow { row: id, fields, award: None, due: None, anew: false });
         }
     }
     if !filled.is_empty() {

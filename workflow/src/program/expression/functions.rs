@@ -75,6 +75,10 @@ pub(super) fn call(run: &mut Run<'_>, name: &str, args: &[Value]) -> Got {
             let key = keys.iter().map(key).collect::<Vec<_>>().join("|");
             Ok(Value::Int(taken.get(&key).copied().unwrap_or(0)))
         }
+        ("cases", [_, _, _]) => {
+            let found = scope.cases.clone().ok_or_else(|| Stop::missing("cases()"))?;
+            Ok(Value::List(found))
+        }
         ("told", [Value::List(rows)]) => Ok(Value::Text(told(rows, scope))),
         _ => of_dates(scope, name, args),
     }

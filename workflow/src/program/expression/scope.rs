@@ -68,6 +68,8 @@ pub struct Scope {
     pub parent: Option<Value>,
     pub row: Option<Value>,
     pub rows: Option<Vec<Value>>,
+    /// The cases that `cases()` found, where a list is made from them.
+    pub cases: Option<Vec<Value>>,
     /// How many rows the group has, for `percent_of()`.
     pub group: Option<i64>,
     /// How many seats are taken, by the values of their quota's key; none where there are none.
@@ -120,6 +122,7 @@ impl Scope {
             parent: None,
             row: None,
             rows: None,
+            cases: None,
             group: None,
             taken: None,
             facts: BTreeMap::new(),

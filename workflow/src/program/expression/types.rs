@@ -267,6 +267,7 @@ fn row(program: &Program, person: Type) -> Type {
         ("seat", Type::Int),
         ("marks", Type::Any),
         ("differs", Type::Bool),
+        ("kept", Type::Any),
         ("paid", Type::Money),
         ("due", Type::Money),
     ]

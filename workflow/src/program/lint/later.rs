@@ -10,23 +10,25 @@ use crate::program::{
 };
 
 pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
-    let roster = program.rows.as_ref().is_some_and(|rows| rows.of == *"person");
+    let rows = program.rows.as_ref();
+    let roster = rows.is_some_and(|rows| rows.of == *"person");
     if let Some(rows) = &program.rows {
         found.extend((!rows.papers.is_empty()).then(|| later(rows.of.at, "rows: papers")));
         let shares = |step: &&Step| step.share.is_some() && rows.award.is_some();
         found.extend(program.steps().into_iter().find(shares).map(|s| later(s.id.at, "share")));
     }
     for (step, around) in program.steps_and_blocks() {
-        found.extend(of_step(step, roster).map(|key| later(step.id.at, key)));
+        found.extend(of_step(step, (rows.is_some(), roster)).map(|key| later(step.id.at, key)));
         found.extend(around.into_iter().filter_map(of_block).map(|key| later(step.id.at, key)));
     }
 }
 
-fn of_step(step: &Step, roster: bool) -> impl Iterator<Item = &'static str> {
+fn of_step(step: &Step, (rows, roster): (bool, bool)) -> impl Iterator<Item = &'static str> {
     let keys = [
         (step.may.contains(&Edit::Add) && !roster, "may: add"),
-        ((step.rows.is_some() || !step.row_form.is_empty()) && !roster, "rows"),
-        (step.keeps.is_some(), "keeps"),
+        ((step.rows.is_some() || !step.row_form.is_empty()) && !rows, "rows"),
+        // What was said of people is private mostly, and not kept twice.
+        (step.keeps.is_some() && roster, "keeps"),
         (step.optional, "optional"),
         (step.cash.is_some(), "cash"),
     ];

@@ -49,7 +49,7 @@ pub fn lint(
     between::lint(program, against, &mut found);
     steps::lint(program, &mut found);
     order::lint(program, &mut found);
-    rosters::lint(program, &mut found);
+    rosters::lint(program, &names, against, &mut found);
     later::lint(program, &mut found);
     lists::lint(program, against, &mut found);
     money::lint(program, &mut found);

@@ -1,21 +1,141 @@
-//! A list of people needs a step that makes it, before anybody signs it.
+//! Lines that steps make and fill in: a list of people has a step that makes it before anybody
+//! signs it, a list of cases says which and when they come in.
 
+use super::{Against, unknown, uses::collect};
 use crate::program::{
+    entry::Step,
+    expression::types::Names,
     finding::Finding,
-    model::Program,
+    model::{Program, Rows},
     step_words::{Edit, StepKind},
+    word::At,
 };
 
-pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
-    let Some(rows) = program.rows.as_ref().filter(|rows| rows.of == *"person") else { return };
+pub(super) fn lint(
+    program: &Program,
+    names: &Names,
+    against: &Against<'_>,
+    found: &mut Vec<Finding>,
+) {
+    expressions(program, names, against, found);
+    let Some(rows) = &program.rows else { return };
     let steps = program.steps();
-    let first = steps.first();
-    let makes =
-        first.is_some_and(|step| step.kind == StepKind::Fill && step.may.contains(&Edit::Add));
-    if !makes {
-        let zh = "名册（rows: of: person）须由第一个环节编制：kind: fill，may: [add]".to_owned();
-        let en = "a list of people is expected to be made by the first step: `kind: fill` with \
-                  `may: [add]`";
-        found.push(Finding::error(rows.of.at, "list-of-nobody", zh, en.to_owned()));
+    let first = steps.first().copied();
+    if rows.of == *"person" {
+        let makes =
+            first.is_some_and(|step| step.kind == StepKind::Fill && step.may.contains(&Edit::Add));
+        if !makes {
+            let zh = "名册（rows: of: person）须由第一个环节编制：kind: fill，may: [add]";
+            let en = "a list of people is expected to be made by the first step: `kind: fill` with \
+                      `may: [add]`";
+            error(found, rows.of.at, "list-of-nobody", zh, en);
+        }
+    } else if let Some(from) = rows.from.as_ref().filter(|from| !calls_cases(from.source())) {
+        let zh = "案件清单的 from 须由 cases(地区, 起, 止) 得出";
+        let en = "`from` of lines that are no people is expected to call `cases(places, from, to)`";
+        error(found, from.at, "from-what", zh, en);
+    }
+    after(rows, first, found);
+    for step in &steps {
+        let asks = step.kind == StepKind::Fill && step.rows.is_some();
+        if asks && step.row_form.is_empty() && rows.form.is_empty() {
+            let zh = "环节按 rows 填报，须有 row_form 或 rows.form 写明填什么";
+            let en = "a step that fills in lines is expected to say what: `row_form`, or `form` of \
+                      `rows`";
+            error(found, step.id.at, "asks-nothing", zh, en);
+        }
+    }
+}
+
+/// The lines come in with the first step, which nothing skips, or as the case begins.
+fn after(rows: &Rows, first: Option<&Step>, found: &mut Vec<Finding>) {
+    let Some(after) = &rows.after else { return };
+    if rows.from.is_none() {
+        let (zh, en) = ("after 须与 from 同用", "`after` is expected to stand with `from`");
+        error(found, after.at, "after-without-from", zh, en);
+    }
+    let fits = first.is_some_and(|step| {
+        step.id == *after && step.kind == StepKind::Fill && step.when.is_none()
+    });
+    if !fits {
+        let zh = "after 须为第一个环节，kind: fill，且不带 when";
+        let en = "`after` is expected to name the first step, a `fill` step without `when`";
+        error(found, after.at, "after-what", zh, en);
+    }
+}
+
+/// `cases()` is read where lines come in and nowhere else; the lists of `names()` are known.
+fn expressions(program: &Program, names: &Names, against: &Against<'_>, found: &mut Vec<Finding>) {
+    let from = program.rows.as_ref().and_then(|rows| rows.from.as_ref());
+    let known: Vec<&str> = against.shared.names.keys().map(String::as_str).collect();
+    for one in collect(program, names, against.tables) {
+        let source = one.expr.source();
+        if calls_cases(source) && !from.is_some_and(|from| std::ptr::eq(from, one.expr)) {
+            let zh = "cases() 只能用于 rows 的 from";
+            let en = "`cases()` is known only in `from` of `rows`";
+            error(found, one.expr.at, "cases-elsewhere", zh, en);
+        }
+        for (_, rest) in source
+            .match_indices("names(\"")
+            .map(|(at, call)| source.split_at((at + call.len()).min(source.len())))
+        {
+            let name = rest.split('"').next().unwrap_or_default();
+            if !known.contains(&name) {
+                let what = ["名单", "list of names"];
+                found.push(unknown(one.expr.at, "unknown-names", what, name, &known));
+            }
+        }
+    }
+}
+
+fn calls_cases(source: &str) -> bool {
+    source.match_indices("cases(").any(|(at, _)| {
+        let before = source.get(..at).unwrap_or_default();
+        !before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.')
+    })
+}
+
+fn error(found: &mut Vec<Finding>, at: At, code: &'static str, zh: &str, en: &str) {
+    found.push(Finding::error(at, code, zh.to_owned(), en.to_owned()));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::program::{Programs, load};
+
+    /// What the check says of the shipped program of an inspection when a part of it is another.
+    fn said(from: &str, to: &str) -> Vec<(String, u64)> {
+        let shipped = include_str!("../../../programs/inspection-round.yaml");
+        assert!(shipped.contains(from), "{from}");
+        let source = shipped.replacen(from, to, 1);
+        let program = load::program("inspection.yaml", &source).unwrap();
+        let programs = Programs::shipped().unwrap();
+        let found = programs.lint("inspection.yaml", Some(&source), &program);
+        let errors = found.into_iter().filter(|finding| !finding.warning);
+        errors.map(|finding| (finding.code.to_owned(), finding.line)).collect()
+    }
+
+    #[test]
+    fn lines_say_what_they_are_made_of_when_and_what_is_asked_of_them() {
+        let table: [(&str, &str, &[&str]); 8] = [
+            ("after: plan", "after: plan", &[]),
+            ("after: plan", "after: planned", &["after-what"]),
+            ("after: plan", "after: self", &["after-what"]),
+            ("names(\"inspected\")", "names(\"inspectd\")", &["unknown-names"]),
+            (
+                "cases(step.plan.counties, step.plan.from_day, today)",
+                "threads(\"county\")",
+                &["from-what"],
+            ),
+            ("  from: 'cases", "  #", &["after-without-from"]),
+            ("'rows.exists(r, ", "'cases([], today, today).exists(r, ", &["cases-elsewhere"]),
+            ("keeps: county", "keeps: region", &["unknown-step"]),
+        ];
+        for (from, to, expected) in table {
+            let found = said(from, to);
+            let codes: Vec<&str> = found.iter().map(|(code, _)| code.as_str()).collect();
+            assert_eq!(codes, expected, "{to}");
+            assert!(found.iter().all(|(_, line)| *line > 1), "each at its line: {found:?}");
+        }
     }
 }
