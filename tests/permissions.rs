@@ -16,6 +16,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 use workflow::commands::{SavePerson, Word, save_person};
 
+mod addresses;
 mod organisation;
 mod programs;
 mod relations;
@@ -27,6 +28,8 @@ use crate::harness::{
 };
 
 mod bodies;
+
+use addresses::filled;
 
 both![everybody_gets_what_is_theirs_at_every_door];
 
@@ -241,82 +244,6 @@ async fn published(world: &mut World) -> PublicityId {
     }
     let found = publicity::Entity::find().one(world.workflow.store.read()).await;
     found.unwrap().expect("a notice is up").id
-}
-
-/// The address with its holes filled.
-fn filled(door: &Door, things: &Things) -> String {
-    let path = door.path;
-    let change = door.method != Method::GET;
-    // What is changed as a draft, by the JSON API's own word for it.
-    let edited = ["/submit", "/papers/{paper}"].iter().any(|end| path.ends_with(end));
-    let edited = edited || door.method == Method::PATCH;
-    let id = match path {
-        _ if path.contains("/organisation/units/") => things.unit.to_string(),
-        _ if path.contains("/organisation/people/") => things.member.person.unwrap().to_string(),
-        _ if path.contains("/organisation/appointments/") => things.appointment.to_string(),
-        _ if path.contains("/organisation/accounts/") => things.member.account.to_string(),
-        _ if path.contains("/oversight/cases/") => things.case.to_string(),
-        _ if path.starts_with("/api/v1/sessions/") => things.session.clone(),
-        _ if path.starts_with("/api/v1/me/tokens/") => things.token.clone(),
-        _ if path.starts_with("/api/v1/cases/") && edited => things.draft.to_string(),
-        _ if path.starts_with("/api/v1/cases/") => things.case.to_string(),
-        _ if path.starts_with("/api/v1/tasks/") => things.task.to_string(),
-        _ if path.starts_with("/api/v1/papers/") && change => things.drafted.to_string(),
-        _ if path.starts_with("/api/v1/papers/") => things.file.to_string(),
-        _ if path.starts_with("/api/v1/people/") => things.person.to_string(),
-        _ if path.contains("/programs/") => "emergency-aid".to_owned(),
-        _ if path.contains("/notices/") => things.notice.to_string(),
-        _ if path.contains("/letters/") => "1".to_owned(),
-        _ if path.contains("/bounces/") => things.notice.to_string(),
-        _ if path.contains("/jobs/") => things.job.to_string(),
-        _ if path.contains("/extensions/") => things.job.to_string(),
-        _ if path.contains("/substitutes/") => things.job.to_string(),
-        _ if path.contains("/recusals/") => things.job.to_string(),
-        _ if path.contains("/copies/") => things.notice.to_string(),
-        _ => String::new(),
-    };
-    let mark = api::assets::MARK.href();
-    let name = match path {
-        "/static/{name}" => mark.trim_start_matches("/static/"),
-        "/problems/{name}" => "locked",
-        _ => "emergency-aid",
-    };
-    let file = if change { things.drafted } else { things.file };
-    let holes = [
-        ("{id}", id),
-        ("{name}", name.to_owned()),
-        ("{draft}", things.draft.to_string()),
-        ("{number}", things.number.clone()),
-        ("{task}", things.task.to_string()),
-        ("{file:.*}", String::new()),
-        ("{file}", file.to_string()),
-        ("{paper}", "proof".to_owned()),
-        ("{page}", "1".to_owned()),
-        ("{verb}", if path.contains("/accounts/") { "lock" } else { "approve" }.to_owned()),
-        ("{answer}", "approve".to_owned()),
-        ("{edition}", things.edition.to_string()),
-        ("{replay}", things.replay.to_string()),
-        // Nobody's: of a batch only its own signer may know.
-        ("{batch}", things.notice.to_string()),
-        ("{act}", "publish".to_owned()),
-        ("{step}", "summons".to_owned()),
-    ];
-    let mut path = path.to_owned();
-    for (hole, value) in holes {
-        if path.contains(hole) {
-            assert!(!value.is_empty() || hole.contains('*'), "nothing is known for {}", door.path);
-            path = path.replace(hole, &value);
-        }
-    }
-    assert!(!path.contains('{'), "nothing fills {path}");
-    match door.path {
-        "/api/v1/units" => format!("{path}?level=school"),
-        "/api/v1/organisation/imports" => format!("{path}?kind=people"),
-        "/staff/organisation/people/{id}/hand-over" if !change => {
-            format!("{path}?unit={}", things.unit)
-        }
-        _ => path,
-    }
 }
 
 /// The least that a door takes; of the `who`th role, where it may be taken once only.
