@@ -6,7 +6,7 @@ use tokio::{
     sync::{Notify, mpsc, oneshot},
     time::Instant,
 };
-use worker::run;
+use worker::{Settings, run};
 use workflow::{JobKind, Ticket, Wake, clock::Clock};
 
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_relay_finds_what_the_fast_path_has_lost() {
     let (_lost, fast_path) = mpsc::channel(64);
-    let world = World::with(Clock::wall(), Wake::default(), |_| {}).await;
+    let world = World::with(Clock::wall(), Wake::default(), at_any_hour).await;
     let (stop, stopped) = oneshot::channel::<()>();
     let services = world.services.clone();
     let works = tokio::spawn(run(services, fast_path, soon_after(stopped)));
@@ -38,6 +38,7 @@ async fn a_stop_finishes_what_is_in_hand() {
     let (sender, fast_path) = mpsc::channel(64);
     let port = sink.port;
     let world = World::with(Clock::wall(), Wake::to(sender), |settings| {
+        at_any_hour(settings);
         settings.mail.smtp = Some(format!("smtp://127.0.0.1:{port}").into());
     })
     .await;
@@ -53,6 +54,11 @@ async fn a_stop_finishes_what_is_in_hand() {
     told.notify_one();
     works.await.unwrap().unwrap();
     assert!(world.outbox(job).await.done_at.is_some());
+}
+
+/// These run by the clock on the wall: at night letters would wait for the morning.
+fn at_any_hour(settings: &mut Settings) {
+    settings.mail.quiet_hours = false;
 }
 
 /// When all must be over that is told to stop now.
