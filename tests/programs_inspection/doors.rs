@@ -43,7 +43,7 @@ async fn whoever_checks_sees_what_was_found_before_and_says_their_own(mut world:
     assert_eq!(list["samples"].as_array().map(Vec::len), Some(1), "the seed of the draw");
     let shown = knock(house.by("Checker", get(&page), &Body::Nothing)).await.text();
     let number = lines[1]["name"].as_str().unwrap();
-    for said in ["案件清单", "县级自查", "严重问题", "共 2 件", "市级抽样", number]
+    for said in ["办件清单", "县级自查", "严重问题", "共 2 件", "市级抽样", number]
     {
         assert!(shown.contains(said), "{said} is not in {shown}");
     }

@@ -43,8 +43,8 @@ pub async fn take_letter(
     sequence: u32,
 ) -> Result<Vec<Done>, CommandError> {
     let found = letter::Entity::find_by_id(id).lock_exclusive().one(tx).await?;
-    // None: one under the same key was sent before, by a rung that was climbed again after more
-    // time had been given; nothing is opened or told twice.
+    // None: one under the same key was sent before, as of a task that was settled, taken back and
+    // settled again; nothing is opened or told twice.
     let Some(letter) = found.filter(|letter| letter.taken_at.is_none()) else {
         return Ok(Vec::new());
     };

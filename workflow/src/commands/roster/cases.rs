@@ -70,7 +70,7 @@ pub(super) async fn join(
     let named: Vec<_> = named.iter().filter_map(|one| known.get(&key_of(one)?)).collect();
     if named.is_empty() {
         let said = Said::new(
-            "所选地区和时间内没有可列入的案件，请另选",
+            "所选地区和时间内没有可列入的办件，请另选",
             "no case lies in these places and days; choose others",
         );
         return Err(Refusal::Unfit(said).into());
@@ -90,7 +90,7 @@ pub(super) async fn join(
 
 fn too_many(most: usize) -> Refusal {
     Refusal::Unfit(Said::new(
-        format!("所选地区和时间内的案件超过 {most} 件，请缩短时间或减少地区"),
+        format!("所选地区和时间内的办件超过 {most} 件，请缩短时间或减少地区"),
         format!("more than {most} cases lie in these places and days; choose fewer"),
     ))
 }

@@ -31,7 +31,7 @@ pub(super) fn lint(
             error(found, rows.of.at, "list-of-nobody", zh, en);
         }
     } else if let Some(from) = rows.from.as_ref().filter(|from| !calls_cases(from.source())) {
-        let zh = "案件清单的 from 须由 cases(地区, 起, 止) 得出";
+        let zh = "办件清单的 from 须由 cases(地区, 起, 止) 得出";
         let en = "`from` of lines that are no people is expected to call `cases(places, from, to)`";
         error(found, from.at, "from-what", zh, en);
     }
