@@ -32,7 +32,7 @@ both![
 ];
 
 /// Each damage by one statement; the check that must find it, and what it says.
-const DAMAGES: [(Check, Why, &str); 28] = [
+const DAMAGES: [(Check, Why, &str); 29] = [
     (Check::Clocks, Why::NoClock, "DELETE FROM clock WHERE kind = 'step' AND ended_at IS NULL"),
     (Check::Clocks, Why::NotArmed, "UPDATE timer SET fired_at = due_at WHERE kind = 'due'"),
     (
@@ -43,6 +43,11 @@ const DAMAGES: [(Check, Why, &str); 28] = [
     ),
     (Check::Holders, Why::NoSlot, "UPDATE task SET state = 'void'"),
     (Check::Holders, Why::NobodyCan, "UPDATE appointment SET to_at = from_at"),
+    (
+        Check::Holders,
+        Why::NobodyCan,
+        "UPDATE account SET disabled_at = '2018-09-01 00:00:00+00:00' WHERE person_id IS NOT NULL",
+    ),
     (
         Check::Holders,
         Why::NobodyCan,

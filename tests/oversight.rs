@@ -3,8 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use entities::{CaseId, Duty, Phase, case_file, case_row, document_number, letter};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use entities::{CaseId, Duty, Phase, case_file, case_row, document_number, letter, unit};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::{Set, Unchanged},
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
+};
 use serde_json::json;
 use workflow::{Refusal, commands::Word, program::Programs};
 
@@ -103,8 +107,15 @@ async fn a_late_step_leads_to_a_signed_notice(mut world: World) {
     assert_eq!(lines[0].unit_id, Some(world.units["county/education"]));
     world.says_with("Sun", notice, "draft", (Word::HandIn, draft("2018-09-28"))).await.unwrap();
     assert_eq!(number(&world, notice).await, None);
+    // The word is that of the office that issues it, not of its place.
+    let office = unit::ActiveModel {
+        id: Unchanged(world.units["city/supervision"]),
+        mark: Set(Some("固教".to_owned())),
+        ..Default::default()
+    };
+    world.command(async |tx| Ok(office.clone().update(tx).await?)).await.unwrap();
     world.says("Lead", notice, "leader", Word::Approve).await.unwrap();
-    assert_eq!(number(&world, notice).await.unwrap(), "city通〔2018〕1号");
+    assert_eq!(number(&world, notice).await.unwrap(), "固教通〔2018〕1号");
 
     world.says("Edu", notice, "receive", Word::Receive).await.unwrap();
     let done = json!({ "done": "已办结", "cause": "人手不足" });

@@ -14,6 +14,7 @@ both![
     a_class_is_announced_and_its_subsidy_claimed,
     a_claim_follows_a_class_of_its_own_base_in_time,
     nobody_learns_the_same_trade_twice,
+    a_spot_check_may_be_left_undone,
 ];
 
 const PEOPLE: [(&str, &str); 3] =
@@ -109,6 +110,23 @@ fn told(why: CommandError) -> String {
         CommandError::Refused(Refusal::Unfit(said)) => said.en,
         other => panic!("{other:?}"),
     }
+}
+
+/// Its time goes by without a light, a ladder or a notice, and the case ends.
+async fn a_spot_check_may_be_left_undone(mut world: World) {
+    staffed(&mut world).await;
+    let class = approved(&world).await;
+    world.until("09-20 09:00").await;
+    assert!(world.run(class, "visit").await.unit_id.is_some(), "the county may go and look");
+    world.until("10-26 18:00").await;
+    let story = world.story(class).await;
+    assert!(story.contains("step_closed visit missed"), "{story}");
+    for word in ["light_changed", "rung_climbed", "letter_sent"] {
+        assert!(!story.contains(word), "{word}: {story}");
+    }
+    assert!(world.newest("circulated-notice").await.is_none());
+    assert_eq!(world.case(class).await.phase, Phase::Ended);
+    world.can_be_told_again(class).await;
 }
 
 async fn a_claim_follows_a_class_of_its_own_base_in_time(mut world: World) {

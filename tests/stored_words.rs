@@ -165,6 +165,7 @@ const MIGRATIONS: &[&str] = &[
     "m20261101_000024_recusals",
     "m20261101_000025_cases_of_places",
     "m20261101_000026_requests",
+    "m20261101_000029_supplementing",
 ];
 
 /// The lines as they are stored: `$n` is an id.

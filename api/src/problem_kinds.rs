@@ -126,7 +126,7 @@ kinds! {
         "目前不符合申请条件，请查看项目说明。" "See the program's conditions.";
     APPLIED_ALREADY "applied-already" CONFLICT
         "已经申请" "Applied already"
-        "同一事项已经申请，请查看原案件。" "Look at the case that asks for the same.";
+        "同一事项已经申请，请查看原办件。" "Look at the case that asks for the same.";
     NOT_YOURS "not-yours" FORBIDDEN
         "无权办理" "Not yours to do"
         "您无权办理此事项。" "This is not yours to do.";
@@ -134,11 +134,11 @@ kinds! {
         "已经办理" "Settled already"
         "此事项已经办理，请刷新。" "Somebody was quicker; look at it again.";
     STALE_VERSION "stale-version" CONFLICT
-        "案件已有变化" "The case has changed"
-        "案件已有变化，请刷新后重试。" "Look at the case again, then repeat.";
+        "办件已有变化" "The case has changed"
+        "办件已有变化，请刷新后重试。" "Look at the case again, then repeat.";
     NOT_NOW "not-now" CONFLICT
         "目前不能办理" "Not now"
-        "案件目前的状态不能这样办理。" "This cannot be done in the case's present state.";
+        "办件目前的状态不能这样办理。" "This cannot be done in the case's present state.";
     OVER_AUTHORITY "over-authority" UNPROCESSABLE_ENTITY
         "超出审批权限" "Over your authority"
         "金额超出您的审批权限。" "This is more than you may grant.";
@@ -230,8 +230,8 @@ kinds! {
         "生效日期已过" "The day is over"
         "请填写今天或以后的日期。" "Name today or a later day.";
     NOT_REBASED "not-rebased" CONFLICT
-        "没有可迁移的案件" "No case can be moved"
-        "所选案件均不能迁移，原因见预览。" "None of the chosen cases can be moved; the preview says why.";
+        "没有可迁移的办件" "No case can be moved"
+        "所选办件均不能迁移，原因见预览。" "None of the chosen cases can be moved; the preview says why.";
     ORGANISATION "organisation" UNPROCESSABLE_ENTITY
         "机构信息不符" "Organisation"
         "机构、人员或任职不符，请核对。" "A unit, person or appointment does not fit.";

@@ -98,9 +98,9 @@ pub(crate) fn detail(refusal: &Refusal, language: Language) -> Option<String> {
         R::NotEligible { reason } => {
             Some(format!("不符合申请条件：{}。", faults::reason(reason).0))
         }
-        R::Once { number } => Some(format!("同一事项已经申请，案件编号 {number}。")),
+        R::Once { number } => Some(format!("同一事项已经申请，办件编号 {number}。")),
         R::Excluded { zh, number, .. } => {
-            Some(format!("不能与“{zh}”同时享受，相关案件编号 {number}。"))
+            Some(format!("不能与“{zh}”同时享受，相关办件编号 {number}。"))
         }
         R::NotYours(bar) => Some(chinese_bar(*bar).to_owned()),
         R::Settled { by: Some(by), .. } => Some(format!("此事项已由{by}办理。")),
@@ -207,7 +207,7 @@ fn chinese_paper(fault: PaperFault) -> &'static str {
         PaperFault::Lying => "文件内容与其类型不符。",
         PaperFault::TooLarge => "文件超过 10 MiB。",
         PaperFault::Empty => "文件为空。",
-        PaperFault::TooMany => "每个案件最多 20 份材料。",
+        PaperFault::TooMany => "每个办件最多 20 份材料。",
         PaperFault::Unknown => "此事项不需要该材料。",
         PaperFault::Unreadable => "图片无法读取，或超过 4000 万像素。",
     }

@@ -57,4 +57,9 @@ impl Entity {
     pub fn of_phone(index: [u8; 16]) -> Select<Self> {
         Self::find().filter(Column::PhoneIndex.eq(index.to_vec()))
     }
+
+    /// Those of `people` that are locked.
+    pub fn locked(people: impl IntoIterator<Item = PersonId>) -> Select<Self> {
+        Self::find().filter(Column::PersonId.is_in(people)).filter(Column::DisabledAt.is_not_null())
+    }
 }

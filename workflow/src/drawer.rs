@@ -57,6 +57,8 @@ pub struct Letter {
     pub text: String,
     /// The code in it, if it is a sign-in code.
     pub code: Option<String>,
+    /// What it belongs to: mails about one case name the same.
+    pub thread: Option<String>,
 }
 
 impl Drawer {
@@ -100,6 +102,18 @@ impl Drawer {
         }
         ids.sort_unstable_by(|one, other| other.cmp(one));
         ids.iter().take(limit).filter_map(|id| self.letter(id).transpose()).collect()
+    }
+
+    /// At most `limit` letters of one thread, oldest first, of the last thousand that were put in.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn thread(&self, thread: &str, limit: usize) -> io::Result<Vec<Letter>> {
+        let same = |letter: &Letter| letter.thread.as_deref() == Some(thread);
+        let mut found: Vec<Letter> =
+            self.letters(None, 1000)?.into_iter().filter(same).take(limit).collect();
+        found.reverse();
+        Ok(found)
     }
 
     /// One letter; none when there is no such.
@@ -186,6 +200,7 @@ fn read(id: &str, source: &str) -> Option<Letter> {
         sent_at: DateTime::parse_from_rfc2822(&header("Date")?).ok()?.to_utc(),
         text: text.trim_end().to_owned(),
         code: header("X-Code"),
+        thread: header("References"),
     })
 }
 
@@ -240,6 +255,22 @@ mod tests {
         assert_eq!(oldest.sent_at, now);
         let before = drawer.letters(Some(&newest.id), 9).unwrap();
         assert_eq!(before.as_slice(), std::slice::from_ref(oldest));
+        fs::remove_dir_all(drawer.folder()).unwrap();
+    }
+
+    #[test]
+    fn what_belongs_to_one_case_is_found_together() {
+        let (drawer, now) = drawer();
+        let at = |second: i64| now + chrono::TimeDelta::seconds(second);
+        for (second, case) in [(0, "one"), (1, "other"), (2, "one")] {
+            let headers = [("References", format!("<{case}@example.org>"))];
+            let notice = NoticeId::at(at(second));
+            drawer.put(&Draft { headers: &headers, ..draft(notice, at(second)) }).unwrap();
+        }
+        drawer.put(&draft(NoticeId::at(at(3)), at(3))).unwrap();
+        let found = drawer.thread("<one@example.org>", 9).unwrap();
+        let when: Vec<_> = found.iter().map(|letter| letter.sent_at).collect();
+        assert_eq!(when, [at(0), at(2)], "oldest first, and nothing else");
         fs::remove_dir_all(drawer.folder()).unwrap();
     }
 

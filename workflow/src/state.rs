@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use entities::{
-    ClockId, ClockKind, Phase, RowState, RunKind, RunState, StepRunId, TaskId, TaskState, Verdict,
-    case_file, case_row, clock, step_run, task,
+    ClockId, ClockKind, PersonId, Phase, RowState, RunKind, RunState, StepRunId, TaskId, TaskState,
+    Verdict, case_file, case_row, clock, step_run, task,
 };
 
 /// One case: its file, the rounds of its steps, their slots, its clocks.
@@ -169,7 +169,12 @@ impl CaseState {
 
     /// A slot that one of its office is offered first and nobody has taken: it is free to all.
     pub fn is_offered(task: &task::Model) -> bool {
-        task.state == TaskState::Open && !task.addressed && task.person_id.is_some()
+        Self::is_offered_slot(task.state, task.addressed, task.person_id)
+    }
+
+    /// The same, of what tells it.
+    pub fn is_offered_slot(state: TaskState, addressed: bool, person: Option<PersonId>) -> bool {
+        state == TaskState::Open && !addressed && person.is_some()
     }
 
     /// A slot that can be signed now.

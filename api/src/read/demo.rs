@@ -44,6 +44,17 @@ pub struct LetterView {
     pub text: String,
     /// The code in it, if it is a sign-in code.
     pub code: Option<String>,
+    /// All mails about the same case, oldest first; only where one letter is shown.
+    pub thread: Vec<ThreadLine>,
+}
+
+/// A letter as one of its thread.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ThreadLine {
+    pub id: String,
+    pub to: String,
+    pub subject: String,
+    pub sent_at: DateTime<Utc>,
 }
 
 /// How a letter goes.

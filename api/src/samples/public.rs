@@ -2,7 +2,9 @@
 
 use crate::read::{
     FieldKind, FieldView, Words,
-    demo::{AboutView, Channel, ClockView, HealthRow, LetterView, LettersView, MomentView},
+    demo::{
+        AboutView, Channel, ClockView, HealthRow, LetterView, LettersView, MomentView, ThreadLine,
+    },
     guide::{BasisView, GuideStep, GuideView, PaperNeed},
     home::{HomeView, ProgramCard},
     notice::{LookUpView, NoticeCard, NoticeView, NoticesView},
@@ -245,6 +247,16 @@ fn letter(mail: bool) -> LetterView {
             text.into()
         },
         code: (!mail).then(|| "204817".into()),
+        thread: if mail { vec![thread_line("m0"), thread_line("m1")] } else { Vec::new() },
+    }
+}
+
+fn thread_line(id: &str) -> ThreadLine {
+    ThreadLine {
+        id: id.into(),
+        to: "aid@xiji.example".into(),
+        subject: "【待办】640422-YJ-2026-000123-7 西吉县 应急救助".into(),
+        sent_at: at(4, 9),
     }
 }
 

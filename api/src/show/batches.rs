@@ -6,9 +6,7 @@ use std::{
 };
 
 use entities::{BatchId, BatchResult, CaseId, Fen, TaskId, batch, batch_row, case_file, task};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use workflow::{
     Actor,
     batches::{Finished, own_batch},
@@ -20,8 +18,8 @@ use workflow::{
 
 use super::{
     Reader, people,
-    queue::row_due,
     queue_pages::{COUNTED, Waiting},
+    queue_rows::{row_due, with_case},
     reader::{words, words_or},
 };
 use crate::{
@@ -99,11 +97,7 @@ pub async fn batches(r: &Reader<'_>, actor: Actor) -> Result<BatchesView, Proble
     let authority = load::authority_to_show(r.db(), actor, r.now).await?;
     let waiting = Waiting::new(&authority, &Condition::all()).first(r, COUNTED).await?;
     let ids: Vec<TaskId> = waiting.iter().map(|((.., id), _)| *id).collect();
-    let of_case = task::Entity::belongs_to(case_file::Entity)
-        .from(task::Column::CaseId)
-        .to(case_file::Column::Id);
-    let rows: Vec<(TaskId, String, String, Fen)> = task::Entity::find()
-        .join(JoinType::InnerJoin, sea_orm::RelationDef::from(of_case))
+    let rows: Vec<(TaskId, String, String, Fen)> = with_case(task::Entity::find())
         .filter(task::Column::Id.is_in(load::padded(&ids)))
         .select_only()
         .column(task::Column::Id)
@@ -169,7 +163,7 @@ pub async fn batch(r: &Reader<'_>, actor: Actor, id: BatchId) -> Result<BatchVie
             subject: case.subject_id.and_then(|id| names.get(&id).cloned()).unwrap_or_default(),
             place: people::name_in(r, &units, case.anchor_id),
             fen: Some(case.award_fen.0).filter(|fen| *fen > 0),
-            due: due.map(|at| row_due(r, slot, case, at)),
+            due: due.map(|at| row_due(r, (slot.opened_at, at), case.supplementing)),
             sampled: row.sampled,
             opened_at: row.opened_at,
             result: row.result,

@@ -10,12 +10,14 @@ use crate::{
     Problem, Services,
     read::{
         Words,
-        demo::{Channel, ClockView, LetterView, LettersView, MomentView},
+        demo::{Channel, ClockView, LetterView, LettersView, MomentView, ThreadLine},
     },
 };
 
 /// Moments and letters of one page.
 const PAGE: usize = 20;
+/// Letters of a thread that are shown.
+const THREAD: usize = 60;
 
 /// What time it is, and what falls due next.
 ///
@@ -91,7 +93,22 @@ pub async fn letters(services: &Services, before: Option<&str>) -> Result<Letter
 pub async fn letter(services: &Services, id: &str) -> Result<LetterView, Problem> {
     let drawer = services.drawer.clone().filter(|_| services.settings.demo);
     let (drawer, id) = (drawer.ok_or(Problem::NotFound)?, id.to_owned());
-    blocking(move || drawer.letter(&id)).await?.map(view).ok_or(Problem::NotFound)
+    let look = move || {
+        let found = drawer.letter(&id)?;
+        let thread = found.as_ref().and_then(|letter| letter.thread.as_deref());
+        let thread = thread.map(|thread| drawer.thread(thread, THREAD)).transpose()?;
+        Ok(found.map(|letter| (letter, thread.unwrap_or_default())))
+    };
+    let (letter, thread) = blocking(look).await?.ok_or(Problem::NotFound)?;
+    let line = |one: Letter| ThreadLine {
+        id: one.id,
+        to: one.to,
+        subject: one.subject.unwrap_or_default(),
+        sent_at: one.sent_at,
+    };
+    // Alone it is no thread.
+    let thread = if thread.len() > 1 { thread } else { Vec::new() };
+    Ok(LetterView { thread: thread.into_iter().map(line).collect(), ..view(letter) })
 }
 
 async fn blocking<T: Send + 'static>(
@@ -111,5 +128,6 @@ fn view(letter: Letter) -> LetterView {
         sent_at: letter.sent_at,
         text: letter.text,
         code: letter.code,
+        thread: Vec::new(),
     }
 }

@@ -21,7 +21,7 @@ use super::{
     fields::own,
     hands::Hands,
     held, history, list, paper_views, people, progress,
-    queue::is_urgent,
+    queue_rows::is_urgent,
     reader::{words, words_or},
     rows, scope, steps, verb_views, voices,
 };

@@ -144,7 +144,7 @@ async fn numbers(r: &Reader<'_>, cases: Vec<CaseId>) -> Result<BTreeMap<CaseId, 
 /// A kind in words; one that a newer version has written, by its stored name.
 fn title(kind: &str) -> Words {
     match kind {
-        "route_case" => Words::new("案件流转", "Routing a case"),
+        "route_case" => Words::new("办件流转", "Routing a case"),
         "take_letter" => Words::new("办件之间传递", "A letter between cases"),
         "send_notice" => Words::new("发送通知", "Sending a letter"),
         other => Words::new(other, other),

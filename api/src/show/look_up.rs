@@ -24,7 +24,7 @@ const RATE: Rate = Rate { per_second: 1, burst: 10 };
 pub fn look_up_form(_: &Reader<'_>, wrong: &Wrong) -> LookUpView {
     let number = FieldKind::Text { long: false, most: Some(40) };
     LookUpView {
-        number: wrong.over(own("number", Words::new("案件编号", "Case number"), number, true)),
+        number: wrong.over(own("number", Words::new("办件编号", "Case number"), number, true)),
         phone: wrong.over(own("phone", Words::new("手机号", "Phone"), FieldKind::Phone, true)),
         error: wrong.detail.clone(),
     }

@@ -42,6 +42,7 @@ mod programs;
 mod progress;
 mod queue;
 mod queue_pages;
+mod queue_rows;
 mod queue_search;
 mod reader;
 mod recusals;
@@ -61,6 +62,7 @@ mod tip_offs;
 mod verb_views;
 mod voices;
 mod why;
+mod why_machine;
 mod wrong;
 
 pub use absence::{copies, substitutes};

@@ -94,7 +94,7 @@ async fn first(
     authority: &Authority,
     (filter, after): (&Condition, Option<TaskId>),
 ) -> Result<Option<(task::Model, case_file::Model, bool)>, Problem> {
-    let waiting = Waiting::new(authority, filter).first(r, COUNTED).await?;
+    let waiting = Waiting::of_cases(authority, filter).first(r, COUNTED).await?;
     let ids: Vec<TaskId> =
         waiting.iter().map(|((.., id), _)| *id).filter(|id| Some(*id) != after).collect();
     for some in ids.chunks(CHUNK) {

@@ -42,8 +42,13 @@ pub(super) async fn named_on(
 
 /// A unit's name; English names are few, the Chinese one stands in.
 pub(super) fn unit_name(r: &Reader<'_>, unit: &unit::Model) -> String {
-    let english = r.say("", unit.name_en.as_str());
-    if english.is_empty() { unit.name_zh.clone() } else { english.to_owned() }
+    name_of(r, &unit.name_zh, &unit.name_en)
+}
+
+/// The same of its two names.
+pub(super) fn name_of(r: &Reader<'_>, zh: &str, en: &str) -> String {
+    let english = r.say("", en);
+    if english.is_empty() { zh.to_owned() } else { english.to_owned() }
 }
 
 /// The name of one unit among those read; empty when it is not there.

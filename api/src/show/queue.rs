@@ -1,29 +1,31 @@
 //! An approver's queue, by working time left; pages follow a key, never an offset.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use chrono::{DateTime, Utc};
-use entities::{CaseId, TaskId, appointment, case_file, task};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use entities::{PersonId, TaskId, appointment, notice, task};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 use serde::Deserialize;
-use workflow::{Actor, commands, load, state::CaseState};
+use workflow::{Actor, commands, load};
 
 use super::{
     Reader,
     batches::Kinds,
-    due, people,
+    people,
     queue_pages::{COUNTED, Moment, PAGE, Page, Waiting, counted, key, key_text},
+    queue_rows,
     queue_search::{Search, found},
-    reader::{words, words_or},
-    steps,
+    reader::words,
 };
 use crate::{
     Problem,
     read::{
-        DueView, Light, OptionView, Term, Words,
-        queue::{QueueRow, QueueView, Tab},
+        Light, OptionView,
+        queue::{QueueView, Tab},
     },
 };
+
+/// So many unread copies are counted.
+const COPIES: u64 = 99;
 
 /// Which part of the queue.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -78,26 +80,26 @@ pub async fn queue(
     let signed = Condition::all().add(task::Column::SignedBy.eq(person));
     let after = ask.after.as_deref().filter(|key| !key.is_empty()).map(key).transpose()?;
     // Side by side: what one waits for the other need not.
-    let (lamps, done, copies, desk, further) = tokio::try_join!(
-        waiting.first(r, COUNTED),
-        counted(r, signed.clone()),
-        unread(r, person),
-        desk(r, held),
-        async {
+    let (lamps, (done, copies), further) =
+        tokio::try_join!(waiting.first(r, COUNTED), counts(r, person, signed.clone()), async {
             match tab {
                 Tab::Todo if after.is_none() => Ok(None), // what the lamps have found
                 Tab::Todo => waiting.page(r, light, after, &[]).await.map(Some),
                 Tab::Done => page_done(r, signed.clone().add(filter), after).await.map(Some),
             }
-        },
-    )?;
+        },)?;
     let count = |wanted| count(lamps.iter().filter(|(_, found)| *found == wanted).count());
-    let (rows, next) = match further {
-        Some(page) => page,
-        None => waiting.page(r, light, None, &lamps).await?,
-    };
+    let ((rows, next), desk) = tokio::try_join!(
+        async {
+            match further {
+                Some(page) => Ok(page),
+                None => waiting.page(r, light, None, &lamps).await,
+            }
+        },
+        desk(r, held)
+    )?;
     let mut kinds = Kinds::default();
-    let rows = rows_of(r, actor, rows, &mut kinds).await?;
+    let rows = rows.into_iter().map(|line| line.shown(r, actor.person, &mut kinds)).collect();
     Ok(QueueView {
         desk,
         tab,
@@ -128,10 +130,19 @@ pub async fn queue(
     })
 }
 
-/// Copies that were not read, as far as they are counted.
-async fn unread(r: &Reader<'_>, person: entities::PersonId) -> Result<i64, Problem> {
-    let found = commands::unread(person).limit(99).all(r.db()).await?;
-    Ok(count(found.len()))
+/// What somebody has signed, where it is not too much to be counted while they wait; and the
+/// copies that they have not read, as far as they are counted.
+async fn counts(
+    r: &Reader<'_>,
+    person: PersonId,
+    signed: Condition,
+) -> Result<(Option<i64>, i64), Problem> {
+    let signed = task::Entity::find().filter(signed).select_only().column(task::Column::Id);
+    let copies = commands::unread(person).select_only().column(notice::Column::Id);
+    let most = u64::try_from(COUNTED).unwrap_or(u64::MAX);
+    let (done, copies) =
+        counted(r, (signed.into_query(), most), (copies.into_query(), COPIES)).await?;
+    Ok((Some(done).filter(|done| *done < count(COUNTED)), copies))
 }
 
 fn count(number: usize) -> i64 {
@@ -148,13 +159,12 @@ async fn page_done(
         let earlier = Condition::any().add(task::Column::SignedAt.lt(at)).add(same);
         filter = filter.add(earlier);
     }
-    let mut rows = task::Entity::find()
+    let rows = task::Entity::find()
         .filter(filter)
         .order_by_desc(task::Column::SignedAt)
         .order_by_desc(task::Column::Id)
-        .limit(u64::try_from(PAGE + 1).unwrap_or(u64::MAX))
-        .all(r.db())
-        .await?;
+        .limit(u64::try_from(PAGE + 1).unwrap_or(u64::MAX));
+    let mut rows = queue_rows::read(r, rows).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
     let next = rows.last().filter(|_| more).map(|row| key_text(row.signed_at, row.id));
@@ -169,82 +179,4 @@ async fn desk(r: &Reader<'_>, held: &[appointment::Model]) -> Result<String, Pro
     let duty = people::duty_words(r, office, first.duty);
     let name = people::name_in(r, &units, Some(first.unit_id));
     Ok(format!("{name} · {}", r.say(&duty.zh, &duty.en)))
-}
-
-/// The rows of a page with all that they show: four further reads, whatever their number.
-async fn rows_of(
-    r: &Reader<'_>,
-    actor: Actor,
-    tasks: Vec<task::Model>,
-    kinds: &mut Kinds,
-) -> Result<Vec<QueueRow>, Problem> {
-    let ids: BTreeSet<CaseId> = tasks.iter().map(|row| row.case_id).collect();
-    let cases = case_file::Entity::find().filter(case_file::Column::Id.is_in(ids));
-    let cases: BTreeMap<CaseId, case_file::Model> =
-        cases.all(r.db()).await?.into_iter().map(|row| (row.id, row)).collect();
-    let subjects = cases.values().filter_map(|case| case.subject_id);
-    let claimers = tasks.iter().filter_map(|row| row.person_id);
-    let anchors = cases.values().filter_map(|case| case.anchor_id);
-    let (names, units) =
-        tokio::try_join!(people::names(r, subjects.chain(claimers)), people::units(r, anchors))?;
-    let mut rows = Vec::with_capacity(tasks.len());
-    for row in tasks {
-        let Some(case) = cases.get(&row.case_id) else { continue };
-        if row.person_id.is_none() || row.person_id == actor.person || CaseState::is_offered(&row) {
-            kinds.add(r, (row.id, &row.path), (&case.program_hash, case.award_fen));
-        }
-        // Of a version that only a newer process knows, the title is that of the one before: a
-        // case of its must not hide all others.
-        let programs = &r.workflow.programs;
-        let program = programs.by_hash(&case.program_hash).or_else(|| programs.get(&case.program));
-        let step = program.as_ref().and_then(|program| program.step(&row.path));
-        let title = program.as_ref().map(|program| words(&program.title));
-        let name = |id: Option<entities::PersonId>| id.and_then(|id| names.get(&id).cloned());
-        let outcome = row.verdict.map(|said| steps::outcome(r, said, row.reason.as_deref()));
-        rows.push(QueueRow {
-            task: row.id.to_string(),
-            number: case.number.clone().unwrap_or_default(),
-            title: title.unwrap_or_else(|| Words::chinese(case.program.clone())),
-            step: words_or(step.and_then(|step| step.title.as_ref()), &row.path),
-            subject: name(case.subject_id).unwrap_or_default(),
-            place: people::name_in(r, &units, case.anchor_id),
-            fen: Some(case.award_fen.0).filter(|fen| *fen > 0),
-            urgent: is_urgent(step),
-            due: row
-                .due_at
-                .filter(|_| row.signed_at.is_none())
-                .map(|at| row_due(r, &row, case, at)),
-            arrived_at: row.opened_at.unwrap_or(case.created_at),
-            mine: row.person_id.is_some() && row.person_id == actor.person,
-            offered: CaseState::is_offered(&row),
-            claimed_by: name(row.person_id),
-            outcome,
-        });
-    }
-    Ok(rows)
-}
-
-/// The same light as the lamps count by.
-pub(super) fn row_due(
-    r: &Reader<'_>,
-    row: &task::Model,
-    case: &case_file::Model,
-    at: DateTime<Utc>,
-) -> DueView {
-    let mut view = due::of_instant(r, at, case.supplementing);
-    if view.light == Light::Green {
-        view.light = due::light(row.opened_at, Some(at), r.now);
-    }
-    if view.left == 0 && at > r.now {
-        view.counted_in = Term::Hours;
-        view.left = (at - r.now).num_hours();
-    }
-    view
-}
-
-/// A step whose time is counted in hours.
-pub(super) fn is_urgent(step: Option<&workflow::program::Step>) -> bool {
-    use workflow::program::{Span, Within};
-    let within = step.and_then(|step| step.within.as_ref()).and_then(|list| list.only());
-    matches!(within, Some(Within::Span(Span::Hours(_))))
 }

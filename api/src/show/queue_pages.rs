@@ -2,15 +2,21 @@
 //! index of its pool, so that the last costs what the first does, however many wait.
 
 use chrono::{DateTime, Utc};
-use entities::{PersonId, TaskId, TaskState, appointment, case_file, task};
+use entities::{
+    PersonId, TaskId, TaskState, appointment, case_file,
+    task::{self, Column as Task},
+};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
-    sea_query::{Alias, Asterisk, Expr, Func, Query},
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult,
+    QuerySelect, QueryTrait,
+    sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr},
 };
 use workflow::rules::authority::Authority;
 
-use super::{Reader, due};
+use super::{
+    Reader, due,
+    queue_rows::{self, Line},
+};
 use crate::{Problem, read::Light};
 
 /// Rows of one page.
@@ -18,11 +24,13 @@ pub(super) const PAGE: usize = 30;
 /// So many tasks are counted; a desk with more has no number. Counting costs more than all else of
 /// a page: a thousand took half of its time.
 pub(super) const COUNTED: usize = 300;
+/// What the first of a pool are called within a statement.
+const FIRST: &str = "first";
 /// So many are looked at together for those of one light.
 const CHUNK: usize = 200;
 
 pub(super) type Moment = Option<DateTime<Utc>>;
-pub(super) type Page = (Vec<task::Model>, Option<String>);
+pub(super) type Page = (Vec<Line>, Option<String>);
 /// Never due, due, id: in the order of the queue.
 type Key = (bool, Moment, TaskId);
 
@@ -30,6 +38,8 @@ type Key = (bool, Moment, TaskId);
 pub(super) struct Waiting {
     /// Those of each pool, which is what the index is by.
     pools: Vec<Condition>,
+    /// Whether these speak of the cases too.
+    of_cases: bool,
 }
 
 impl Waiting {
@@ -54,7 +64,13 @@ impl Waiting {
             let held: Vec<_> = stand_in.held.iter().filter(known).cloned().collect();
             pools.extend(Self::of(&held, Some(stand_in.absent()), &only));
         }
-        Self { pools }
+        let of_cases = authority.stands_in.iter().any(|stand_in| stand_in.of.most_fen.is_some());
+        Self { pools, of_cases }
+    }
+
+    /// The same under a filter that speaks of the cases.
+    pub(super) fn of_cases(authority: &Authority, filter: &Condition) -> Self {
+        Self { of_cases: true, ..Self::new(authority, filter) }
     }
 
     fn of(
@@ -118,7 +134,8 @@ impl Waiting {
         // Where few are of the light, the next page goes on where this one stopped to look.
         let next = last.or(from.filter(|_| !more && !ends)).map(|(at, id)| key_text(at, id));
         let ids = keys.iter().map(|(.., id)| *id);
-        let mut rows = task::Entity::find().filter(task::Column::Id.is_in(ids)).all(r.db()).await?;
+        let rows = task::Entity::find().filter(task::Column::Id.is_in(ids));
+        let mut rows = queue_rows::read(r, rows).await?;
         rows.sort_by_key(|row| (row.due_at.is_none(), row.due_at, row.id));
         Ok((rows, next))
     }
@@ -134,17 +151,59 @@ impl Waiting {
         for pool in &self.pools {
             let own = found.len();
             if from.is_none_or(|(at, _)| at.is_some()) {
-                found.extend(read(r, dated(pool, from), most).await?);
+                found.extend(self.read(r, dated(pool, from), most).await?);
             }
             let left = most.saturating_sub(found.len() - own);
             if left > 0 {
-                found.extend(read(r, undated(pool, from), left).await?);
+                found.extend(self.read(r, undated(pool, from), left).await?);
             }
         }
         found.sort_unstable_by_key(|(key, _)| *key);
         found.dedup_by_key(|(key, _)| *key);
         found.truncate(most);
         Ok(found)
+    }
+
+    /// The first `most` of a pool. Whether a case stands for papers is asked of those alone: a join
+    /// would look up each case among all, which took six times as long.
+    async fn read(
+        &self,
+        r: &Reader<'_>,
+        filter: Condition,
+        most: usize,
+    ) -> Result<Vec<(Key, Light)>, Problem> {
+        let tasks = task::Entity::find();
+        let tasks = if self.of_cases { queue_rows::with_case(tasks) } else { tasks };
+        let first = tasks
+            .filter(filter)
+            .order_by_asc(task::Column::DueAt)
+            .order_by_asc(task::Column::Id)
+            .limit(u64::try_from(most).unwrap_or(u64::MAX))
+            .select_only()
+            .columns([Task::Id, Task::OpenedAt, Task::DueAt, Task::CaseId])
+            .into_query();
+        let of = |column: Task| Expr::col((FIRST, column));
+        // As the index of these cases is written: a comparison with a value would not find it.
+        let stands = Query::select()
+            .expr(Expr::val(1))
+            .from(case_file::Entity)
+            .and_where(
+                Expr::col((case_file::Entity, case_file::Column::Id)).equals((FIRST, Task::CaseId)),
+            )
+            .and_where(Expr::col((case_file::Entity, case_file::Column::Supplementing)))
+            .to_owned();
+        let lamps = Query::select()
+            .exprs([of(Task::Id), of(Task::OpenedAt), of(Task::DueAt), Expr::exists(stands)])
+            .from_subquery(first, FIRST)
+            .to_owned();
+        let lamp = |row: QueryResult| {
+            let (id, opened, due) =
+                (row.try_get_by(0)?, row.try_get_by::<Moment, _>(1)?, row.try_get_by(2)?);
+            let light =
+                if row.try_get_by(3)? { Light::Stopped } else { due::light(opened, due, r.now) };
+            Ok(((due.is_none(), due, id), light))
+        };
+        r.db().query_all(&lamps).await?.into_iter().map(lamp).collect()
     }
 }
 
@@ -165,50 +224,26 @@ fn undated(pool: &Condition, from: Option<(Moment, TaskId)>) -> Condition {
     }
 }
 
-async fn read(
+/// How many there are of two kinds, neither counted further than its bound: both in one read.
+pub(super) async fn counted(
     r: &Reader<'_>,
-    filter: Condition,
-    most: usize,
-) -> Result<Vec<(Key, Light)>, Problem> {
-    let of_case = task::Entity::belongs_to(case_file::Entity)
-        .from(task::Column::CaseId)
-        .to(case_file::Column::Id);
-    let rows: Vec<(TaskId, Moment, Moment, bool)> = task::Entity::find()
-        .join(sea_orm::JoinType::InnerJoin, sea_orm::RelationDef::from(of_case))
-        .filter(filter)
-        .order_by_asc(task::Column::DueAt)
-        .order_by_asc(task::Column::Id)
-        .limit(u64::try_from(most).unwrap_or(u64::MAX))
-        .select_only()
-        .column(task::Column::Id)
-        .column(task::Column::OpenedAt)
-        .column(task::Column::DueAt)
-        .column(case_file::Column::Supplementing)
-        .into_tuple()
-        .all(r.db())
-        .await?;
-    let lamp = |(id, opened, due, stands): (TaskId, Moment, Moment, bool)| {
-        let light = if stands { Light::Stopped } else { due::light(opened, due, r.now) };
-        ((due.is_none(), due, id), light)
+    one: (SelectStatement, u64),
+    other: (SelectStatement, u64),
+) -> Result<(i64, i64), Problem> {
+    let count = |(some, most): (SelectStatement, u64)| {
+        let some = some.clone().limit(most).to_owned();
+        Query::select()
+            .expr(Func::count(Expr::col(Asterisk)))
+            .from_subquery(some, Alias::new("some"))
+            .to_owned()
     };
-    Ok(rows.into_iter().map(lamp).collect())
-}
-
-/// How many there are; none where there are too many to count while somebody waits.
-pub(super) async fn counted(r: &Reader<'_>, filter: Condition) -> Result<Option<i64>, Problem> {
-    let some = task::Entity::find()
-        .filter(filter)
-        .select_only()
-        .column(task::Column::Id)
-        .limit(u64::try_from(COUNTED).unwrap_or(u64::MAX))
-        .into_query();
-    let count = Query::select()
-        .expr(Func::count(Expr::col(Asterisk)))
-        .from_subquery(some, Alias::new("some"))
+    let both = Query::select()
+        .expr(SimpleExpr::from(count(one)))
+        .expr(SimpleExpr::from(count(other)))
         .to_owned();
-    let row = r.db().query_one(&count).await?;
-    let all: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
-    Ok(Some(all).filter(|all| usize::try_from(*all).is_ok_and(|all| all < COUNTED)))
+    let row = r.db().query_one(&both).await?;
+    let nth = |nth: usize| row.as_ref().map_or(Ok(0), |row| row.try_get_by_index(nth));
+    Ok((nth(0)?, nth(1)?))
 }
 
 /// `{microseconds or -}.{task}`

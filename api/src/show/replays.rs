@@ -237,7 +237,7 @@ fn unmoved(program: Option<&Program>, why: &workflow::program_versions::Unmoved)
         U::Late(path) => format!("“{}”已逾期，红灯不消", step(path)),
         U::Stands(path) => format!("“{}”的计时曾暂停、恢复或延期", step(path)),
         U::Stuck(why) => format!("规则无法执行：{why}"),
-        U::Lines => "名单类案件或由其他案件发起".to_owned(),
+        U::Lines => "名单类办件或由其他办件发起".to_owned(),
     };
     Words::new(zh, why.to_string())
 }

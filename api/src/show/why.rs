@@ -4,9 +4,9 @@ use chrono::{DateTime, Datelike, Timelike, Utc};
 use entities::{ClockKind, Phase, RunKind, RunState, VoiceKind, step_run, task};
 use workflow::{
     Actor, CommandError, Refusal,
-    calendar::{SHANGHAI, local_date},
+    calendar::SHANGHAI,
     event::Holders,
-    program::{Program, Span, Step, StepKind, Within},
+    program::{Entry, Program, Span, Step, StepKind, Within},
     rules::{
         authority::{Authority, Verb},
         recusing,
@@ -15,6 +15,7 @@ use workflow::{
 
 use super::{
     Reader, case::Case, due, people, progress, reader::words_or, scope, steps, verb_views, voices,
+    why_machine,
 };
 use crate::{
     Problem,
@@ -63,16 +64,19 @@ pub(super) fn waits(r: &Reader<'_>, case: &Case) -> Vec<WaitView> {
             views.push(view);
         }
     }
-    let others = case.state.runs.iter().filter(|run| run.kind != RunKind::Block);
-    for run in others {
+    for run in &case.state.runs {
         match run.state {
             RunState::Open if run.kind == RunKind::Publish => views.push(publicity(r, case, run)),
             RunState::Waiting if run.kind == RunKind::Pay && case.state.objected() => {
                 views.push(objected(case, run));
             }
-            RunState::Waiting => views.extend(day(r, case, run)),
+            RunState::Waiting => views.extend(why_machine::day(r, case, run)),
+            RunState::Open => views.extend(why_machine::open(case, run)),
             _ => {}
         }
+    }
+    if views.is_empty() {
+        views.extend(why_machine::collects(case));
     }
     views
 }
@@ -103,7 +107,7 @@ pub(super) fn of_slot(
     };
     let clock = case.state.clock_of(run.id);
     let due = clock.and_then(|row| due::of_slot(r, case, slot.unit_id, row));
-    let mut view = told(who, title(step, &run.path), what, due, rule(&case.program, step));
+    let mut view = told(who, title(&case.program, &run.path), what, due, rule(&case.program, step));
     if let Some(kept) = kept_away(run) {
         view.sentence.zh.push_str(&kept.zh);
         view.sentence.en.push_str(&kept.en);
@@ -142,7 +146,7 @@ fn supplement(r: &Reader<'_>, case: &Case) -> WaitView {
 
 fn publicity(r: &Reader<'_>, case: &Case, run: &step_run::Model) -> WaitView {
     let due = run.due_at.map(|at| due::of_instant(r, at, false));
-    let step = title(case.program.step(&run.path), &run.path);
+    let step = title(&case.program, &run.path);
     let until = due.as_ref().map(|due| moment(due.at));
     let (zh, en) = until
         .map_or_else(Default::default, |at| (format!("至{}", at.zh), format!(" until {}", at.en)));
@@ -157,7 +161,7 @@ fn publicity(r: &Reader<'_>, case: &Case, run: &step_run::Model) -> WaitView {
 
 /// A payment that an objection holds up.
 fn objected(case: &Case, run: &step_run::Model) -> WaitView {
-    let step = title(case.program.step(&run.path), &run.path);
+    let step = title(&case.program, &run.path);
     let sentence = Words::new(
         format!("因公示异议正在核实，“{}”暂缓；核实结束后继续。", step.zh),
         format!("An objection is being examined: “{}” waits until it has come out.", step.en),
@@ -167,20 +171,16 @@ fn objected(case: &Case, run: &step_run::Model) -> WaitView {
     WaitView { who, step, what, due: None, rule: rule(&case.program, None), sentence }
 }
 
-/// A step whose day has not come.
-fn day(r: &Reader<'_>, case: &Case, run: &step_run::Model) -> Option<WaitView> {
-    let at = run.opens_at.filter(|at| *at > r.now)?;
-    let step = title(case.program.step(&run.path), &run.path);
-    let day = local_date(at);
-    let sentence = Words::new(
-        format!("“{}”于{}开始，此前无人需要办理。", step.zh, moment(at).zh),
-        format!("“{}” begins on {day}; until then nobody has to act.", step.en),
-    );
-    let (who, what) = (Words::new("", ""), Words::new("等待", "waits for its day"));
-    Some(WaitView { who, step, what, due: None, rule: rule(&case.program, None), sentence })
-}
-
-fn title(step: Option<&Step>, path: &str) -> Words {
+/// The title of a step, and of a block that of its first step; the path where there is none.
+pub(super) fn title(program: &Program, path: &str) -> Words {
+    fn first(entries: &[Entry]) -> Option<&Step> {
+        match entries.first()? {
+            Entry::Step(step) => Some(step),
+            Entry::Block(block) => first(&block.entries),
+        }
+    }
+    let step = program.step(path);
+    let step = step.or_else(|| program.block(path).and_then(|block| first(&block.entries)));
     words_or(step.and_then(|step| step.title.as_ref()), path)
 }
 
@@ -205,7 +205,7 @@ fn told(who: Words, step: Words, what: Words, due: Option<DueView>, rule: Words)
 }
 
 /// By which clause, and in how much time.
-fn rule(program: &Program, step: Option<&Step>) -> Words {
+pub(super) fn rule(program: &Program, step: Option<&Step>) -> Words {
     let mut clauses = program.basis.iter();
     let basis = clauses.next().map_or_else(String::new, |b| format!("《{}》{}", b.doc, b.clause));
     let limit = step.and_then(|step| step.within.as_ref()).and_then(|list| list.only());
@@ -228,7 +228,7 @@ fn length(span: Span) -> Words {
 }
 
 /// A moment in both languages: `10月17日18:00`.
-fn moment(at: DateTime<Utc>) -> Words {
+pub(super) fn moment(at: DateTime<Utc>) -> Words {
     let local = at.with_timezone(&SHANGHAI);
     let time = format!("{:02}:{:02}", local.hour(), local.minute());
     let zh = format!("{}月{}日{time}", local.month(), local.day());

@@ -42,7 +42,7 @@ texts! {
     DemoTexts {
         demo business_time move_clock drawer clock clock_lead working_day no_working_day
         forward days days_unit move_now next nothing_due code_here sms mail to sent_at
-        drawer_lead no_letters moving accounts accounts_hint
+        thread drawer_lead no_letters moving accounts accounts_hint
     }
 }
 

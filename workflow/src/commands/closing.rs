@@ -71,7 +71,7 @@ impl Closing {
             let below = self.below.len();
             return Err(refused(
                 format!(
-                    "尚有待办 {tasks} 件、任职 {staff} 项、在办案件 {anchored} 件、下级 {below} 个，须指定接办单位"
+                    "尚有待办 {tasks} 件、任职 {staff} 项、在办的办件 {anchored} 件、下级 {below} 个，须指定接办单位"
                 ),
                 format!(
                     "{tasks} open task(s), {staff} appointment(s), {anchored} case(s) and {below} \

@@ -240,6 +240,9 @@ fn due(engine: &mut Engine<'_>, timer: &timer::Model) -> bool {
     if run.is_some_and(|run| engine.give_up(run)) {
         return true;
     }
+    if let Some(run) = run.filter(|run| engine.is_optional(*run)) {
+        return engine.miss(run);
+    }
     if run.and_then(|run| engine.state.run(run)).is_some_and(|row| row.late) {
         return false;
     }

@@ -1,6 +1,8 @@
 //! One case reads what another has written, in a transaction of its own: no command holds two
 //! cases, and a letter that comes twice changes nothing.
 
+use std::collections::BTreeSet;
+
 use entities::{
     CaseId, LetterId, LetterKind, Outcome, TaskState, case_file, case_row, gathering, letter, task,
 };
@@ -223,7 +225,7 @@ async fn open(
     for row in &mut opens.rows {
         refresh(tx, row).await?;
     }
-    if let Some(case) = same_rows(tx, &program, &opens).await? {
+    if let Some(case) = same_rows(tx, &program, &mut opens).await? {
         // The same lines once: the letter went there.
         let file = load::lock(tx, case).await?;
         return Ok(Done::new(&CaseState::new(file), crate::record::Recorded::default()));
@@ -256,26 +258,37 @@ async fn refresh(tx: &DatabaseTransaction, row: &mut Row) -> Result<(), CommandE
     Ok(())
 }
 
-/// A live case of the program that has these very lines, where it takes them once.
+/// A live case of the program that has these very lines, where it takes them once. Lines that only
+/// some live case has among others are taken out: what is left is for a case of its own.
 async fn same_rows(
     tx: &DatabaseTransaction,
     program: &Program,
-    opens: &Opens,
+    opens: &mut Opens,
 ) -> Result<Option<CaseId>, CommandError> {
     let once = program.intake.once.iter().any(|key| key.source() == "rows");
-    let (true, Some(first)) = (once, opens.rows.first()) else { return Ok(None) };
+    if !once || opens.rows.is_empty() {
+        return Ok(None);
+    }
+    let keys: Vec<String> = opens.rows.iter().map(|row| row.key.clone()).collect();
     let rows = case_row::Entity::find()
-        .filter(case_row::Column::Key.eq(first.key.as_str()))
+        .filter(case_row::Column::Key.is_in(load::padded(&keys)))
         .all(tx)
         .await?;
-    let cases: Vec<CaseId> = rows.into_iter().map(|row| row.case_id).collect();
-    let live = case_file::Entity::find()
-        .filter(case_file::Column::Id.is_in(cases))
+    let cases: Vec<CaseId> = rows.iter().map(|row| row.case_id).collect();
+    let live: Vec<CaseId> = case_file::Entity::find()
+        .filter(case_file::Column::Id.is_in(load::padded(&cases)))
         .filter(case_file::Column::Program.eq(program.id()))
         .filter(case_file::Column::EndedAt.is_null())
-        .one(tx)
+        .select_only()
+        .column(case_file::Column::Id)
+        .into_tuple()
+        .all(tx)
         .await?;
-    Ok(live.map(|case| case.id))
+    let mut taken = rows.into_iter().filter(|row| live.contains(&row.case_id));
+    let Some(first) = taken.next() else { return Ok(None) };
+    let known: BTreeSet<String> = taken.map(|row| row.key).chain([first.key]).collect();
+    opens.rows.retain(|row| !known.contains(&row.key));
+    Ok(opens.rows.is_empty().then_some(first.case_id))
 }
 
 async fn join(

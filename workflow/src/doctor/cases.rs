@@ -1,10 +1,10 @@
 //! Case by case: what belongs to one is read together, some cases at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use entities::{
-    CaseId, Phase, Stream, UnitId, appointment, case_file, outbox, step_run, task, timer, trail,
-    unit,
+    CaseId, Phase, Stream, UnitId, account, appointment, case_file, outbox, step_run, task, timer,
+    trail, unit,
 };
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -110,7 +110,13 @@ async fn some(
     at.dedup();
     let units = unit::Entity::find().filter(unit::Column::Id.is_in(load::padded(&at)));
     let units = units.all(tx).await?.into_iter().map(|unit| (unit.id, unit)).collect();
-    let appointments = appointment::Entity::in_units(load::padded(&at), look.now).all(tx).await?;
+    let mut appointments =
+        appointment::Entity::in_units(load::padded(&at), look.now).all(tx).await?;
+    // Whoever cannot sign in takes nothing.
+    let people: Vec<_> = appointments.iter().map(|held| held.person_id).collect();
+    let locked = account::Entity::locked(load::padded(&people)).all(tx).await?;
+    let locked: BTreeSet<_> = locked.into_iter().filter_map(|account| account.person_id).collect();
+    appointments.retain(|held| !locked.contains(&held.person_id));
     for state in &states {
         let id = state.case.id;
         let program = workflow.programs.by_hash(&state.case.program_hash);

@@ -7,9 +7,9 @@ mod rows;
 use std::io;
 
 use entities::{
-    account, appointment, award_line, case_file, case_row, clock, document_number, letter, notice,
-    outbox, payment, person, program_draft, program_replay, program_version, replayed_case,
-    step_run, task, timer, trail, unit, voice,
+    account, appointment, award_line, case_file, case_row, clock, document_number, extension,
+    letter, notice, outbox, payment, person, program_draft, program_replay, program_version,
+    publicity, replayed_case, step_run, substitution, task, timer, trail, unit, voice,
 };
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter,
@@ -54,11 +54,14 @@ async fn whole(tx: &DatabaseTransaction, out: Sink<'_>) -> Result<u64, NotExport
     lines += table(tx, person::Column::Id, rows::person, out).await?;
     lines += table(tx, account::Column::Id, rows::account, out).await?;
     lines += table(tx, appointment::Column::Id, rows::appointment, out).await?;
+    lines += table(tx, substitution::Column::Id, rows::substitution, out).await?;
     lines += table(tx, case_file::Column::Id, rows::case, out).await?;
     lines += table(tx, step_run::Column::Id, rows::step, out).await?;
     lines += table(tx, task::Column::Id, rows::task, out).await?;
     lines += table(tx, clock::Column::Id, rows::clock, out).await?;
+    lines += table(tx, extension::Column::Id, rows::extension, out).await?;
     lines += table(tx, timer::Column::Id, rows::timer, out).await?;
+    lines += table(tx, publicity::Column::Id, rows::publicity, out).await?;
     lines += table(tx, case_row::Column::Id, rows::row, out).await?;
     lines += table(tx, letter::Column::Id, rows::letter, out).await?;
     lines += table(tx, voice::Column::Id, rows::voice, out).await?;

@@ -2,9 +2,9 @@
 //! here does not.
 
 use entities::{
-    account, appointment, award_line, case_file, case_row, clock, document_number, letter, notice,
-    outbox, payment, person, program_draft, program_replay, program_version, replayed_case,
-    step_run, task, timer, trail, unit, voice,
+    account, appointment, award_line, case_file, case_row, clock, document_number, extension,
+    letter, notice, outbox, payment, person, program_draft, program_replay, program_version,
+    publicity, replayed_case, step_run, substitution, task, timer, trail, unit, voice,
 };
 use serde_json::{Value as Json, json};
 
@@ -52,6 +52,33 @@ pub(super) fn unit(row: &unit::Model) -> Vec<Json> {
         "office": row.office, "seat": row.seat_id, "parent": row.parent_id,
         "successor": row.successor_id, "code": row.code, "name_zh": row.name_zh,
         "name_en": row.name_en, "from_on": row.from_on, "to_on": row.to_on,
+    })]
+}
+
+pub(super) fn substitution(row: &substitution::Model) -> Vec<Json> {
+    vec![json!({
+        "kind": "substitution", "id": row.id, "person": row.person_id,
+        "substitute": row.substitute_id, "from_at": row.from_at, "to_at": row.to_at,
+        "program": row.program, "most_fen": row.most_fen, "made_by": row.made_by,
+        "made_at": row.made_at, "ended_at": row.ended_at,
+    })]
+}
+
+pub(super) fn extension(row: &extension::Model) -> Vec<Json> {
+    vec![json!({
+        "kind": "extension", "id": row.id, "case": row.case_id, "step": row.run_id,
+        "task": row.task_id, "asks": row.kind, "by": row.by_span, "unit": row.unit_id,
+        "duty": row.duty, "state": row.state, "asked_by": row.asked_by, "asked_at": row.asked_at,
+        "decided_by": row.decided_by, "decided_at": row.decided_at,
+    })]
+}
+
+/// What was shown stays: it names people, masked as it is.
+pub(super) fn publicity(row: &publicity::Model) -> Vec<Json> {
+    vec![json!({
+        "kind": "publicity", "id": row.id, "case": row.case_id, "step": row.run_id,
+        "unit": row.unit_id, "program": row.program, "starts_at": row.starts_at,
+        "ends_at": row.ends_at, "taken_down_at": row.taken_down_at,
     })]
 }
 

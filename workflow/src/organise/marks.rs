@@ -14,7 +14,8 @@ const OFFICES: [(&str, &str); 7] = [
     ("finance", "财"),
     ("human_resources", "人社"),
     ("poverty_relief", "扶"),
-    ("supervision", "政督"),
+    // 教育督导 works within the education department, whose word its documents bear: 宁教督〔2026〕3号.
+    ("supervision", "教"),
     ("development_reform", "发改"),
 ];
 
@@ -50,6 +51,7 @@ mod tests {
         assert_eq!(all.len(), divisions.len(), "{all:?}");
         assert_eq!(of("640000"), "宁教");
         assert_eq!(of("640400"), "固教");
+        assert_eq!(marks.of(Some("640000"), "supervision").as_deref(), Some("宁教"));
         assert_eq!(marks.of(Some("640000"), "aid_office"), None);
         assert_eq!(marks.of(None, "education"), None);
     }

@@ -5,7 +5,7 @@ use entities::{Level, Stream, UnitId, unit, unit_name};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::json;
 
-use super::{entitled, import::name, refused};
+use super::{entitled, import::name, marks::Marks, refused};
 use crate::{
     Actor, CommandError, Refusal, Said, Workflow,
     record::{Batch, append},
@@ -105,6 +105,17 @@ async fn stands(tx: &DatabaseTransaction, row: &unit::Model) -> Result<(), Comma
     }
 }
 
+/// What the numbers of its documents begin with, where its place is a division that has a word.
+async fn mark(tx: &DatabaseTransaction, row: &unit::Model) -> Result<Option<String>, CommandError> {
+    let place = if row.id == row.seat_id {
+        row.code.clone()
+    } else {
+        unit::Entity::find_by_id(row.seat_id).one(tx).await?.and_then(|seat| seat.code)
+    };
+    let marks = Marks::read().map_err(|error| CommandError::Stored(error.to_string()))?;
+    Ok(marks.of(place.as_deref(), &row.office))
+}
+
 /// Makes a unit.
 ///
 /// # Errors
@@ -162,6 +173,7 @@ pub async fn add_unit(
     if ask.seat.is_none() {
         stands(tx, &row).await?;
     }
+    row.mark = mark(tx, &row).await?;
     let what = ("unit_added", json!({ "office": row.office, "seat": row.seat_id }));
     let mut batch = Batch::default();
     batch.insert::<unit::Entity>(vec![row.clone()]);

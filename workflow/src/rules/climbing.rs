@@ -26,9 +26,13 @@ use crate::{
 
 impl Engine<'_> {
     /// The ladder of a step, if it has one. The program's own is for people's work: nobody is
-    /// set over an applicant, unless the step says so itself.
+    /// set over an applicant, unless the step says so itself; nobody is late with what may be left
+    /// undone.
     fn ladder(&self, timed: &Timed) -> Option<(Word, Vec<Rung>)> {
         let program = &self.facts.program;
+        if self.is_optional(timed.run.id) {
+            return None;
+        }
         let step = program.step(&timed.run.path).and_then(|step| step.ladder.as_ref());
         let own = self.is_own_step(&timed.run);
         let list = step.or(program.ladder.as_ref().filter(|_| !own))?;

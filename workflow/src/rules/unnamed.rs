@@ -54,17 +54,41 @@ fn is_named(text: &str, name: &str) -> bool {
     name.chars().count() > 1 && bare(text).contains(&name)
 }
 
-/// Fifteen or eighteen digits in a row, or eleven that begin as mobile numbers do; a unit's id is
-/// broken by hyphens, and so is a case number.
+/// Fifteen to nineteen digits in a row (identity and bank cards), or eleven that begin as mobile
+/// numbers do; with spaces or hyphens between them too, as they are written and read out.
 fn is_numbered(text: &str) -> bool {
-    let text = half_width(text).replace(' ', "");
-    let runs = text.split(|c: char| !c.is_ascii_digit() && !matches!(c, 'x' | 'X'));
-    runs.into_iter().any(|run| {
-        let digits = run.trim_end_matches(['x', 'X']);
-        let all = digits.bytes().all(|b| b.is_ascii_digit());
-        let mobile = run.len() == 11 && run.starts_with('1');
-        all && (mobile || matches!(run.len(), 15 | 18))
-    })
+    let text = half_width(text);
+    let plain = text.replace(' ', "");
+    let runs = plain.split(|c: char| !c.is_ascii_digit() && !matches!(c, 'x' | 'X'));
+    runs.into_iter().any(is_of_somebody) || grouped(&text).iter().any(|run| is_of_somebody(run))
+}
+
+fn is_of_somebody(run: &str) -> bool {
+    let digits = run.trim_end_matches(['x', 'X']);
+    let all = digits.bytes().all(|b| b.is_ascii_digit());
+    let mobile = run.len() == 11 && run.starts_with('1');
+    all && (mobile || matches!(run.len(), 15..=19))
+}
+
+/// Numbers written in groups of three to five digits: `138-0000-4211`. The groups of a case number
+/// are longer, and so are those of a unit's id, of which letters are part.
+fn grouped(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | ' '));
+    let groups = words.map(|word| word.split(['-', ' ']).filter(|group| !group.is_empty()));
+    let mut found = Vec::new();
+    for word in groups {
+        let mut run = String::new();
+        for group in word {
+            let fits = matches!(group.len(), 3..=5) && group.bytes().all(|b| b.is_ascii_digit());
+            if fits {
+                run.push_str(group);
+            } else {
+                found.push(std::mem::take(&mut run));
+            }
+        }
+        found.push(run);
+    }
+    found
 }
 
 #[cfg(test)]
@@ -91,6 +115,7 @@ mod tests {
             "海原县教育局：640424-YJ-2018-000001-7（特困学生应急救助，县级会签）应于2018年9月13日办结。",
             "电话 0954-1234567",
             "文号 宁教督〔2018〕3号，共 12345 件",
+            "2018-09-13 至 2018-09-28",
         ] {
             assert!(!told(text, &["马小燕"]), "{text}");
         }
@@ -108,6 +133,11 @@ mod tests {
             "64042420000101123x",
             "１３８００００４２１１",
             "138 0000 4211",
+            "138-0000-4211",
+            "电话：138-0000-4211。",
+            "卡号 6222-0212-3456-7890",
+            "6222021234567890123",
+            "62220212345678901",
         ] {
             assert!(told(text, &["马小燕", "mary"]), "{text}");
         }

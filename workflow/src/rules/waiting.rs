@@ -87,6 +87,12 @@ impl Engine<'_> {
         }
     }
 
+    /// Whether a step may be left undone: its time goes by, and nobody is late with it.
+    pub fn is_optional(&self, run: StepRunId) -> bool {
+        let step = self.state.run(run).and_then(|row| self.facts.program.step(&row.path));
+        step.is_some_and(|step| step.optional)
+    }
+
     /// The grace is over: the step counts as missed and the case goes on, or the case rests until
     /// it is done, as the program says. Whether the worker shall let it go on.
     pub fn miss(&mut self, run: StepRunId) -> bool {
@@ -98,8 +104,9 @@ impl Engine<'_> {
         if row.due_at.is_some_and(|due| due > self.now) {
             return false;
         }
-        let missed = program.step(&row.path).and_then(|step| step.missed.as_ref());
-        match missed.map(|missed| missed.then) {
+        let step = program.step(&row.path);
+        let missed = step.and_then(|step| step.missed.as_ref()).map(|missed| missed.then);
+        match missed.or_else(|| step?.optional.then_some(AfterMissed::GoOn)) {
             Some(AfterMissed::GoOn) => {
                 self.void_slots(run);
                 self.end_clock(Some(run), ClockKind::Step);

@@ -101,7 +101,7 @@ pub(super) fn unit(
     }
     let successor = hinted(
         text("successor", "接办单位", "Who takes over", false),
-        "代码或全称，如 640424/education；没有待办、任职和在办案件的可留空",
+        "代码或全称，如 640424/education；没有待办、任职和在办的办件的可留空",
         "Its code or full name, such as 640424/education; may be empty where nothing is left",
     );
     forms.close = over("close", vec![successor]);

@@ -13,8 +13,8 @@ use crate::{
     read::{Light, Words, oversight::StepRow},
     show::{
         Reader,
-        queue::row_due,
         queue_pages::{key, key_text},
+        queue_rows::row_due,
         reader::{words, words_or},
         scope,
     },
@@ -96,7 +96,7 @@ fn row(r: &Reader<'_>, task: &task::Model, case: &case_file::Model) -> StepRow {
         program: title.unwrap_or_else(|| Words::chinese(case.program.clone())),
         step: words_or(step.and_then(|step| step.title.as_ref()), &task.path),
         opened_at: task.opened_at,
-        due: task.due_at.map(|at| row_due(r, task, case, at)),
+        due: task.due_at.map(|at| row_due(r, (task.opened_at, at), case.supplementing)),
         task: None,
     }
 }

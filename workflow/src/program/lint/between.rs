@@ -23,7 +23,7 @@ pub(super) fn lint(program: &Program, against: &Against<'_>, found: &mut Vec<Fin
         let of = target.and_then(|target| target.rows.as_ref()).map(|rows| &rows.of);
         let of_cases = of.filter(|of| !["case", "task", "person"].contains(&of.as_str()));
         if let Some(of) = of_cases.filter(|of| **of != *program.id()) {
-            let zh = format!("“{other}”只汇集事项“{of}”的案件");
+            let zh = format!("“{other}”只汇集事项“{of}”的办件");
             let en = format!("`{other}` gathers cases of `{of}`, not of this program");
             found.push(Finding::error(other.at, "gather-of-others", zh, en));
         }

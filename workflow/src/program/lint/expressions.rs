@@ -241,11 +241,13 @@ fn too_early(program: &Program, one: &Use<'_>) -> Vec<Finding> {
     found
 }
 
-/// A step may be over without having said anything: it was missed, or its rounds ended first.
+/// A step may be over without having said anything: it was missed or left undone, or its
+/// rounds ended first.
 fn may_be_silent(step: &Step, around: &[&Block]) -> bool {
     let by_calendar = |repeat: &Repeat| repeat.every.is_some() && repeat.until.is_some();
     let repeats = around.iter().filter_map(|block| block.repeat.as_ref()).chain(&step.repeat);
-    step.missed.as_ref().is_some_and(|missed| missed.then == AfterMissed::GoOn)
+    step.optional
+        || step.missed.as_ref().is_some_and(|missed| missed.then == AfterMissed::GoOn)
         || repeats.into_iter().any(by_calendar)
 }
 

@@ -29,7 +29,6 @@ fn of_step(step: &Step, (rows, roster): (bool, bool)) -> impl Iterator<Item = &'
         ((step.rows.is_some() || !step.row_form.is_empty()) && !rows, "rows"),
         // What was said of people is private mostly, and not kept twice.
         (step.keeps.is_some() && roster, "keeps"),
-        (step.optional, "optional"),
         (step.cash.is_some(), "cash"),
     ];
     keys.into_iter().filter(|(used, _)| *used).map(|(_, key)| key)

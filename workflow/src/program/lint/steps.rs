@@ -92,6 +92,14 @@ fn missing(step: &Step) -> Vec<(&'static str, &'static str, &'static str)> {
         let en = "`missed: open` is expected to name the `program` that it opens";
         all.push(("missed", "missed: open 须写明开启的 program", en));
     }
+    let timed = step.within.is_some() || step.due.is_some();
+    let bound = step.missed.is_some() || step.ladder.is_some();
+    if step.optional && (step.kind != StepKind::Fill || !timed || bound) {
+        let zh = "optional 只用于 fill，须有 within 或 due，且不与 missed、ladder 并用";
+        let en = "`optional` is for `fill` alone, needs `within` or `due`, and goes with neither \
+                  `missed` nor `ladder`";
+        all.push(("optional", zh, en));
+    }
     all
 }
 

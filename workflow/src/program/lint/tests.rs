@@ -245,6 +245,12 @@ const BROKEN: &[(&str, &str, u64, &str)] = &[
         "expected to name the `program`",
     ),
     (
+        "within: 3wd, on_empty: hold}",
+        "within: 3wd, optional: true, on_empty: hold}",
+        26,
+        "`optional` is for `fill` alone",
+    ),
+    (
         "to: applicant, within: 3wd",
         "to: applicant, share: {of: 0}, within: 3wd",
         26,

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use entities::{Outcome, RunState};
 
-use super::{Tale, compare, reproduces, retell};
+use super::{Tale, Told, compare, reproduces, retell};
 use crate::{
     Event,
     program::{Program, load},
@@ -52,6 +52,40 @@ fn thousands_of_cases_under_their_own_definition_are_what_they_were() {
     }
     assert!(outcomes.len() >= 4, "{outcomes:?}");
     assert!(events > 50_000, "{events}");
+}
+
+/// Money that is asked for, lowered, and asked for anew: to the fen, and by whose money it is.
+#[test]
+fn amounts_under_their_own_definition_are_what_they_were() {
+    let (known, school) = known();
+    let money = |each: i64| {
+        let award = format!(
+            "award: {{lines: [{{id: main, amount: 'form.days * yuan({each})'}}], \
+             split: [{{payer: county, percent: 60}}, {{payer: city, percent: 40}}]}}\nroute:\n"
+        );
+        program(&own_source().replace("route:\n", &award))
+    };
+    let (own, half) = (money(100), money(50));
+    let (mut paid, mut lowered, mut halved) = (0, 0, 0);
+    for nth in 1..=2_000 {
+        let tale = life(nth, &own, (&known, school));
+        let told = retell(&tale, &own, &own).unwrap_or_else(|why| panic!("{nth}: {why}"));
+        reproduces(&tale, &told).unwrap_or_else(|why| panic!("{nth}: {why}\n{:#?}", tale.told));
+        assert!(compare(&tale, &told).is_none(), "{nth}: {:?}", compare(&tale, &told));
+        let granted = told.state.case.outcome == Some(Outcome::Granted);
+        paid += i32::from(granted && told.state.case.award_fen.0 > 0);
+        let less = |told: &Told| matches!(&told.event, Event::TaskSigned { signature, .. } if signature.fen.is_some());
+        lowered += i32::from(tale.told.iter().any(less));
+        if granted && !tale.told.iter().any(less) && told.state.case.award_fen.0 > 0 {
+            let told = retell(&tale, &own, &half).unwrap();
+            if told.state.case.outcome == Some(Outcome::Granted) {
+                let change = compare(&tale, &told).award.expect("another amount");
+                assert_eq!(change.after.0 * 2, change.before.0, "{nth}");
+                halved += 1;
+            }
+        }
+    }
+    assert!(paid > 100 && lowered > 20 && halved > 50, "{paid} {lowered} {halved}");
 }
 
 #[test]

@@ -227,20 +227,31 @@ impl Life {
         let facts = serde_json::to_value(&judged.facts).unwrap();
         let mode = self.state.case.asked.clone();
         let mode = mode.and_then(|asked| serde_json::from_value::<Asked>(asked).ok());
+        let (award, lines) = (judged.award.total, judged.award.lines);
+        // Another amount is signed for again.
+        let replays = again && award != self.state.case.award_fen;
         self.act(true, |engine| {
+            let form = String::new();
             if again {
-                let (form, award) = (String::new(), Fen(0));
                 let changed = vec!["days".to_owned()];
                 engine.emit(Event::Supplemented { facts, form, award, changed });
+                if !lines.is_empty() {
+                    engine.emit(Event::AwardSet { lines });
+                }
                 engine.answered();
+                if replays {
+                    engine.replay_all();
+                }
                 return Ok(());
             }
             let (number, filed_as) = ("1".to_owned(), "self".to_owned());
-            let (form, award) = (String::new(), Fen(0));
             engine.emit(Event::Filed { number, filed_as, facts, form, award });
+            if !lines.is_empty() {
+                engine.emit(Event::AwardSet { lines });
+            }
             Ok(engine.start_total(ClockFrom::Submitted, engine.now)?)
         });
-        self.routing = !again || mode.is_some_and(|asked| asked.mode.is_some());
+        self.routing = !again || replays || mode.is_some_and(|asked| asked.mode.is_some());
         self.settle();
     }
 
@@ -255,7 +266,11 @@ impl Life {
 
     fn says(&mut self, chance: &mut Chance) {
         let Some((task, person)) = self.open(chance) else { return };
+        let granted = self.state.case.award_fen;
+        let least =
+            granted > Fen(1) && self.state.task(task).is_some_and(|slot| slot.path == "long");
         let (verdict, back) = match chance.of(12) {
+            3 | 4 if least => (Verdict::Less, None),
             0 => (Verdict::Refused, None),
             1 | 2 => {
                 let to = if chance.of(2) == 0 { "first" } else { "applicant" }.to_owned();
@@ -267,8 +282,8 @@ impl Life {
         };
         let signature = Signature {
             verdict,
-            fen: None,
-            reason: None,
+            fen: (verdict == Verdict::Less).then_some(Fen(granted.0 / 2)),
+            reason: (verdict == Verdict::Less).then(|| "other".to_owned()),
             person: Some(person),
             on_behalf: None,
             appointment: None,
