@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use entities::{
-    ClockId, ClockKind, Phase, RowState, RunKind, RunState, StepRunId, TaskId, TaskState, Verdict,
-    case_file, case_row, clock, step_run, task,
+    ClockId, ClockKind, PersonId, Phase, RowState, RunKind, RunState, StepRunId, TaskId, TaskState,
+    Verdict, case_file, case_row, clock, step_run, task,
 };
 
 /// One case: its file, the rounds of its steps, their slots, its clocks.
@@ -170,6 +170,19 @@ impl CaseState {
     /// A slot that one of its office is offered first and nobody has taken: it is free to all.
     pub fn is_offered(task: &task::Model) -> bool {
         task.state == TaskState::Open && !task.addressed && task.person_id.is_some()
+    }
+
+    /// Whom the head of an office has named for a step.
+    pub fn named_for(&self, path: &str) -> Option<PersonId> {
+        let id = self.case.planned.as_ref()?.get(path)?;
+        serde_json::from_value(id.clone()).ok()
+    }
+
+    /// Whose a slot is that nobody has taken, because the head has named them for it: until it goes
+    /// back to the pool, nobody else takes it.
+    pub fn reserved_for(&self, task: &task::Model) -> Option<PersonId> {
+        let named = self.named_for(&task.path)?;
+        (Self::is_offered(task) && task.person_id == Some(named)).then_some(named)
     }
 
     /// A slot that can be signed now.
