@@ -9,7 +9,7 @@ use serde_json::json;
 use workflow::{
     Bar, CommandError, Refusal,
     commands::{self, Done, RequestSupplement, Word},
-    event::How,
+    event::{How, ReturnMode},
 };
 
 use crate::harness::{
@@ -21,6 +21,7 @@ mod absence;
 mod back;
 mod doors;
 mod experts;
+mod heads;
 
 both![
     a_colleague_takes_over_and_the_time_stays,
@@ -30,6 +31,7 @@ both![
     whoever_waits_may_urge_once_in_two_days,
     a_copy_may_be_read_and_asks_for_nothing,
     a_second_supplement_needs_the_superior_and_counts,
+    a_return_to_the_applicant_is_the_one_request,
 ];
 
 const SOURCE: &str = "program: sample\nversion: 1\ncode: SP\ntitle: {zh: 示例, en: Sample}\n\
@@ -43,7 +45,7 @@ const SOURCE: &str = "program: sample\nversion: 1\ncode: SP\ntitle: {zh: 示例,
     then: [{id: pay, kind: pay, by: county/finance, to: applicant, within: 3wd, on_empty: hold}]\n\
     clock: {total: 30wd, from: accepted, to: outcome, stops: {supplement: 20wd}}\nremind: R0\n";
 
-pub(super) async fn staffed(world: &mut World) {
+pub(crate) async fn staffed(world: &mut World) {
     world.workflow.programs = world.workflow.programs.with_source("sample.yaml", SOURCE).unwrap();
     for (name, unit, duty) in [
         ("Li", "county/education", Duty::Handler),
@@ -60,7 +62,7 @@ pub(super) async fn staffed(world: &mut World) {
     world.applies("Ma").await;
 }
 
-pub(super) async fn asks(world: &World) -> CaseId {
+pub(crate) async fn asks(world: &World) -> CaseId {
     let case = world.drafts("Ma", "sample", json!({ "need": 90_000 })).await;
     world.submits("Ma", case).await.unwrap();
     world.settle().await;
@@ -340,5 +342,53 @@ async fn a_second_supplement_needs_the_superior_and_counts(mut world: World) {
     assert_eq!(counted.len(), 1, "it counts against the unit");
     assert_eq!(counted[0].unit_id, world.units["county/education"]);
     ask().await.unwrap();
+    world.can_be_told_again(case).await;
+}
+
+async fn a_return_to_the_applicant_is_the_one_request(mut world: World) {
+    staffed(&mut world).await;
+    let case = asks(&world).await;
+    let (ma, li, boss) = (world.actor("Ma"), world.actor("Li"), world.actor("Boss"));
+    let returns = async || {
+        let back = Word::Return {
+            to: "applicant".to_owned(),
+            mode: ReturnMode::Here,
+            fields: vec!["need".to_owned()],
+            papers: Vec::new(),
+        };
+        world.says("Li", case, "first", back).await
+    };
+    let resubmits = async || {
+        let back = world
+            .command(async |tx| commands::resubmit_case(tx, &world.workflow, ma, case, None).await);
+        back.await.unwrap();
+        world.settle().await;
+    };
+    returns().await.unwrap();
+    resubmits().await;
+    assert_eq!(refusal(returns().await), Refusal::AskedOnce, "all defects are said at once");
+    let task = world.slot(case, "first", "Li").await;
+    let asked = RequestSupplement { fields: vec!["need".to_owned()], ..Default::default() };
+    let more = world.command(async |tx| {
+        commands::request_supplement(tx, &world.workflow, li, task, asked.clone()).await
+    });
+    assert_eq!(refusal(more.await), Refusal::AskedOnce);
+    // The superior gives a second one, and it counts.
+    let wants = world.command(async |tx| {
+        let why = (None, "the page was blurred".to_owned());
+        commands::ask_supplement_again(tx, &world.workflow, li, task, why).await
+    });
+    wants.await.unwrap();
+    let id = entities::extension::Entity::find().one(world.workflow.store.read()).await;
+    let id = id.unwrap().unwrap().id;
+    let gives = world
+        .command(async |tx| commands::answer_extension(tx, &world.workflow, boss, id, true).await);
+    gives.await.unwrap();
+    let counted = red_light::Entity::find().count(world.workflow.store.read()).await.unwrap();
+    assert_eq!(counted, 1, "it counts against the unit");
+    returns().await.unwrap();
+    resubmits().await;
+    assert_eq!(refusal(returns().await), Refusal::AskedOnce);
+    world.says("Li", case, "first", Word::Approve).await.unwrap();
     world.can_be_told_again(case).await;
 }

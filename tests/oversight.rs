@@ -189,7 +189,8 @@ async fn strikes(
     row: &case_row::Model,
     reason: &str,
 ) -> Result<workflow::commands::Done, workflow::CommandError> {
-    let ask = workflow::commands::StrikeRow { task, row: row.id, reason: reason.to_owned() };
+    let ask =
+        workflow::commands::StrikeRow { task, seen: None, row: row.id, reason: reason.to_owned() };
     let actor = world.actor(name);
     world
         .command(async |tx| {

@@ -20,6 +20,7 @@ mod addresses;
 mod organisation;
 mod programs;
 mod relations;
+mod verbs;
 
 use crate::harness::{
     both,
@@ -34,17 +35,24 @@ use addresses::filled;
 both![everybody_gets_what_is_theirs_at_every_door];
 
 /// Who knocks, in this order: those whose case and turn it is come last, for they change it.
-const ROLES: [(&str, &str); 8] = [
+const ROLES: [(&str, &str); 14] = [
     ("nobody", "nobody"),
     ("another", "another applicant"),
     ("Poor", "another office of the county"),
     ("Far", "another county"),
     ("City", "the city"),
+    ("Region", "the region"),
+    ("Pay", "finance of the county"),
+    ("Watch", "supervision of the city"),
+    ("Head", "the head of the school"),
+    ("Eye", "the auditor"),
+    ("Guard", "the security administrator"),
     ("Admin", "the administrator"),
     ("owner", "the applicant"),
     ("Teacher", "the class teacher"),
 ];
-const STAFF: [&str; 5] = ["Poor", "Far", "City", "Admin", "Teacher"];
+const STAFF: [&str; 11] =
+    ["Poor", "Far", "City", "Region", "Pay", "Watch", "Head", "Eye", "Guard", "Admin", "Teacher"];
 const PDF: &[u8] = b"%PDF-1.4\na paper\n%%EOF\n";
 
 /// What the holes in the addresses are filled with.
@@ -76,7 +84,14 @@ async fn everybody_gets_what_is_theirs_at_every_door(mut world: World) {
     world.full_staff().await;
     world.works("Far", "county2/education", Duty::Handler).await;
     world.works("Admin", "region/education", Duty::Administrator).await;
-    world.works("Writer", "region/education", Duty::Administrator).await;
+    for (name, unit, duty) in [
+        ("Watch", "city/supervision", Duty::Supervisor),
+        ("Eye", "region/education", Duty::Auditor),
+        ("Guard", "region/education", Duty::SecurityAdministrator),
+        ("Writer", "region/education", Duty::Administrator),
+    ] {
+        world.works(name, unit, duty).await;
+    }
     let mut house = House::of(&world).await;
     let notice = published(&mut world).await;
     let mut things = things(&mut world, &mut house, (0, notice)).await;
@@ -139,7 +154,7 @@ async fn row(world: &World, house: &mut House, door: &Door, things: &Things) -> 
         let own = ["{draft}", "{number}", "{task}", "{file}", "/cases/{id}", "/tasks/{id}"];
         let others = [":.*", "/oversight/"].iter().any(|part| door.path.contains(part));
         if own.iter().any(|hole| door.path.contains(hole)) && !others {
-            let strange = ["another", "Poor", "Far", "Admin"].contains(&who);
+            let strange = ["another", "Poor", "Far", "Pay", "Eye", "Guard", "Admin"].contains(&who);
             let hidden = [403, 404].contains(&answer.status);
             assert!(!strange || hidden, "{name} for {who}: {}", answer.status);
             assert!(who != "Far" || answer.status == 404, "{name} tells another county");

@@ -23,7 +23,7 @@ both![
 const CARD: &str = "6217000000000012314";
 
 /// Three pupils in two classes, and everybody whom their list passes.
-async fn staffed(world: &mut World) {
+pub(crate) async fn staffed(world: &mut World) {
     world.office("school", "commission").await;
     world.full_staff().await;
     for (name, unit, duty) in [
@@ -45,7 +45,7 @@ fn line(grade: i64, boarding: bool) -> Value {
 }
 
 /// The list, filled in and handed in.
-async fn listed(world: &World) -> entities::CaseId {
+pub(crate) async fn listed(world: &World) -> entities::CaseId {
     let case = world.opens("Aid", "nine-plus-three", "school").await;
     let lines = vec![("Ma", line(1, true)), ("Li", line(2, false)), ("Bai", line(3, true))];
     world.fills_lines("Aid", case, ("list", lines)).await.unwrap();
@@ -54,7 +54,7 @@ async fn listed(world: &World) -> entities::CaseId {
 }
 
 /// As far as the county.
-async fn at_the_county(world: &World) -> entities::CaseId {
+pub(crate) async fn at_the_county(world: &World) -> entities::CaseId {
     let case = listed(world).await;
     for _ in 0..2 {
         world.says("Teacher", case, "class", Word::Approve).await.unwrap();

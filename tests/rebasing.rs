@@ -13,6 +13,7 @@ use crate::harness::{
 
 both![
     a_case_goes_over_with_its_clock_and_its_trail_says_so,
+    a_case_moved_there_and_back_is_what_it_was,
     a_preview_says_the_same_and_writes_nothing,
     what_cannot_be_moved_stays_and_says_why,
     only_chosen_cases_move,
@@ -52,6 +53,25 @@ async fn a_case_goes_over_with_its_clock_and_its_trail_says_so(mut world: World)
     world.says("Li", case, "first", Word::Approve).await.unwrap();
     let story = world.story(case).await;
     assert!(story.contains("rebased") && story.contains("clock_reset"), "{story}");
+}
+
+async fn a_case_moved_there_and_back_is_what_it_was(mut world: World) {
+    world.of_sample().await;
+    let case = world.begins("Ma").await;
+    let due = world.due(case, "first").await;
+    world.publishes("within: 5wd", "within: 1wd").await;
+    world.until("09-12 10:00").await;
+    // One day from the 10th is over: it has until the next evening.
+    let moved = world.moves(&World::to(2, &[])).await.unwrap();
+    assert_eq!(moved[0].unmoved, None);
+    assert_eq!(world.due(case, "first").await, "09-13 18:00");
+    let back = world.moves(&World::to(1, &[])).await.unwrap();
+    assert_eq!(back[0].unmoved, None, "the way back is open");
+    assert_eq!(world.due(case, "first").await, due);
+    world.can_be_told_again(case).await;
+    // Whoever was given more time since is not moved: the clock is another one.
+    world.moves(&World::to(2, &[])).await.unwrap();
+    world.says("Li", case, "first", Word::Approve).await.unwrap();
 }
 
 async fn a_preview_says_the_same_and_writes_nothing(mut world: World) {

@@ -10,6 +10,7 @@ use workflow::{
 };
 
 use crate::{
+    dismissed::stands_in,
     harness::{
         api::Api,
         both,
@@ -18,6 +19,8 @@ use crate::{
     },
     organisation_life::{asks, publish},
 };
+
+mod lists;
 
 both![
     a_declared_relative_is_known_when_they_apply,
@@ -28,6 +31,9 @@ both![
     a_family_shares_a_phone_and_strangers_do_not,
     a_declaration_by_page_and_by_api_is_on_record_and_taken_back,
     a_case_with_a_recusal_is_told_again_as_it_was,
+    what_has_come_to_be_alike_since_the_step_opened_counts_too,
+    nobody_decides_through_another_what_they_keep_away_from,
+    what_nobody_can_take_is_not_held_by_who_keeps_away,
 ];
 
 /// Of a made-up person.
@@ -248,5 +254,68 @@ async fn a_case_with_a_recusal_is_told_again_as_it_was(mut world: World) {
     let li = world.actor("Li");
     let ends = world.command(async |tx| commands::end_recusal(tx, &world.workflow, li, id).await);
     ends.await.unwrap();
+    world.can_be_told_again(case).await;
+}
+
+async fn what_has_come_to_be_alike_since_the_step_opened_counts_too(mut world: World) {
+    staffed(&mut world).await;
+    for column in ["person.bank_index", "person.phone_index"] {
+        let case = asks(&world, "Ma").await;
+        let task = world.slot(case, "first", "Li").await;
+        let (li, ma) = (world.actor("Li").person.unwrap(), world.subject("Ma"));
+        has(&world, li, column, CARD).await;
+        has(&world, ma, column, CARD).await;
+        let said = world.signs("Li", task, (Word::Approve, json!({}))).await;
+        assert_eq!(refusal(said), Refusal::NotYours(Bar::Conflict), "{column}");
+        world.says("Bai", case, "first", Word::Approve).await.unwrap();
+        has(&world, li, column, "another").await;
+    }
+    // Or for somebody else with the same card, whose case came in between.
+    let case = asks(&world, "Ma").await;
+    let task = world.slot(case, "first", "Li").await;
+    let other = asks(&world, "Wang").await;
+    world.says("Li", other, "first", Word::Approve).await.unwrap();
+    for name in ["Ma", "Wang"] {
+        has(&world, world.subject(name), "person.bank_index", CARD).await;
+    }
+    let said = world.signs("Li", task, (Word::Approve, json!({}))).await;
+    assert_eq!(refusal(said), Refusal::NotYours(Bar::Conflict));
+    world.says("Bai", case, "first", Word::Approve).await.unwrap();
+}
+
+async fn nobody_decides_through_another_what_they_keep_away_from(mut world: World) {
+    staffed(&mut world).await;
+    world.works("Kai", "county/finance", Duty::Handler).await;
+    let case = asks(&world, "Ma").await;
+    let task = world.slot(case, "first", "Li").await;
+    stands_in(&world, ("Li", "Kai"), None).await.unwrap();
+    declares(&world, "Li", DeclareRecusal::School(world.units["school"])).await.unwrap();
+    let said = world.signs("Kai", task, (Word::Approve, json!({}))).await;
+    assert_eq!(refusal(said), Refusal::NotYours(Bar::Conflict));
+    world.says("Bai", case, "first", Word::Approve).await.unwrap();
+}
+
+async fn what_nobody_can_take_is_not_held_by_who_keeps_away(mut world: World) {
+    staffed(&mut world).await;
+    // Nobody works there: the lead office holds it, without Li; and where all of it keeps away, the
+    // next one above.
+    publish(
+        &mut world,
+        "route:\n  - {id: first, by: county/poverty_relief, within: 5wd, on_empty: hold}\n  \
+         - {id: last, by: city/education, within: 3wd, on_empty: climb}",
+    );
+    let school = world.units["school"];
+    declares(&world, "Li", DeclareRecusal::School(school)).await.unwrap();
+    let case = asks(&world, "Ma").await;
+    let run = world.run(case, "first").await;
+    assert_eq!(run.unit_id, Some(world.units["county/education"]));
+    let li = world.actor("Li").person;
+    assert_eq!(struck(&world, case, "first").await, json!({ "declared_school": [li] }));
+    let task = world.slot(case, "first", "Bai").await;
+    let said = world.signs("Li", task, (Word::Approve, json!({}))).await;
+    assert_eq!(refusal(said), Refusal::NotYours(Bar::Conflict));
+    declares(&world, "Bai", DeclareRecusal::School(school)).await.unwrap();
+    let case = asks(&world, "Wang").await;
+    assert_eq!(world.run(case, "first").await.unit_id, Some(world.units["city/education"]));
     world.can_be_told_again(case).await;
 }

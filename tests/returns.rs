@@ -85,8 +85,30 @@ async fn what_was_said_to_the_applicant_stays_as_it_was_said(mut world: World) {
         fields: vec!["need".to_owned()],
         papers: Vec::new(),
     };
+    let again = refusal(world.says("Aid", case, "school", back.clone()).await);
+    assert_eq!(again, Refusal::AskedOnce, "to be sent back is to be asked again");
+    may_ask_again(&world, case).await;
+    world.workflow.clock.advance(chrono::TimeDelta::minutes(1));
     world.says("Aid", case, "school", back).await.unwrap();
-    assert_eq!(was_told(&world, case).await, ["the bill cannot be read", "please mend"]);
+    assert_eq!(
+        was_told(&world, case).await,
+        ["the bill cannot be read", "the bill was blurred", "please mend"]
+    );
+}
+
+/// The superior lets the school ask once more.
+async fn may_ask_again(world: &World, case: entities::CaseId) {
+    let (task, aid) = (world.slot(case, "school", "Aid").await, world.actor("Aid"));
+    let wants = world.command(async |tx| {
+        let why = (None, "the bill was blurred".to_owned());
+        commands::ask_supplement_again(tx, &world.workflow, aid, task, why).await
+    });
+    wants.await.unwrap();
+    let id = entities::extension::Entity::find().one(world.workflow.store.read()).await;
+    let (id, edu) = (id.unwrap().unwrap().id, world.actor("Edu"));
+    let gives = world
+        .command(async |tx| commands::answer_extension(tx, &world.workflow, edu, id, true).await);
+    gives.await.unwrap();
 }
 
 async fn resubmits(world: &World, case: entities::CaseId) {
@@ -200,6 +222,7 @@ async fn a_return_to_the_applicant_resumes_here_unless_the_award_changed(mut wor
     assert_eq!(world.run(case, "teacher").await.round, 1, "signatures stand");
     assert_eq!(world.run(case, "school").await.round, 2);
 
+    may_ask_again(&world, case).await;
     world.says("Aid", case, "school", back).await.unwrap();
     world.fills("Ma", case, json!({ "need": 900_000 })).await.unwrap();
     resubmits(&world, case).await;

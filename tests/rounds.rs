@@ -37,7 +37,7 @@ both![
 ];
 
 /// The shipped programs of a nomination, open all the year, with so many seats.
-fn publish(world: &mut World, seats: &str, share: &str) {
+pub(crate) fn publish(world: &mut World, seats: &str, share: &str) {
     let round = include_str!("../workflow/programs/nomination-round.yaml")
         .replace("version: 1", "version: 2")
         .replace("< table(\"places\", form.course, today)", &format!("< {seats}"))
@@ -58,7 +58,7 @@ fn publish(world: &mut World, seats: &str, share: &str) {
     }
 }
 
-async fn staffed(world: &mut World) {
+pub(crate) async fn staffed(world: &mut World) {
     world.office("region", "human_resources").await;
     let place = (entities::Level::School, "640423", "school");
     world.unit("receiver", place, (None, Some("county2"))).await;
@@ -80,7 +80,7 @@ async fn nominates(world: &World, name: &str) -> CaseId {
 }
 
 /// Nominations with their points, up to the round that collects them.
-async fn nominated(world: &mut World, people: &[(&str, i64)]) -> Vec<CaseId> {
+pub(crate) async fn nominated(world: &mut World, people: &[(&str, i64)]) -> Vec<CaseId> {
     let mut cases = Vec::new();
     for (name, _) in people {
         world.applies(name).await;
@@ -128,7 +128,7 @@ async fn stands(world: &World, round: CaseId, case: CaseId) -> String {
 }
 
 /// What the nomination's own step heard.
-async fn heard(world: &World, case: CaseId) -> Option<Verdict> {
+pub(crate) async fn heard(world: &World, case: CaseId) -> Option<Verdict> {
     world.run(case, "round").await.verdict
 }
 

@@ -131,6 +131,7 @@ const EVENTS: &str = r#"
 {"event":"rows_filled","run":"$1","rows":[{"row":"$2","fields":{"grade":{"int":1}},"award":[{"line":"A","payer":"region","payee_kind":"school","fen":100000,"basis":"四（三）","table_version":"2018"}],"due":60000}],"form":"5e8f"}
 {"event":"published","run":"$1","unit":"$4","fields":["name_masked"],"ends_at":"2018-09-13T10:00:00Z","rows":[{"row":"$2","fen":100000}]}
 {"event":"payment_ordered","run":"$1","payments":[{"line":"B","payer":"region","share":3,"round":1,"payee_kind":"person","payee":null,"part":1,"whole":1,"fen":100000,"last":true,"row":"$2"}]}
+{"event":"task_reserved","task":"$5","person":"$6"}
 "#;
 
 /// One of each, as it waits in the queue. Lines are only added.

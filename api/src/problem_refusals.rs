@@ -173,6 +173,7 @@ fn chinese_bar(bar: Bar) -> &'static str {
     match bar {
         Bar::OtherOffice => "此事项由其他部门办理。",
         Bar::Claimed => "同事已领取此事项。",
+        Bar::Reserved => "负责人已指定由同事办理此环节，如需改由您办理，请负责人转办。",
         Bar::OwnCase => "不能办理本人的申请。",
         Bar::FiledByYou => "不能办理由您代办的申请。",
         Bar::Conflict => "您已申报回避，或与申请人有应当回避的关联，不能办理；请转办同事。",

@@ -167,14 +167,14 @@ pub async fn do_verb(
         Verb::Strike => {
             let row = ask.row.ok_or_else(|| wrong("row", "missing"))?;
             let row = row.parse().map_err(|_| wrong("row", "not_an_option"))?;
-            let strike = StrikeRow { task, row, reason: ask.reason.unwrap_or_default() };
+            let strike = StrikeRow { task, seen, row, reason: ask.reason.unwrap_or_default() };
             commands::strike_row(tx, workflow, who, strike).await?
         }
         Verb::Move => {
             let row = ask.row.ok_or_else(|| wrong("row", "missing"))?;
             let row = row.parse().map_err(|_| wrong("row", "not_an_option"))?;
             let to = ask.to.ok_or_else(|| wrong("to", "missing"))?;
-            let moves = MoveRow { task, row, to, reason: ask.reason.unwrap_or_default() };
+            let moves = MoveRow { task, seen, row, to, reason: ask.reason.unwrap_or_default() };
             commands::move_row(tx, workflow, who, moves).await?
         }
         Verb::AskExtension => {

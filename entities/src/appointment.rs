@@ -2,7 +2,10 @@
 
 use sea_orm::entity::prelude::*;
 
-use sea_orm::{QuerySelect, QueryTrait};
+use sea_orm::{
+    QuerySelect, QueryTrait,
+    sea_query::{Expr, ExprTrait, IntoColumnRef, SelectStatement},
+};
 
 use crate::{AppointmentId, Duty, PersonId, UnitId, substitution};
 
@@ -33,6 +36,11 @@ impl Entity {
         Self::find().filter(Column::UnitId.is_in(units)).filter(Self::in_force(now))
     }
 
+    /// Who holds that duty anywhere at `now`.
+    pub fn with(duty: Duty, now: DateTimeUtc) -> Select<Self> {
+        Self::find().filter(Column::Duty.eq(duty)).filter(Self::in_force(now))
+    }
+
     /// What `person` decides by at `now`: what they are appointed to, and what those are in whose
     /// place they stand.
     pub fn used_by(person: PersonId, now: DateTimeUtc) -> Select<Self> {
@@ -49,6 +57,18 @@ impl Entity {
     /// The same as [`Self::held_by`], kept from being closed until the transaction ends.
     pub fn held_by_for_share(person: PersonId, now: DateTimeUtc) -> Select<Self> {
         Self::held_by(person, now).lock_shared()
+    }
+
+    /// The appointments in force by which the person in that column has to do with cases, for
+    /// `EXISTS`.
+    pub(crate) fn works<T: IntoColumnRef>(person: T, now: DateTimeUtc) -> SelectStatement {
+        Self::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Expr::col((Self, Column::PersonId)).eq(Expr::col(person)))
+            .filter(Column::Duty.is_in(Duty::OF_CASES))
+            .filter(Self::in_force(now))
+            .into_query()
     }
 
     fn in_force(now: DateTimeUtc) -> sea_orm::Condition {

@@ -2,9 +2,9 @@
 
 use sea_orm::entity::prelude::*;
 
-use sea_orm::QuerySelect;
+use sea_orm::{QuerySelect, sea_query::Expr};
 
-use crate::{Fen, PersonId, SubstitutionId};
+use crate::{Fen, PersonId, SubstitutionId, appointment};
 
 /// Who decides in the name of somebody who is away. Never updated but ended.
 #[sea_orm::model]
@@ -55,8 +55,12 @@ impl Entity {
         Self::find().filter(theirs).filter(Column::EndedAt.is_null()).filter(Column::ToAt.gt(now))
     }
 
+    /// Begun, not over, and the substitute still works somewhere: who was dismissed decides in
+    /// nobody's name, from the very moment on.
     fn in_force(now: DateTimeUtc) -> sea_orm::Condition {
+        let works = appointment::Entity::works((Entity, Column::SubstituteId), now);
         sea_orm::Condition::all()
+            .add(Expr::exists(works))
             .add(Column::FromAt.lte(now))
             .add(Column::ToAt.gt(now))
             .add(Column::EndedAt.is_null())

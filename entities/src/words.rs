@@ -223,6 +223,14 @@ impl Duty {
     pub const ADMINISTRATIVE: [Self; 3] =
         [Self::Administrator, Self::SecurityAdministrator, Self::Auditor];
 
+    /// The duties of those who have to do with cases.
+    pub const OF_CASES: [Self; 3] = [Self::Handler, Self::Head, Self::Supervisor];
+
+    /// Whether its holder has to do with cases: administrators have not.
+    pub fn is_of_cases(self) -> bool {
+        Self::OF_CASES.contains(&self)
+    }
+
     /// Whether it is one of the three.
     pub fn is_administrative(self) -> bool {
         Self::ADMINISTRATIVE.contains(&self)

@@ -7,19 +7,27 @@ use serde_json::json;
 use workflow::{
     Bar, CommandError, Refusal,
     commands::{self, NameSubstitute, Word, WrongSubstitute},
+    event::How,
 };
 
-use super::{asks, person, row, staffed, told};
-use crate::harness::{
-    both,
-    world::{World, refusal},
+use super::{asks, hands_on, person, row, staffed, told};
+use crate::{
+    dismissed::leaves_in,
+    harness::{
+        both,
+        world::{World, refusal},
+    },
+    organisation_life::{self, publish},
 };
 
 both![
     a_substitute_decides_in_the_name_of_who_is_away,
     a_substitute_has_no_more_than_who_is_away,
     nobody_stands_in_for_a_substitute,
+    a_substitute_pays_no_more_than_they_may_grant,
+    a_substitute_on_a_list_that_votes_has_a_voice,
     a_head_names_who_has_a_later_step,
+    nobody_is_named_for_a_vote,
 ];
 
 /// A moment of 2018 in Ningxia.
@@ -170,5 +178,100 @@ async fn a_head_names_who_has_a_later_step(mut world: World) {
         .filter_map(|row| row.person_id)
         .collect();
     assert_eq!(to, [person(&world, "Gui")], "{:?}", world.story(other).await);
+    // It is theirs: a colleague neither takes it nor signs it nor passes it on.
+    let (task, fin) = (world.slot(other, "second", "Fin").await, world.actor("Fin"));
+    let reserved = Refusal::NotYours(Bar::Reserved);
+    let claim = async || {
+        let claimed = world
+            .command(async |tx| commands::claim_task(tx, &world.workflow, fin, task, None).await);
+        claimed.await
+    };
+    assert_eq!(refusal(claim().await), reserved);
+    let signs = world.signs("Fin", task, (Word::Approve, json!({}))).await;
+    assert_eq!(refusal(signs), reserved);
+    let passes = hands_on(&world, "Fin", task, (How::Transferred, "Gui")).await;
+    assert_eq!(refusal(passes), reserved);
     world.can_be_told_again(other).await;
+    // When they leave it is the office's again.
+    leaves_in(&world, "Gui", 0).await;
+    commands::settle_slots(&world.workflow).await.unwrap();
+    claim().await.unwrap();
+    world.says("Fin", other, "second", Word::Approve).await.unwrap();
+    world.can_be_told_again(other).await;
+}
+
+const VOTE: &str = "route:\n  - {id: first, by: county/education, within: 5wd, on_empty: climb}\n  \
+    - {id: vote, by: county/finance, take: all, within: 3wd, on_empty: climb}";
+
+async fn nobody_is_named_for_a_vote(mut world: World) {
+    publish(&mut world, VOTE);
+    for (name, unit, duty) in [
+        ("Li", "county/education", Duty::Handler),
+        ("Fin", "county/finance", Duty::Handler),
+        ("Gui", "county/finance", Duty::Handler),
+        ("Mayor", "county", Duty::Head),
+    ] {
+        world.works(name, unit, duty).await;
+    }
+    world.applies("Ma").await;
+    let case = organisation_life::asks(&world, "Ma").await;
+    let (mayor, gui) = (world.actor("Mayor"), person(&world, "Gui"));
+    let at = world.slot(case, "first", "Li").await;
+    let named = world.command(async |tx| {
+        let asked = ("vote".to_owned(), gui, None);
+        commands::plan_holder(tx, &world.workflow, mayor, at, asked).await
+    });
+    let named = refusal(named.await);
+    assert!(matches!(named, Refusal::NotNow { .. }), "one signature of many: {named:?}");
+    world.says("Li", case, "first", Word::Approve).await.unwrap();
+    for name in ["Fin", "Gui"] {
+        world.says(name, case, "vote", Word::Approve).await.unwrap();
+    }
+    world.can_be_told_again(case).await;
+}
+
+async fn a_substitute_on_a_list_that_votes_has_a_voice(mut world: World) {
+    publish(&mut world, VOTE);
+    for (name, unit, duty) in [
+        ("Li", "county/education", Duty::Handler),
+        ("Fin", "county/finance", Duty::Handler),
+        ("Gui", "county/finance", Duty::Handler),
+        ("Kai", "county/poverty_relief", Duty::Handler),
+    ] {
+        world.works(name, unit, duty).await;
+    }
+    world.applies("Ma").await;
+    names(&world, "Fin", ("Fin", "Kai"), (None, None)).await.unwrap();
+    let case = organisation_life::asks(&world, "Ma").await;
+    world.says("Li", case, "first", Word::Approve).await.unwrap();
+    world.says("Gui", case, "vote", Word::Approve).await.unwrap();
+    let rows = entities::task::Entity::of_case(case).all(world.workflow.store.read()).await;
+    let kai = Some(person(&world, "Kai"));
+    let slot = rows.unwrap().into_iter().find(|row| row.person_id == kai).unwrap().id;
+    world.signs("Kai", slot, (Word::Approve, json!({}))).await.unwrap();
+    world.settle().await;
+    assert_eq!(world.case(case).await.outcome, Some(entities::Outcome::Granted));
+    world.can_be_told_again(case).await;
+}
+
+async fn a_substitute_pays_no_more_than_they_may_grant(mut world: World) {
+    staffed(&mut world).await;
+    world.works("Kai", "county/poverty_relief", Duty::Handler).await;
+    let case = asks(&world).await;
+    for (who, step) in [("Li", "first"), ("Fin", "second"), ("City", "last")] {
+        world.says(who, case, step, Word::Approve).await.unwrap();
+    }
+    // 900 yuan are to be paid.
+    let id = names(&world, "Fin", ("Fin", "Kai"), (None, Some(80_000))).await.unwrap();
+    let task = world.slot(case, "pay", "Fin").await;
+    let over = refusal(world.signs("Kai", task, (Word::Pay, json!({}))).await);
+    assert_eq!(over, Refusal::OverAuthority { most: Fen(80_000) });
+    let fin = world.actor("Fin");
+    let end =
+        world.command(async |tx| commands::end_substitute(tx, &world.workflow, fin, id).await);
+    end.await.unwrap();
+    names(&world, "Fin", ("Fin", "Kai"), (None, Some(90_000))).await.unwrap();
+    world.signs("Kai", task, (Word::Pay, json!({}))).await.unwrap();
+    world.settle().await;
+    world.can_be_told_again(case).await;
 }

@@ -9,14 +9,18 @@ use workflow::{
 };
 
 use super::{asks, staffed, told};
-use crate::harness::{
-    both,
-    world::{World, refusal},
+use crate::{
+    harness::{
+        both,
+        world::{World, refusal},
+    },
+    organisation_life::{self, publish},
 };
 
 both![
     what_was_signed_comes_back_until_somebody_has_taken_the_next_step,
     a_decision_is_undone_within_two_hours,
+    what_is_signed_after_the_outcome_comes_back_too,
 ];
 
 async fn takes_back(world: &World, name: &str, task: TaskId) -> Result<Done, CommandError> {
@@ -115,5 +119,47 @@ async fn a_decision_is_undone_within_two_hours(mut world: World) {
     assert!(matches!(late, Refusal::NotNow { .. }), "{late:?}");
     world.says("Fin", case, "pay", Word::Pay).await.unwrap();
     assert_eq!(world.case(case).await.phase, Phase::Ended);
+    world.can_be_told_again(case).await;
+}
+
+const THEN: &str = "route:\n  - {id: first, by: county/education, within: 5wd, on_empty: climb}\n\
+    then:\n  - {id: visit, by: county/finance, within: 5wd, verdicts: [approve, return], on_empty: climb}\n  \
+    - {id: close, by: city/education, within: 5wd, verdicts: [approve, return], on_empty: climb}";
+
+async fn what_is_signed_after_the_outcome_comes_back_too(mut world: World) {
+    publish(&mut world, THEN);
+    for (name, unit) in
+        [("Li", "county/education"), ("Fin", "county/finance"), ("City", "city/education")]
+    {
+        world.works(name, unit, entities::Duty::Handler).await;
+    }
+    world.applies("Ma").await;
+    let case = organisation_life::asks(&world, "Ma").await;
+    world.says("Li", case, "first", Word::Approve).await.unwrap();
+    assert_eq!(world.case(case).await.outcome, Some(Outcome::Granted));
+    let first = world.slot(case, "first", "Li").await;
+    let decided = refusal(takes_back(&world, "Li", first).await);
+    assert!(matches!(decided, Refusal::NotNow { .. }), "a decision is undone: {decided:?}");
+    let due = world.due(case, "visit").await;
+    let task = world.slot(case, "visit", "Fin").await;
+    world.says("Fin", case, "visit", Word::Approve).await.unwrap();
+    assert_eq!(world.run(case, "close").await.state, RunState::Open);
+    world.until("09-10 15:00").await;
+    takes_back(&world, "Fin", task).await.unwrap();
+    assert_eq!(world.run(case, "visit").await.state, RunState::Open);
+    assert_eq!(world.due(case, "visit").await, due, "it runs since it first came");
+    assert_eq!(world.run(case, "close").await.state, RunState::Void);
+    assert_eq!(world.case(case).await.outcome, Some(Outcome::Granted), "the grant stands");
+    world.says("Fin", case, "visit", Word::Approve).await.unwrap();
+    let (next, city) = (world.slot(case, "close", "City").await, world.actor("City"));
+    let claimed =
+        world.command(async |tx| commands::claim_task(tx, &world.workflow, city, next, None).await);
+    claimed.await.unwrap();
+    let late = refusal(takes_back(&world, "Fin", task).await);
+    assert!(matches!(late, Refusal::NotNow { .. }), "somebody has it: {late:?}");
+    world.says("City", case, "close", Word::Approve).await.unwrap();
+    assert_eq!(world.case(case).await.phase, Phase::Ended);
+    let over = refusal(takes_back(&world, "City", next).await);
+    assert!(matches!(over, Refusal::NotNow { .. }), "{over:?}");
     world.can_be_told_again(case).await;
 }

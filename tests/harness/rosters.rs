@@ -110,7 +110,7 @@ impl World {
     ) -> Result<Done, CommandError> {
         let row: CaseRowId = self.line(case, name).await.id;
         let task = self.slot(case, step, who).await;
-        let ask = StrikeRow { task, row, reason: reason.to_owned() };
+        let ask = StrikeRow { task, seen: None, row, reason: reason.to_owned() };
         let actor = self.actor(who);
         self.command(async |tx| commands::strike_row(tx, &self.workflow, actor, ask.clone()).await)
             .await

@@ -87,7 +87,7 @@ async fn everybody_gets_what_their_relation_gives(mut world: World) {
     insta::assert_snapshot!("doors_by_relations", table);
 }
 
-async fn staffed(world: &mut World) {
+pub(super) async fn staffed(world: &mut World) {
     world.full_staff().await;
     world.works("Far", "county2/education", Duty::Handler).await;
     world.works("Colleague", "school/class_teachers", Duty::Handler).await;

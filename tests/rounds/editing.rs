@@ -32,7 +32,7 @@ async fn moves(
     let (task, actor) = (world.slot(round, "sign", who).await, world.actor(who));
     let rows = rows(world, round).await;
     let row = rows.iter().find(|row| row.from_case == Some(case)).unwrap().id;
-    let ask = MoveRow { task, row, to: to.to_owned(), reason: "untrue".to_owned() };
+    let ask = MoveRow { task, seen: None, row, to: to.to_owned(), reason: "untrue".to_owned() };
     world
         .command(async |tx| commands::move_row(tx, &world.workflow, actor, ask.clone()).await)
         .await
@@ -79,7 +79,7 @@ async fn moves_as(
 ) -> Result<(), CommandError> {
     let (task, actor) = (world.slot(round, "sign", "Region").await, world.actor(who));
     let row = rows(world, round).await.iter().find(|row| row.from_case == Some(case)).unwrap().id;
-    let ask = MoveRow { task, row, to: "in".to_owned(), reason: "untrue".to_owned() };
+    let ask = MoveRow { task, seen: None, row, to: "in".to_owned(), reason: "untrue".to_owned() };
     world
         .command(async |tx| commands::move_row(tx, &world.workflow, actor, ask.clone()).await)
         .await
@@ -94,7 +94,7 @@ async fn a_signed_list_is_nobodys_to_change(mut world: World) {
         let (task, actor) = (world.slot(round, "sign", who).await, world.actor(who));
         let row =
             rows(&world, round).await.iter().find(|row| row.from_case == Some(case)).unwrap().id;
-        let ask = StrikeRow { task, row, reason: "listed_wrongly".to_owned() };
+        let ask = StrikeRow { task, seen: None, row, reason: "listed_wrongly".to_owned() };
         world
             .command(async |tx| commands::strike_row(tx, &world.workflow, actor, ask.clone()).await)
             .await

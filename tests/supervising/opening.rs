@@ -15,7 +15,11 @@ use crate::{
     oversight, oversight_chain,
 };
 
-both![an_office_opens_a_case_of_its_own_accord, a_closed_order_is_opened_again_from_its_board,];
+both![
+    an_office_opens_a_case_of_its_own_accord,
+    a_closed_order_is_opened_again_from_its_board,
+    after_its_time_a_closed_order_stays_closed,
+];
 
 async fn posts(house: &House, name: &str, (path, key): (&str, &str), body: &Body) -> Answer {
     let knock = house.open().await;
@@ -105,4 +109,19 @@ async fn a_closed_order_is_opened_again_from_its_board(mut world: World) {
     let nowhere =
         format!("/api/v1/oversight/cases/{}/reopen", CaseId::at(world.workflow.clock.now()));
     assert_eq!(posts(&house, "Ren", (&nowhere, "four"), &nothing).await.status, 404);
+}
+
+async fn after_its_time_a_closed_order_stays_closed(mut world: World) {
+    let case = oversight_chain::closed_order(&mut world).await;
+    let ended = world.case(case).await.ended_at.unwrap();
+    let days = |days| ended + chrono::TimeDelta::days(days);
+    let path = format!("/api/v1/oversight/cases/{case}/reopen");
+    let nothing = Body::Json(json!({}));
+    // The 90th day ends when the offices close; the 91st is too late.
+    let clock = &world.workflow.clock;
+    clock.advance(days(91) - clock.now());
+    let house = house(&world, &["Ren"]).await;
+    let refused = posts(&house, "Ren", (&path, "late"), &nothing).await;
+    assert_eq!(refused.status, 409, "{}", refused.text());
+    assert_eq!(world.case(case).await.phase, Phase::Ended);
 }

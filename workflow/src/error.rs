@@ -263,6 +263,9 @@ pub enum Bar {
     /// Somebody else has taken it.
     #[error("a colleague has taken it")]
     Claimed,
+    /// Kept for somebody whom the head named.
+    #[error("the head has named a colleague for this step; ask the head to pass it on")]
+    Reserved,
     /// One's own case.
     #[error("it is your own case")]
     OwnCase,

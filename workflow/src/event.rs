@@ -83,6 +83,8 @@ pub enum Event {
     TaskClaimed { task: TaskId, person: PersonId },
     /// Offered to one of the pool first, who has not taken it; others may.
     TaskOffered { task: TaskId, person: PersonId, by: Assign },
+    /// Kept for the one whom the head had named for the step.
+    TaskReserved { task: TaskId, person: PersonId },
     /// Given back to the pool.
     TaskReleased { task: TaskId },
     /// Passed on to another hand or another office. No clock listens.

@@ -57,6 +57,7 @@ impl CaseState {
             Event::TaskOpened { .. }
             | Event::TaskClaimed { .. }
             | Event::TaskOffered { .. }
+            | Event::TaskReserved { .. }
             | Event::TaskReleased { .. }
             | Event::TaskMoved { .. }
             | Event::SignerAdded { .. }
@@ -199,9 +200,12 @@ impl CaseState {
             Event::SupplementAsked { run, asked, .. } => {
                 case.supplementing = true;
                 case.asked = serde_json::to_value(asked).ok();
-                match asked.mode {
-                    Some(_) => case.returned_from = Some(*run),
-                    None => case.supplements += 1,
+                if asked.mode.is_some() {
+                    case.returned_from = Some(*run);
+                }
+                // Before returns counted, they were told without a word of it.
+                if asked.mode.is_none() || asked.counts {
+                    case.supplements += 1;
                 }
             }
             Event::CameBack => {

@@ -3,6 +3,7 @@
 mod authority;
 mod desks;
 mod lists;
+mod on_lists;
 mod people;
 mod recused;
 mod stood_on;
@@ -18,6 +19,7 @@ use sea_orm::{
 };
 
 pub use authority::{acts_for, authority, authority_to_show, headed, lock_person, owing, places};
+pub use on_lists::near_lists;
 pub use people::{history, rosters};
 pub use recused::kept_from;
 pub use stood_on::stood_on;
@@ -213,6 +215,7 @@ pub fn bare_facts(workflow: &Workflow, case: &case_file::Model) -> Result<Facts,
         rosters: BTreeMap::new(),
         conflicts: Vec::new(),
         recused: BTreeMap::new(),
+        near_lines: BTreeMap::new(),
         filer: None,
         lines: Vec::new(),
         payments: Vec::new(),

@@ -177,6 +177,19 @@ impl CaseState {
         state == TaskState::Open && !addressed && person.is_some()
     }
 
+    /// Whom the head of an office has named for a step.
+    pub fn named_for(&self, path: &str) -> Option<PersonId> {
+        let id = self.case.planned.as_ref()?.get(path)?;
+        serde_json::from_value(id.clone()).ok()
+    }
+
+    /// Whose a slot is that nobody has taken, because the head has named them for it: until it goes
+    /// back to the pool, nobody else takes it.
+    pub fn reserved_for(&self, task: &task::Model) -> Option<PersonId> {
+        let named = self.named_for(&task.path)?;
+        (Self::is_offered(task) && task.person_id == Some(named)).then_some(named)
+    }
+
     /// A slot that can be signed now.
     pub fn is_open(task: &task::Model) -> bool {
         matches!(task.state, TaskState::Open | TaskState::Claimed)

@@ -66,9 +66,11 @@ async fn write(
     // Whose business it is not learns nothing: not even that there is such a task.
     show::task_case(&visitor.reader(), who, task).await?;
     let to = format!("/staff/tasks/{task}/rows");
+    let seen = form.get("version").map(str::parse::<i32>).transpose();
+    let seen = seen.map_err(|_| Problem::MalformedRequest)?;
     if let (Some(row), Some("strike")) = (row, form.get("act")) {
         let reason = form.get("reason").unwrap_or_default().to_owned();
-        let strike = StrikeRow { task, row, reason };
+        let strike = StrikeRow { task, seen, row, reason };
         return once(visitor, form, "strike-row", async |tx| {
             let done = commands::strike_row(tx, workflow, who, strike.clone()).await?;
             Ok((to.clone(), done.recorded.jobs))
@@ -92,8 +94,6 @@ async fn write(
         name: text("name"),
         fields: fields.collect(),
     };
-    let seen = form.get("version").map(str::parse::<i32>).transpose();
-    let seen = seen.map_err(|_| Problem::MalformedRequest)?;
     let ask = FillRows { task, seen, lines: vec![line] };
     once(visitor, form, "fill-row", async |tx| {
         let done = commands::fill_rows(tx, workflow, who, ask.clone()).await?;

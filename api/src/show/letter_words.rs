@@ -49,6 +49,7 @@ const LETTERS: &[(&str, &str, &str)] = &[
     ("supplement_allowed", "同意再次补正", "A second request allowed"),
     ("supplement_not_allowed", "不同意再次补正", "A second request not allowed"),
     ("handed_over", "转办通知", "Work handed over"),
+    ("unroutable", "无人可办", "Nobody can take it"),
 ];
 
 /// Ways.

@@ -50,11 +50,12 @@ pub(super) enum Kind {
     SupplementAllowed,
     SupplementNotAllowed,
     HandedOver,
+    Unroutable,
 }
 
 impl Kind {
     /// All of them, each with its name.
-    pub(super) const ALL: [(&'static str, Self); 45] = [
+    pub(super) const ALL: [(&'static str, Self); 46] = [
         ("filed", Self::Filed),
         ("accepted", Self::Accepted),
         ("acceptance_refused", Self::AcceptanceRefused),
@@ -100,6 +101,7 @@ impl Kind {
         ("supplement_allowed", Self::SupplementAllowed),
         ("supplement_not_allowed", Self::SupplementNotAllowed),
         ("handed_over", Self::HandedOver),
+        ("unroutable", Self::Unroutable),
     ];
 
     /// The letter of that name.
@@ -120,6 +122,7 @@ impl Kind {
             Self::TaskOpened => "待办",
             Self::Objection => "异议",
             Self::Stuck => "规则待查",
+            Self::Unroutable => "无人可办",
             Self::TaskVoided => "无需办理",
             Self::LapseProposed => "补正逾期",
             Self::Copied => "抄送",

@@ -93,6 +93,8 @@ fn page(kind: Kind, about: &About) -> String {
                 format!("staff/cases/{}", about.number)
             }
         }
+        // Where people are appointed: whoever heads or administers reads it.
+        Kind::Unroutable => "staff/organisation".to_owned(),
         Kind::ExtensionAsked | Kind::SupplementWanted => "staff/extensions".to_owned(),
         _ => "me".to_owned(),
     }
@@ -130,6 +132,7 @@ fn lead(kind: Kind) -> &'static str {
         Kind::SupplementAllowed => "再次补正的申请已获同意，记入本单位一次性告知不到位。",
         Kind::SupplementNotAllowed => "再次补正的申请未获同意，请按现有材料办理。",
         Kind::Suspended => "应交的材料逾期未到，后续支付已暂停；补交后恢复，已得的不受影响。",
+        Kind::Unroutable => "一件待办在本单位及上级单位均无人可以办理，请核查任职，安排人员接办。",
         Kind::Stuck => "事项的一条规则无法得出结果，办件停在原处，请事项负责单位查明。",
         Kind::Filed => "申请已提交，等待受理。",
         Kind::Accepted => "申请已受理。",

@@ -113,6 +113,7 @@ impl Life {
             rosters: BTreeMap::new(),
             conflicts: self.conflicts.clone(),
             recused: BTreeMap::new(),
+            near_lines: BTreeMap::new(),
             filer: None,
             lines: self.lines.clone(),
             payments: Vec::new(),

@@ -20,6 +20,7 @@ use crate::{
         clock::Budget,
         judging::{Application, Judged},
         reopening,
+        returning::asked_once,
         standing::grounds,
         taking_back,
         verdicts::{SendBack, sign},
@@ -154,6 +155,9 @@ impl Life {
             }
             _ => None,
         };
+        if let Some(back) = &back {
+            asked_once(&self.state, &back.to)?;
+        }
         let signature = Signature {
             verdict,
             fen,

@@ -156,7 +156,7 @@ async fn alike(
     };
     let subjects: Vec<PersonId> = cases.iter().filter_map(|case| case.subject_id).collect();
     let near = match authority.actor.person {
-        Some(person) => load::kept_from(tx, person, &subjects).await?,
+        Some(person) => load::kept_from(tx, &[person], &subjects).await?,
         None => BTreeSet::new(),
     };
     let states = load::states(tx, cases).await?;

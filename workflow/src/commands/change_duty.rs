@@ -7,7 +7,7 @@ use sea_orm::{DatabaseTransaction, EntityTrait};
 use super::hand_over::{HandOver, HandedOver, hand_over, lies_with};
 use crate::{
     Actor, CommandError, Refusal, Workflow,
-    organise::{Appoint, appoint, end_appointment, entitled, refused},
+    organise::{Appoint, appoint, close_appointment, entitled, leaves, refused},
     rules::administering::Power,
 };
 
@@ -30,7 +30,7 @@ pub struct ChangeDuty {
 /// nothing.
 ///
 /// # Errors
-/// [`Refusal::NotFound`]; as [`hand_over`], [`end_appointment`] and [`appoint`];
+/// [`Refusal::NotFound`]; as [`hand_over`], [`organise::end_appointment`](crate::organise::end_appointment) and [`appoint`];
 /// [`Refusal::Unfit`] for the same duty in the same unit, and while something is meant for them
 /// alone that nobody may take.
 #[tracing::instrument(skip_all, fields(actor.id = %actor.account, unit.id = %ask.unit))]
@@ -66,8 +66,10 @@ pub async fn change_duty(
         )
         .into());
     }
-    end_appointment(tx, workflow, Some(actor), (held.id, now)).await?;
+    close_appointment(tx, workflow, Some(actor), (held.id, now)).await?;
     let new = Appoint { person: from, unit: ask.unit, duty: ask.duty, from: now };
     let id = appoint(tx, workflow, Some(actor), new).await?;
+    // Whoever administers from now on decides in nobody's name.
+    leaves(tx, workflow, Some(actor), from).await?;
     Ok((id, passed))
 }

@@ -22,7 +22,7 @@ use crate::{
     calendar::local_date,
     event::How,
     load,
-    organise::{entitled, refused},
+    organise::{entitled, leaves, refused},
     record::{Batch, append},
     rules::{
         administering::{Power, not_oneself},
@@ -97,6 +97,9 @@ pub async fn close_unit(
     let files = locked(tx, &cases).await?;
     let along = |person: PersonId| ask.along.as_ref().is_none_or(|these| these.contains(&person));
     let moved = staff(tx, &plan, (by, now), along).await?;
+    for person in gone(&plan, along) {
+        leaves(tx, workflow, by, person).await?;
+    }
     rows(tx, &plan, (by, now)).await?;
     let mut done =
         Closed { cases: files.len(), along: moved.0, ended: moved.1, ..Closed::default() };
@@ -108,6 +111,15 @@ pub async fn close_unit(
     let why = format!("closed/{}", plan.unit.id);
     done.jobs.extend(passed_on::tell(tx, (now, machine), &why, told).await?);
     Ok(done)
+}
+
+/// Whoever does not go along, or cannot.
+fn gone(plan: &Closing, along: impl Fn(PersonId) -> bool) -> BTreeSet<PersonId> {
+    let parts = plan.parts.iter();
+    let held = parts.flat_map(|part| part.staff.iter().map(move |held| (part, held.person_id)));
+    held.filter(|(part, person)| part.heir.is_none() || !along(*person))
+        .map(|(_, person)| person)
+        .collect()
 }
 
 /// The cases, locked in the order of their ids.

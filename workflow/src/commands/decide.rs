@@ -1,13 +1,16 @@
 //! What all verbs of a step begin with: the case locked, its rows read, the one who asks judged.
 
 use chrono::{DateTime, Utc};
-use entities::{TaskId, UnitId, person, task};
+use entities::{PersonId, TaskId, UnitId, case_file, person, task};
 use sea_orm::{DatabaseTransaction, EntityTrait};
 
 use crate::{
-    Actor, CommandError, Refusal, Workflow, load, record,
+    Actor, Bar, CommandError, Refusal, Workflow, load,
+    program::Step,
+    record,
     rules::{
         authority::{Right, Verb},
+        barring::judges_lines,
         facts::Facts,
         rosters, selecting,
     },
@@ -66,7 +69,7 @@ pub(super) async fn at_step(
         load::state_to_decide(tx, case).await?
     };
     let mut authority = load::authority(tx, actor, now).await?;
-    if brings_others(verb) {
+    if brings_others(verb) || verb == Verb::Release {
         authority.heads = load::headed(tx, &authority.appointments).await?;
     }
     let mut facts = load::bare_facts(workflow, &before.case)?;
@@ -79,11 +82,9 @@ pub(super) async fn at_step(
         }
         judged => judged?,
     };
-    if decides(verb)
-        && let (Some(person), Some(subject)) = (actor.person, before.case.subject_id)
-        && !load::kept_from(tx, person, &[subject]).await?.is_empty()
-    {
-        return Err(Refusal::NotYours(crate::Bar::Conflict).into());
+    if decides(verb) {
+        let people: Vec<_> = actor.person.into_iter().chain(authority.absent(&right)).collect();
+        not_near(tx, (&before.case, facts.program.step(&task.path)), &people).await?;
     }
     if let Some(seen) = seen
         && seen != task.version
@@ -108,6 +109,25 @@ pub(super) async fn at_step(
     Ok(AtStep { before, facts, task, right, now, machine, heads })
 }
 
+/// Refuses whoever is near to the applicant, or to one of the people of a list, and whoever acts
+/// for somebody who is.
+async fn not_near(
+    tx: &DatabaseTransaction,
+    (case, step): (&case_file::Model, Option<&Step>),
+    people: &[PersonId],
+) -> Result<(), CommandError> {
+    let near = match case.subject_id {
+        Some(subject) => !load::kept_from(tx, people, &[subject]).await?.is_empty(),
+        None if !people.is_empty() && step.is_some_and(judges_lines) => {
+            let found = load::near_lists(tx, &[case.id]).await?;
+            let mut near = found.values().flat_map(|kept| kept.values().flatten());
+            near.any(|person| people.contains(person))
+        }
+        None => false,
+    };
+    if near { Err(Refusal::NotYours(Bar::Conflict).into()) } else { Ok(()) }
+}
+
 /// The verbs that say something about the case, so that whoever keeps away may not: what was
 /// declared after the step had opened counts too. They may still pass it on.
 fn decides(verb: Verb) -> bool {
@@ -125,6 +145,8 @@ fn decides(verb: Verb) -> bool {
             | Verb::HandIn
             | Verb::SignForReceipt
             | Verb::Pay
+            | Verb::Strike
+            | Verb::Move
             | Verb::GiveOpinion
     )
 }

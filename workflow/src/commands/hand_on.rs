@@ -83,7 +83,9 @@ pub(super) async fn brought(
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
     let task = at.task.id;
     let free = at.task.person_id.is_none() || CaseState::is_offered(&at.task);
-    if let (true, Some(person)) = (keeps && free, actor.person) {
+    // A head passes on what never was in their own hand.
+    let holds = at.right.is_some();
+    if let (true, Some(person)) = (keeps && free && holds, actor.person) {
         engine.emit(crate::Event::TaskClaimed { task, person });
     }
     work(&mut engine, hash)?;

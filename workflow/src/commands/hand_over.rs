@@ -9,7 +9,7 @@ use entities::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    QuerySelect, sea_query::ExprTrait,
 };
 use serde_json::{Value as Json, json};
 
@@ -18,6 +18,7 @@ use super::{
     closing::LIVE,
     passed_on,
     receiver::{Receiver, receiver},
+    stand_ins::pass_substitutions,
 };
 use crate::{
     Actor, Bar, CommandError, Event, Refusal, Ticket, Workflow,
@@ -49,7 +50,8 @@ pub struct HandOver {
 pub struct HandedOver {
     /// Slots that went to the other person.
     pub moved: usize,
-    /// Slots that went back to the pool: the other person may not take them.
+    /// Slots that went back: to the pool, where the other person may not take them, or to whoever
+    /// had only delegated them.
     pub pooled: usize,
     /// The cases of what stays: meant for this person alone, and nobody may take their place.
     pub left: Vec<String>,
@@ -72,7 +74,7 @@ pub fn answers_for(held: &[appointment::Model], unit: &unit::Model) -> Result<()
     Err(Refusal::NotYours(Bar::NotHead))
 }
 
-/// The slots of one unit that lie with somebody: taken, or meant for them.
+/// The slots of one unit that lie with somebody: taken, meant for them, or delegated by them.
 ///
 /// # Errors
 /// The database's.
@@ -82,7 +84,7 @@ pub async fn lies_with(
     unit: UnitId,
 ) -> Result<Vec<task::Model>, CommandError> {
     let rows = task::Entity::find()
-        .filter(task::Column::PersonId.eq(person))
+        .filter(task::Column::PersonId.eq(person).or(task::Column::OwnerId.eq(person)))
         .filter(task::Column::UnitId.eq(unit))
         .filter(task::Column::State.is_in(LIVE))
         .order_by_asc(task::Column::CaseId)
@@ -93,7 +95,8 @@ pub async fn lies_with(
 }
 
 /// Passes on what lies with somebody in a unit. No clock listens; each case is told so in its
-/// trail, and the receiver by one letter. What the receiver may not take goes to the pool.
+/// trail, and the receiver by one letter. What the receiver may not take goes to the pool; what
+/// somebody else had delegated goes back to that one, who alone may sign it.
 ///
 /// # Errors
 /// [`Refusal::NotFound`], [`Refusal::NotYours`] for whoever does not answer for the unit,
@@ -122,14 +125,15 @@ pub async fn hand_over(
     let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
     let own = appointment::Entity::held_by_for_share(person, now).all(tx).await?;
     answers_for(&own, &unit)?;
-    if files.is_empty() {
+    let receiver = receiver_of(tx, &ask, now).await?;
+    let substitutions = pass_substitutions(tx, workflow, (actor, person), &ask).await?;
+    if files.is_empty() && substitutions == 0 {
         return Err(refused(
             "此人在该单位没有在手的待办，无需转办",
             "nothing lies with this person in this unit: there is nothing to hand over",
         )
         .into());
     }
-    let receiver = receiver_of(tx, &ask, now).await?;
     let states = load::states(tx, files).await?;
     let of: Vec<&case_file::Model> = states.iter().map(|state| &state.case).collect();
     let facts = load::facts_of(tx, workflow, &of, now).await?;
@@ -230,7 +234,7 @@ async fn pass_all(
 fn mine<'a>(state: &'a CaseState, ask: &HandOver) -> impl Iterator<Item = &'a task::Model> {
     let (from, unit) = (ask.from, ask.unit);
     state.tasks.iter().filter(move |slot| {
-        slot.person_id == Some(from)
+        [slot.person_id, slot.owner_id].contains(&Some(from))
             && slot.unit_id == unit
             && LIVE.contains(&slot.state)
             // An applicant's own step is nobody's to pass on.
@@ -279,6 +283,15 @@ fn pass(
     (ask, receiver): (&HandOver, Option<&Receiver>),
     note: String,
 ) -> Result<Went, CommandError> {
+    let facts = engine.facts;
+    let organisation = &facts.organisation;
+    let stays = |owner: &PersonId| {
+        *owner != ask.from && organisation.holders(slot.unit_id, slot.duty).contains(owner)
+    };
+    if let Some(owner) = slot.owner_id.filter(stays) {
+        engine.pass_on(slot.id, How::GivenBack, owner, Some(note))?;
+        return Ok(Went::Back);
+    }
     let same = |held: &appointment::Model| held.unit_id == ask.unit && held.duty == slot.duty;
     if receiver.is_some_and(|receiver| receiver.by(same).is_none()) {
         return Err(not_there().into());

@@ -20,6 +20,8 @@ use crate::{
 pub struct MoveRow {
     /// The slot of whoever moves it.
     pub task: TaskId,
+    /// The version of the slot that they saw.
+    pub seen: Option<i32>,
     /// Which line.
     pub row: CaseRowId,
     /// `in`, `waiting`, `out`, or the number of one of its wishes, from 1.
@@ -42,7 +44,7 @@ pub async fn move_row(
     actor: Actor,
     ask: MoveRow,
 ) -> Result<Done, CommandError> {
-    let at = at_step(tx, workflow, actor, (ask.task, Verb::Move, None)).await?;
+    let at = at_step(tx, workflow, actor, (ask.task, Verb::Move, ask.seen)).await?;
     known_reason(&at.facts, &at.task.path, &ask.reason)?;
     let row = at.before.lines().find(|row| row.id == ask.row);
     let row = row.ok_or(Refusal::NotFound("row"))?.id;

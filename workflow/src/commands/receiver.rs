@@ -28,19 +28,10 @@ pub(super) async fn receiver(
     now: DateTime<Utc>,
 ) -> Result<Receiver, CommandError> {
     let appointments = appointment::Entity::held_by_for_share(person, now).all(tx).await?;
-    let judged = Authority {
-        // By no account: what matters is who they are.
-        actor: Actor {
-            account: AccountId(uuid::Uuid::nil()),
-            person: Some(person),
-            kind: AccountKind::Staff,
-        },
-        appointments,
-        acts_for: Vec::new(),
-        stands_in: Vec::new(),
-        heads: Vec::new(),
-        owing: Vec::new(),
-    };
+    // By no account: what matters is who they are.
+    let account = AccountId(uuid::Uuid::nil());
+    let actor = Actor { account, person: Some(person), kind: AccountKind::Staff };
+    let judged = Authority::of(actor, appointments, Vec::new());
     Ok(Receiver { judged, person })
 }
 
@@ -70,6 +61,9 @@ impl Receiver {
             return Err(Refusal::NotYours(Bar::Conflict));
         }
         let step = facts.program.step(&slot.path).ok_or(Refusal::NotFound("step"))?;
+        if facts.keeps_off(step, self.person) {
+            return Err(Refusal::NotYours(Bar::Conflict));
+        }
         self.judged.unbarred(state, step, slot, Some(self.person))?;
         Ok(Comes { person: self.person, unit: right.unit_id, duty: right.duty })
     }

@@ -7,11 +7,18 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, Statement, Value};
 
 use super::{
     answer::{Done, finish},
-    passed_on,
+    passed_on, unroutable,
 };
 use crate::{
-    CommandError, Workflow, calendar::local_date, event::How, load, organise::take_names,
-    record::Recorded, rules::engine::Engine, state::CaseState, tx,
+    CommandError, Workflow,
+    calendar::local_date,
+    event::How,
+    load,
+    organise::{settle_leavers, take_names},
+    record::Recorded,
+    rules::engine::Engine,
+    state::CaseState,
+    tx,
 };
 
 /// Cases of one look.
@@ -20,8 +27,9 @@ const MOST: i32 = 500;
 /// So long after an appointment has ended its unit is looked at.
 const WATCHED: TimeDelta = TimeDelta::days(30);
 
-/// Slots in closed units; what was taken by somebody who has the duty no longer; and pools that
-/// the end of an appointment has emptied. What nobody can take anywhere is found each time.
+/// Slots in closed units; what was taken by somebody who has the duty no longer, or was delegated
+/// by such a one; pools that the end of an appointment has emptied; and what somebody took in the
+/// name of another, in which they act no longer. What nobody can take anywhere is found each time.
 const STRAY: &str = "
     SELECT task.case_id AS id FROM task JOIN unit ON unit.id = task.unit_id
         WHERE unit.to_on IS NOT NULL AND unit.successor_id IS NOT NULL
@@ -34,7 +42,26 @@ const STRAY: &str = "
             AND NOT EXISTS (SELECT 1 FROM appointment held
                 WHERE held.unit_id = ended.unit_id AND held.duty = ended.duty
                     AND held.from_at <= $1 AND (held.to_at IS NULL OR held.to_at > $1)
-                    AND (task.person_id IS NULL OR task.person_id = held.person_id))
+                    AND (task.person_id IS NULL OR task.person_id = held.person_id)
+                    AND (task.owner_id IS NULL OR task.owner_id = held.person_id
+                        OR EXISTS (SELECT 1 FROM appointment own
+                            WHERE own.person_id = task.owner_id AND own.unit_id = ended.unit_id
+                                AND own.duty = ended.duty AND own.from_at <= $1
+                                AND (own.to_at IS NULL OR own.to_at > $1))))
+    UNION
+    SELECT task.case_id AS id FROM substitution gone
+        JOIN task ON task.person_id = gone.substitute_id
+        WHERE (gone.ended_at > $2 OR (gone.to_at <= $1 AND gone.to_at > $2))
+            AND NOT task.addressed AND task.state IN ('open', 'claimed')
+            AND NOT EXISTS (SELECT 1 FROM appointment held
+                WHERE held.unit_id = task.unit_id AND held.duty = task.duty
+                    AND held.from_at <= $1 AND (held.to_at IS NULL OR held.to_at > $1)
+                    AND (held.person_id = task.person_id
+                        OR EXISTS (SELECT 1 FROM substitution acts
+                            WHERE acts.person_id = held.person_id
+                                AND acts.substitute_id = task.person_id
+                                AND acts.from_at <= $1 AND acts.to_at > $1
+                                AND acts.ended_at IS NULL)))
     ORDER BY id LIMIT $3";
 
 /// The cases that have a slot which lies with nobody, in the order of their ids.
@@ -51,7 +78,8 @@ pub async fn stray_cases(
     rows.iter().map(|row| row.try_get::<CaseId>("", "id")).collect()
 }
 
-/// Gives back and moves on what lies with nobody in one case.
+/// Gives back and moves on what lies with nobody in one case; what nobody can take anywhere is told
+/// to whoever stands above, once.
 ///
 /// # Errors
 /// [`crate::Refusal::NotFound`], or the database's.
@@ -69,9 +97,11 @@ pub async fn settle_case(
     }
     let facts = load::facts(tx, workflow, &before.case, now).await?;
     let mut engine = Engine::new(&facts, before.clone(), now);
-    engine.reseat_all(How::HandedOver);
+    let nowhere = engine.reseat_all(How::HandedOver);
+    let jobs = unroutable::tell(tx, (now, machine), &engine, &nowhere).await?;
     if engine.events.is_empty() {
-        return Ok(Done::new(&CaseState::new(before.case), Recorded::default()));
+        let recorded = Recorded { jobs, ..Recorded::default() };
+        return Ok(Done::new(&CaseState::new(before.case), recorded));
     }
     let mut told = std::collections::BTreeMap::new();
     for (person, line) in passed_on::lines(&before, &engine) {
@@ -79,11 +109,12 @@ pub async fn settle_case(
     }
     let mut done = finish(tx, &before, engine, (None, machine), |_| {}).await?;
     let why = format!("settled/{case}");
+    done.recorded.jobs.extend(jobs);
     done.recorded.jobs.extend(passed_on::tell(tx, (now, machine), &why, told).await?);
     Ok(done)
 }
 
-/// Takes the names that have begun, and settles all cases, each in a transaction of its own. One
+/// Takes the names that have begun, ends what hangs on duties that are over, and settles all cases, each in a transaction of its own. One
 /// that fails holds up no other. Returns how many were looked at.
 ///
 /// # Errors
@@ -91,6 +122,7 @@ pub async fn settle_case(
 pub async fn settle_slots(workflow: &Workflow) -> Result<usize, DbErr> {
     let now = workflow.clock.now();
     tx::write(&workflow.store, async |tx| take_names(tx, local_date(now)).await).await?;
+    settle_leavers(workflow).await?;
     let cases = stray_cases(workflow.store.read(), now).await?;
     let count = cases.len();
     for case in cases {

@@ -26,7 +26,7 @@ use crate::{
         engine::Engine,
         facts::Facts,
         form::{self, Given, Reading},
-        papers, unnamed,
+        papers, returning, unnamed,
         verdicts::{SendBack, sign},
     },
     vault::{self, Owner},
@@ -141,6 +141,9 @@ async fn sign_in(
 ) -> Result<Done, CommandError> {
     let at = at_step(tx, workflow, actor, (ask.task, ask.word.verb(), ask.seen)).await?;
     let reason = reason(&at.facts, &at.task.path, &ask)?;
+    if let Word::Return { to, .. } = &ask.word {
+        returning::asked_once(&at.before, to)?;
+    }
     let agrees = !matches!(ask.word, Word::Refuse(_) | Word::Return { .. });
     let said = if agrees { step_form(tx, &at, &ask).await? } else { BTreeMap::new() };
     let sealed = seal_words(tx, workflow, actor, &at, (&ask, &said)).await?;

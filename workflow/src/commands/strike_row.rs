@@ -18,6 +18,8 @@ use crate::{
 pub struct StrikeRow {
     /// The slot of whoever strikes it.
     pub task: TaskId,
+    /// The version of the slot that they saw.
+    pub seen: Option<i32>,
     /// Which line.
     pub row: CaseRowId,
     /// A reason code.
@@ -37,7 +39,7 @@ pub async fn strike_row(
     actor: Actor,
     ask: StrikeRow,
 ) -> Result<Done, CommandError> {
-    let at = at_step(tx, workflow, actor, (ask.task, Verb::Strike, None)).await?;
+    let at = at_step(tx, workflow, actor, (ask.task, Verb::Strike, ask.seen)).await?;
     known_reason(&at.facts, &at.task.path, &ask.reason)?;
     let row = at.before.lines().find(|row| row.id == ask.row);
     let row = row.ok_or(Refusal::NotFound("row"))?;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entities::{Duty, Fen, PersonId, Stream, SubstitutionId, appointment, person, substitution};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryOrder};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryOrder, QuerySelect};
 use serde_json::json;
 
 use crate::{
@@ -46,8 +46,13 @@ pub async fn name_substitute(
     for id in [ask.absent.min(ask.substitute), ask.absent.max(ask.substitute)] {
         load::lock_person(tx, id).await?;
     }
-    let staff = appointment::Entity::held_by(ask.substitute, now).all(tx).await?;
-    let works = staff.iter().any(|held| decides(held.duty));
+    // Whoever is dismissed just now is waited for, or waits, and then this one is ended too.
+    let staff = appointment::Entity::held_by_for_share(ask.substitute, now).all(tx).await?;
+    let absent = appointment::Entity::held_by_for_share(ask.absent, now).all(tx).await?;
+    if absent.is_empty() {
+        return Err(Refusal::NotYours(Bar::NotStaff).into());
+    }
+    let works = staff.iter().any(|held| held.duty.is_of_cases());
     if ask.absent == ask.substitute || !works {
         return Err(Refusal::Substitute(Wrong::Nobody).into());
     }
@@ -100,7 +105,9 @@ pub async fn end_substitute(
     let known = substitution::Entity::find_by_id(id).one(tx).await?.ok_or_else(none)?;
     may_name(tx, actor, known.person_id, now).await.map_err(|_| none())?;
     load::lock_person(tx, known.person_id).await?;
-    let found = substitution::Entity::find_by_id(id).one(tx).await?.ok_or_else(none)?;
+    // Whoever decides by it just now is waited for.
+    let found = substitution::Entity::find_by_id(id).lock_exclusive().one(tx).await?;
+    let found = found.ok_or_else(none)?;
     if found.ended_at.is_some() || found.to_at <= now {
         return Err(none().into());
     }
@@ -141,7 +148,7 @@ pub async fn possible_substitutes(
     let there = appointment::Entity::in_units(places, now).all(db).await?;
     let mut ids: Vec<PersonId> = there
         .into_iter()
-        .filter(|held| decides(held.duty))
+        .filter(|held| held.duty.is_of_cases())
         .map(|held| held.person_id)
         .filter(|id| *id != absent)
         .collect();
@@ -149,11 +156,6 @@ pub async fn possible_substitutes(
     ids.dedup();
     let people = person::Entity::find().filter(person::Column::Id.is_in(load::padded(&ids)));
     Ok(people.order_by_asc(person::Column::Name).all(db).await?)
-}
-
-/// Whoever has to do with cases: administrators have not.
-fn decides(duty: Duty) -> bool {
-    matches!(duty, Duty::Handler | Duty::Head | Duty::Supervisor)
 }
 
 /// Why somebody cannot be named.
@@ -186,7 +188,7 @@ async fn may_name(
     if person == absent {
         return Ok(person);
     }
-    let own = load::authority(tx, actor, now).await?.appointments;
+    let own = appointment::Entity::held_by_for_share(person, now).all(tx).await?;
     let heads = load::headed(tx, &own).await?;
     if theirs.iter().any(|held| heads.contains(&held.unit_id) && held.duty != Duty::Head) {
         return Ok(person);

@@ -39,4 +39,7 @@ pub struct Asked {
     /// The row that the explanation stands in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note_id: Option<String>,
+    /// It counts as the one request that there is, though the case was returned.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub counts: bool,
 }

@@ -25,14 +25,16 @@ impl CaseState {
                 row.person_id = Some(*person);
                 row.claimed_at = Some(now);
             }),
-            Event::TaskOffered { task, person, .. } => self.with_task(*task, |row| {
-                if !row.addressed && row.claimed_at.is_none() {
-                    row.person_id = Some(*person);
-                }
-            }),
+            Event::TaskOffered { task, person, .. } | Event::TaskReserved { task, person } => self
+                .with_task(*task, |row| {
+                    if !row.addressed && row.claimed_at.is_none() {
+                        row.person_id = Some(*person);
+                    }
+                }),
             Event::TaskReleased { task } => self.with_task(*task, |row| {
                 row.state = TaskState::Open;
                 row.claimed_at = None;
+                row.owner_id = None;
                 if !row.addressed {
                     row.person_id = None;
                 }

@@ -7,7 +7,7 @@ use entities::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    QuerySelect, Select,
 };
 
 use super::padded;
@@ -33,9 +33,17 @@ pub async fn authority(
     };
     let acts_for =
         if actor.person.is_none() { acts_for(tx, actor, now).await? } else { Vec::new() };
-    let (appointments, stands_in) = parted(tx, actor, used, now).await?;
-    let (heads, owing) = (Vec::new(), Vec::new());
-    Ok(Authority { actor, appointments, acts_for, stands_in, heads, owing })
+    let (appointments, others) = parted(actor, used);
+    // Asked after the appointments are locked, and locked as they are: what is ended meanwhile is
+    // ended for this decision, or waits for it.
+    let stands_in = match actor.person.filter(|_| !others.is_empty()) {
+        Some(person) => {
+            let rows = substitution::Entity::by_for_share(person, now);
+            standing_in(tx, rows, &others).await?
+        }
+        None => Vec::new(),
+    };
+    Ok(Authority { stands_in, ..Authority::of(actor, appointments, acts_for) })
 }
 
 /// What `actor` decides by, read without locks: for pages.
@@ -51,33 +59,35 @@ pub async fn authority_to_show(
         Some(person) => appointment::Entity::used_by(person, now).all(db).await?,
         None => Vec::new(),
     };
-    let (appointments, stands_in) = parted(db, actor, used, now).await?;
+    let (appointments, others) = parted(actor, used);
+    let stands_in = match actor.person.filter(|_| !others.is_empty()) {
+        Some(person) => standing_in(db, substitution::Entity::by(person, now), &others).await?,
+        None => Vec::new(),
+    };
     let heads = headed(db, &appointments).await?;
-    let (acts_for, owing) = (Vec::new(), Vec::new());
-    Ok(Authority { actor, appointments, acts_for, stands_in, heads, owing })
+    Ok(Authority { stands_in, heads, ..Authority::of(actor, appointments, Vec::new()) })
 }
 
-/// What is somebody's own, and what they use in the place of others.
-async fn parted(
-    db: &impl ConnectionTrait,
+/// What is somebody's own, and what is of those in whose place they stand.
+fn parted(
     actor: Actor,
     used: Vec<appointment::Model>,
-    now: DateTime<Utc>,
-) -> Result<(Vec<appointment::Model>, Vec<StandIn>), CommandError> {
-    let (own, others): (Vec<_>, Vec<_>) =
-        used.into_iter().partition(|held| Some(held.person_id) == actor.person);
-    let Some(person) = actor.person.filter(|_| !others.is_empty()) else {
-        return Ok((own, Vec::new()));
-    };
-    let rows = substitution::Entity::by(person, now)
-        .order_by_asc(substitution::Column::Id)
-        .all(db)
-        .await?;
+) -> (Vec<appointment::Model>, Vec<appointment::Model>) {
+    used.into_iter().partition(|held| Some(held.person_id) == actor.person)
+}
+
+/// For whom somebody stands in by those `rows`, and what those have.
+async fn standing_in(
+    db: &impl ConnectionTrait,
+    rows: Select<substitution::Entity>,
+    others: &[appointment::Model],
+) -> Result<Vec<StandIn>, CommandError> {
+    let rows = rows.order_by_asc(substitution::Column::Id).all(db).await?;
     let stand_in = |of: substitution::Model| {
         let held = others.iter().filter(|held| held.person_id == of.person_id);
         StandIn { held: held.cloned().collect(), of }
     };
-    Ok((own, rows.into_iter().map(stand_in).collect()))
+    Ok(rows.into_iter().map(stand_in).collect())
 }
 
 /// The offices that somebody heads: their own, and all of the place that they head.

@@ -10,7 +10,10 @@ use entities::{
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::padded;
+use super::{
+    on_lists::{Kept, near_lists},
+    padded,
+};
 use crate::{
     CommandError,
     calendar::local_date,
@@ -27,6 +30,7 @@ pub(super) struct People {
     rosters: BTreeMap<PersonId, BTreeMap<String, Roster>>,
     conflicts: BTreeMap<PersonId, Vec<PersonId>>,
     recused: BTreeMap<PersonId, BTreeMap<String, Vec<PersonId>>>,
+    near_lines: BTreeMap<CaseId, Kept>,
     lines: BTreeMap<CaseId, Vec<Line>>,
 }
 
@@ -47,6 +51,9 @@ impl People {
         let ids: Vec<CaseId> = cases.iter().map(|case| case.id).collect();
         let mut found = Self { filers: filers(db, &accounts).await?, ..Self::default() };
         found.lines = lines(db, &ids).await?;
+        let about_nobody = cases.iter().filter(|case| case.subject_id.is_none());
+        let lists: Vec<CaseId> = about_nobody.map(|case| case.id).collect();
+        found.near_lines = near_lists(db, &lists).await?;
         if !subjects.is_empty() {
             found.past = past(db, &subjects).await?;
             found.rosters = rosters(db, &subjects).await?;
@@ -60,6 +67,7 @@ impl People {
     pub(super) fn tell(&self, case: &case_file::Model, facts: &mut Facts) {
         facts.filer = self.filers.get(&case.filed_by).copied();
         facts.lines = self.lines.get(&case.id).cloned().unwrap_or_default();
+        facts.near_lines = self.near_lines.get(&case.id).cloned().unwrap_or_default();
         let Some(subject) = case.subject_id else { return };
         let past = self.past.get(&subject).map(Vec::as_slice).unwrap_or_default();
         let others = past.iter().filter(|(id, _)| *id != case.id);

@@ -24,19 +24,22 @@ struct Near {
     subject: PersonId,
 }
 
-/// Of whoever has the same number: staff themselves, and staff who have signed in a case of theirs
-/// that is under way.
-///
 /// A family shares a phone. Those for whom one account acts are one family: a phone that they
 /// share says nothing.
-fn alike(column: &str, why: &str) -> String {
-    let family = if column == "phone_index" {
+fn family(column: &str) -> &'static str {
+    if column == "phone_index" {
         "AND NOT EXISTS (SELECT 1 FROM acts_for own JOIN acts_for theirs
             ON theirs.account_id = own.account_id
             WHERE own.person_id = subject.id AND theirs.person_id = other.id)"
     } else {
         ""
-    };
+    }
+}
+
+/// Of whoever has the same number: staff themselves, and staff who have signed in a case of theirs
+/// that is under way.
+fn alike(column: &str, why: &str) -> String {
+    let family = family(column);
     format!(
         "UNION SELECT subject.id, other.id, '{why}'
             FROM subject JOIN person other ON other.{column} = subject.{column}
@@ -94,37 +97,60 @@ pub(super) async fn recused(
     Ok(found)
 }
 
-/// From whose cases of `subjects` somebody keeps away, as they declared or as it is on record:
-/// asked of each decision, in one read, so that what was declared after a step had opened counts.
+/// From whose cases of `subjects` one of `people` keeps away, as they declared, as it is on record
+/// or because something is alike: asked of each decision, in one read, so that what has come about
+/// since a step opened counts.
 ///
 /// # Errors
 /// The database's.
 pub async fn kept_from(
     db: &impl ConnectionTrait,
-    person: PersonId,
+    people: &[PersonId],
     subjects: &[PersonId],
 ) -> Result<BTreeSet<PersonId>, CommandError> {
-    if subjects.is_empty() {
+    if subjects.is_empty() || people.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let subjects = padded(subjects);
-    let marks: Vec<String> = (2..subjects.len() + 2).map(|n| format!("${n}")).collect();
+    let (people, subjects) = (padded(people), padded(subjects));
+    let marks = |from: usize, count: usize| {
+        let marks: Vec<String> = (from..from + count).map(|n| format!("${n}")).collect();
+        marks.join(", ")
+    };
+    let who = marks(1, people.len());
+    let (bank, phone) = (signed_alike("bank_index", &who), signed_alike("phone_index", &who));
     let sql = format!(
         "SELECT subject.id AS subject FROM person subject
         WHERE subject.id IN ({}) AND (EXISTS (
             SELECT 1 FROM conflict
-            WHERE person_id = $1 AND with_person_id = subject.id AND to_at IS NULL
+            WHERE person_id IN ({who}) AND with_person_id = subject.id AND to_at IS NULL
         ) OR EXISTS (
             SELECT 1 FROM recusal
-            WHERE recusal.person_id = $1 AND recusal.ended_at IS NULL AND (
+            WHERE recusal.person_id IN ({who}) AND recusal.ended_at IS NULL AND (
                 recusal.id_index = subject.id_index
                 OR (recusal.kind = 'school' AND recusal.unit_id = subject.school_id)
                 OR (recusal.kind = 'township' AND recusal.unit_id = subject.township_id))
-        ))",
-        marks.join(", ")
+        ) OR EXISTS (
+            SELECT 1 FROM person own
+            WHERE own.id IN ({who}) AND own.id <> subject.id
+                AND (own.bank_index = subject.bank_index OR own.phone_index = subject.phone_index)
+        ) OR {bank} OR {phone})",
+        marks(people.len() + 1, subjects.len())
     );
-    let values = std::iter::once(person).chain(subjects).map(Value::from);
+    let values = people.into_iter().chain(subjects).map(Value::from);
     let ask = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     let rows = Near::find_by_statement(ask).all(db).await?;
     Ok(rows.into_iter().map(|row| row.subject).collect())
+}
+
+/// One of `who` has signed, under way, for somebody else who has the same number.
+fn signed_alike(column: &str, who: &str) -> String {
+    let family = family(column);
+    format!(
+        "EXISTS (
+            SELECT 1 FROM person other
+            JOIN case_file ON case_file.subject_id = other.id
+                AND case_file.phase IN ('filed', 'running')
+            JOIN task ON task.case_id = case_file.id AND task.signed_by IN ({who})
+            WHERE other.{column} = subject.{column} AND other.id <> subject.id {family})"
+    )
 }

@@ -1,16 +1,15 @@
 //! Duties: given for a time, never changed but closed.
 
 use chrono::{DateTime, Utc};
-use entities::{AppointmentId, Duty, PersonId, Stream, UnitId, account, appointment, person, unit};
+use entities::{AppointmentId, Duty, PersonId, Stream, UnitId, appointment, person, unit};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::json;
 
-use super::{entitled, refused, units::closed};
+use super::{entitled, leaves, refused, units::closed};
 use crate::{
     Actor, CommandError, Refusal, Workflow,
     record::{Batch, append},
     rules::administering::{Power, kept_from, not_oneself},
-    sign_in::end_all_sessions,
 };
 
 /// A duty that somebody shall have.
@@ -99,7 +98,8 @@ fn second(held: Duty) -> Refusal {
 
 /// 解职: ends a duty at `at`, the first moment at which it holds no longer. It waits for whoever
 /// signs by this duty just now; what lies with its holder goes back to the unit afterwards, by
-/// [`crate::commands::settle_slots`].
+/// [`crate::commands::settle_slots`]. With the last one end the substitutions from and to its
+/// holder, their sessions and their tokens.
 ///
 /// # Errors
 /// [`Refusal::NotFound`]; [`Refusal::NotYours`] for whoever may not end it; [`Refusal::Unfit`] when
@@ -111,6 +111,20 @@ pub async fn end_appointment(
     by: Option<Actor>,
     (id, at): (AppointmentId, DateTime<Utc>),
 ) -> Result<(), CommandError> {
+    let person = close_appointment(tx, workflow, by, (id, at)).await?;
+    leaves(tx, workflow, by, person).await
+}
+
+/// The same, for whoever gets another duty at once: what hangs on their duties stays. Whose it was.
+///
+/// # Errors
+/// As [`end_appointment`].
+pub(crate) async fn close_appointment(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    by: Option<Actor>,
+    (id, at): (AppointmentId, DateTime<Utc>),
+) -> Result<PersonId, CommandError> {
     let now = workflow.clock.now();
     let found = appointment::Entity::find_by_id(id).lock_exclusive().one(tx).await?;
     let Some(row) = found else {
@@ -133,11 +147,9 @@ pub async fn end_appointment(
     let mut batch = Batch::default();
     batch.upsert::<appointment::Entity>(vec![appointment::Model { to_at: Some(at), ..row }]);
     batch.run(tx).await?;
-    if at <= now && appointment::Entity::held_by(person, now).one(tx).await?.is_none() {
-        sign_out(tx, workflow, person).await?;
-    }
     let what = ("appointment_ended", json!({ "appointment": id, "person": person }));
-    append(tx, now, Stream::Unit, unit.0, by, what).await
+    append(tx, now, Stream::Unit, unit.0, by, what).await?;
+    Ok(person)
 }
 
 /// Whether somebody may end a duty.
@@ -155,17 +167,4 @@ pub async fn may_end(
     let power = found.as_ref().map_or(Power::Organise, |row| Power::over(row.duty));
     entitled(tx, Some(by), power, now).await?;
     found.map(|_| ()).ok_or(Refusal::NotFound("appointment").into())
-}
-
-/// Who has no duty left is signed out everywhere.
-async fn sign_out(
-    tx: &DatabaseTransaction,
-    workflow: &Workflow,
-    person: PersonId,
-) -> Result<(), CommandError> {
-    let accounts = account::Entity::find().filter(account::Column::PersonId.eq(person));
-    for account in accounts.all(tx).await? {
-        end_all_sessions(tx, workflow.clock.machine(), account.id).await?;
-    }
-    Ok(())
 }

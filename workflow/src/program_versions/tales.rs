@@ -108,13 +108,14 @@ pub async fn tale(
     roots.divisions.sort();
     roots.divisions.dedup();
     let mut known = known(db, workflow, case, &roots).await?;
-    known.recused = recused(&told);
+    known.recused = recused(&told, case.subject_id.is_none());
     let until = workflow.clock.now();
     Ok(Ok(Tale { draft: before(case), told, forms, known, until }))
 }
 
-/// Who was taken off the people of a step for what they declared, or because something was alike.
-fn recused(told: &[Told]) -> Vec<(PersonId, String, DateTime<Utc>)> {
+/// Who was taken off the people of a step for what they declared, or because something was alike; of
+/// a list, for any tie to one of its people.
+fn recused(told: &[Told], list: bool) -> Vec<(PersonId, String, DateTime<Utc>)> {
     let mut found = Vec::new();
     for told in told {
         let (Event::StepOpened { opening } | Event::StepMerged { opening, .. }) = &told.event
@@ -122,7 +123,9 @@ fn recused(told: &[Told]) -> Vec<(PersonId, String, DateTime<Utc>)> {
             continue;
         };
         let of_people =
-            opening.holders.struck.iter().filter(|(why, _)| recusing::is_of_people(why));
+            opening.holders.struck.iter().filter(|(why, _)| {
+                recusing::is_of_people(why) || (list && recusing::is_a_tie(why))
+            });
         for (why, people) in of_people {
             found.extend(people.iter().map(|person| (*person, why.clone(), told.at)));
         }

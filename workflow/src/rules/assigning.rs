@@ -91,7 +91,7 @@ pub fn given(state: &CaseState, events: &[Event], now: DateTime<Utc>) -> Vec<Giv
     let mut given = Vec::new();
     for event in events {
         match event {
-            Event::TaskOffered { task, person, .. } => {
+            Event::TaskOffered { task, person, .. } | Event::TaskReserved { task, person } => {
                 given.extend(state.task(*task).map(|row| (row.path.clone(), *person, now)));
             }
             Event::StepOpened { opening } => {
@@ -105,12 +105,24 @@ pub fn given(state: &CaseState, events: &[Event], now: DateTime<Utc>) -> Vec<Giv
 }
 
 impl Engine<'_> {
-    /// Offers the slots of a step that has just opened, as the step says.
+    /// Keeps the slots of a step that has just opened for whom the head has named, and offers the
+    /// others as the step says.
     pub(super) fn offer(&mut self, step: &Step, opening: &Opening) {
-        let Some(by) = step.assign.filter(|_| !opening.holders.held) else { return };
+        if opening.holders.held {
+            return;
+        }
         let mut seen = self.facts.desks.clone();
+        let named = self.state.named_for(&step.id);
         for slot in opening.slots.iter().filter(|slot| slot.person.is_none()) {
             let able = opening.holders.may.get(&slot.task).cloned().unwrap_or_default();
+            if let ([only], Some(person)) = (able.as_slice(), named)
+                && *only == person
+            {
+                self.emit(Event::TaskReserved { task: slot.task, person });
+                seen.note(&[(step.id.to_string(), person, self.now)]);
+                continue;
+            }
+            let Some(by) = step.assign else { continue };
             if let Some(person) = self.first(by, &able, &step.id, &seen) {
                 self.emit(Event::TaskOffered { task: slot.task, person, by });
                 seen.note(&[(step.id.to_string(), person, self.now)]);

@@ -1,11 +1,9 @@
 //! Who may do what: the one judge. Buttons, API, refusals and `why` all ask it.
 
-use entities::{Added, PersonId, Phase, TaskState, UnitId, appointment, task};
+use entities::{Added, Fen, PersonId, Phase, TaskState, UnitId, appointment, task};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    entering::INVOLVED,
-    recusing::KEPT_OUT,
     rosters,
     standing::grounds,
     standing_in::{self, StandIn},
@@ -127,6 +125,16 @@ pub struct Authority {
 pub type Right = Option<appointment::Model>;
 
 impl Authority {
+    /// What `actor` has of their own, in nobody's name.
+    pub fn of(
+        actor: Actor,
+        appointments: Vec<appointment::Model>,
+        acts_for: Vec<PersonId>,
+    ) -> Self {
+        let (stands_in, heads, owing) = (Vec::new(), Vec::new(), Vec::new());
+        Self { actor, appointments, acts_for, stands_in, heads, owing }
+    }
+
     /// Whether `verb` may be done with `state` (and, for the verbs of a step, with `task`).
     ///
     /// # Errors
@@ -183,8 +191,11 @@ impl Authority {
         task: &task::Model,
     ) -> Result<Right, Refusal> {
         let step = program.step(&task.path).ok_or(Refusal::NotFound("step"))?;
-        if let Some(judged) = self.passes_on(verb, state, step, task) {
+        if let Some(judged) = self.passes_on(verb, (state, program), step, task) {
             return judged;
+        }
+        if verb == Verb::Release && task.person_id != self.actor.person && self.frees(task) {
+            return now(verb, state.is_live());
         }
         let right = self.entitlement(state, task)?;
         let absent = self.absent(&right);
@@ -198,6 +209,12 @@ impl Authority {
         }
         if !standing_in::in_hand(task, &[self.actor.person, absent]) {
             return Err(Refusal::NotYours(Bar::Claimed));
+        }
+        if state
+            .reserved_for(task)
+            .is_some_and(|named| ![self.actor.person, absent].contains(&Some(named)))
+        {
+            return Err(Refusal::NotYours(Bar::Reserved));
         }
         let paused = run.reason.as_deref() == Some(PAUSED);
         let fits = match verb {
@@ -259,13 +276,28 @@ impl Authority {
         if verb == Verb::RequestSupplement && state.case.supplements > 0 {
             return Err(Refusal::AskedOnce);
         }
-        let of = self.stands_in.iter().find(|stand_in| Some(stand_in.absent()) == absent);
-        if let Some(most) = of.filter(|_| decides).and_then(|s| s.too_little(state.case.award_fen))
-            && verb != Verb::Refuse
-        {
-            return Err(Refusal::OverAuthority { most });
-        }
+        self.within_ceiling(verb, state, absent)?;
         Ok(right)
+    }
+
+    /// How far a substitute goes: what says yes to a sum, or pays it, is bound by their ceiling.
+    fn within_ceiling(
+        &self,
+        verb: Verb,
+        state: &CaseState,
+        absent: Option<PersonId>,
+    ) -> Result<(), Refusal> {
+        let grants = matches!(verb, Verb::Approve | Verb::ApproveLess | Verb::Pay);
+        let of = self
+            .stands_in
+            .iter()
+            .filter(|of| grants && Some(of.absent()) == absent && of.covers(&state.case));
+        // Named twice for the same time, they go as far as the one that goes farther.
+        let farthest: Option<Vec<Fen>> = of.map(|of| of.too_little(state.case.award_fen)).collect();
+        match farthest.unwrap_or_default().into_iter().max() {
+            Some(most) => Err(Refusal::OverAuthority { most }),
+            None => Ok(()),
+        }
     }
 
     /// In whose name one acts who has that right.
@@ -296,70 +328,6 @@ impl Authority {
         };
         own.or_else(in_a_name).map(|right| Some(right.clone())).ok_or(other)
     }
-
-    /// Whether nothing keeps a member of staff from the slot: their own case, four eyes, a
-    /// conflict. Whose turn it is, is another question.
-    ///
-    /// # Errors
-    /// [`Refusal::NotYours`] with what bars it.
-    pub fn not_barred(
-        &self,
-        state: &CaseState,
-        step: &Step,
-        task: &task::Model,
-    ) -> Result<(), Refusal> {
-        self.unbarred(state, step, task, self.actor.person)
-    }
-
-    pub(crate) fn unbarred(
-        &self,
-        state: &CaseState,
-        step: &Step,
-        task: &task::Model,
-        person: Option<PersonId>,
-    ) -> Result<(), Refusal> {
-        let Some(person) = person else {
-            return if task.addressed { Ok(()) } else { Err(Refusal::NotYours(Bar::OtherOffice)) };
-        };
-        let case = &state.case;
-        let bar = |bar| Err(Refusal::NotYours(bar));
-        if case.subject_id.is_some_and(|s| s == person || self.acts_for.contains(&s)) {
-            return bar(Bar::OwnCase);
-        }
-        if case.filed_by == self.actor.account {
-            return bar(Bar::FiledByYou);
-        }
-        let signed = |other: &task::Model| other.signed_by == Some(person);
-        let parent = state.run(task.run_id).and_then(|run| run.parent_id);
-        let counts = |other: &task::Model| state.counts_apart(other, parent);
-        let apart = |other: &task::Model| step.apart.iter().any(|id| *id == *other.path);
-        if state.tasks.iter().any(|other| signed(other) && apart(other) && counts(other)) {
-            return bar(Bar::Apart);
-        }
-        if state.slots(task.run_id).any(|other| other.id != task.id && signed(other)) {
-            return bar(Bar::SignedAlready);
-        }
-        // Whoever was kept from one step of the case as too near to it is kept from all of it.
-        let near = KEPT_OUT;
-        if state.runs.iter().any(|run| near.iter().any(|why| struck(run, why, person))) {
-            return bar(Bar::Conflict);
-        }
-        if state.run(task.run_id).is_some_and(|run| struck(run, INVOLVED, person)) {
-            return bar(Bar::Involved);
-        }
-        if state.run(task.run_id).is_some_and(|run| struck(run, "consecutive", person)) {
-            return bar(Bar::Apart);
-        }
-        Ok(())
-    }
-}
-
-/// Whether a person was struck from a step's holders for that reason.
-fn struck(run: &entities::step_run::Model, why: &str, person: PersonId) -> bool {
-    let list = run.holders.get("struck").and_then(|struck| struck.get(why));
-    let people = list.and_then(serde_json::Value::as_array);
-    let id = person.to_string();
-    people.is_some_and(|people| people.iter().any(|one| one.as_str() == Some(id.as_str())))
 }
 
 /// Whether the applicant let the last request's time go by and has not answered since.

@@ -85,7 +85,7 @@ impl LeftOut {
     pub fn of(refusal: &Refusal) -> Self {
         match refusal {
             Refusal::NotYours(bar) => match bar {
-                Bar::Claimed => Self::Taken,
+                Bar::Claimed | Bar::Reserved => Self::Taken,
                 Bar::OwnCase | Bar::FiledByYou | Bar::Conflict => Self::Recused,
                 Bar::Apart | Bar::SignedAlready => Self::Apart,
                 _ => Self::OtherOffice,
@@ -210,6 +210,7 @@ mod tests {
         let settled = Refusal::Settled { by: None, state: RunState::Closed };
         let table = [
             (Refusal::NotYours(Bar::Claimed), LeftOut::Taken),
+            (Refusal::NotYours(Bar::Reserved), LeftOut::Taken),
             (Refusal::NotYours(Bar::OwnCase), LeftOut::Recused),
             (Refusal::NotYours(Bar::FiledByYou), LeftOut::Recused),
             (Refusal::NotYours(Bar::Conflict), LeftOut::Recused),

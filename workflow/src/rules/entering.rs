@@ -4,13 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use entities::{ClockKind, Duty, PersonId, RunKind, RunState, StepRunId, Verdict, step_run};
+use entities::{ClockKind, Duty, PersonId, RunKind, RunState, StepRunId, step_run};
 
 use super::{
     assigning::lightest,
+    barring::judges_lines,
     clock::{Budget, ClockState, closing},
     engine::{Engine, budget, face_of},
     facts::Stuck,
+    hand_before::CONSECUTIVE,
     pools::{Pool, Pools},
     reopening::REOPENED,
     voicing::signers_of,
@@ -123,14 +125,15 @@ impl Engine<'_> {
         let barred = self.barred(step, opening.parent);
         let involved = barred.get(INVOLVED).cloned().unwrap_or_default();
         let mut pools = self.pools(step, &barred)?;
-        if let Some((person, with, verdict)) = self.same_hand(&pools, opening.parent) {
-            if self.facts.program.merge && is_bare(step) {
-                opening.holders.may.clear();
-                self.emit(Event::StepMerged { opening, with, verdict });
-                return Ok(());
-            }
+        if let Some((with, verdict)) = self.merges(step, &pools, opening.parent) {
+            opening.holders.may.clear();
+            self.emit(Event::StepMerged { opening, with, verdict });
+            return Ok(());
+        }
+        let hands = self.hands_off(step, &pools, opening.parent);
+        if !hands.is_empty() {
             let mut barred = barred;
-            barred.entry("consecutive".to_owned()).or_default().insert(person);
+            barred.insert(CONSECUTIVE.to_owned(), hands);
             pools = self.pools(step, &barred)?;
         }
         // Whoever is kept from it is not put beside it later either.
@@ -192,6 +195,12 @@ impl Engine<'_> {
                 bar(why, *person);
             }
         }
+        let near_lines = self.facts.near_lines.iter().filter(|_| judges_lines(step));
+        for (why, people) in near_lines {
+            for person in people {
+                bar(why, *person);
+            }
+        }
         for person in self.recused(step) {
             bar(INVOLVED, person);
         }
@@ -222,29 +231,6 @@ impl Engine<'_> {
             }
         }
         found
-    }
-
-    /// The only one left, if it is the one who signed the step just before.
-    fn same_hand(
-        &self,
-        pools: &Pools,
-        parent: Option<StepRunId>,
-    ) -> Option<(PersonId, StepRunId, Verdict)> {
-        let people: BTreeSet<PersonId> =
-            pools.offices.iter().flat_map(|pool| pool.people.iter().copied()).collect();
-        if people.len() != 1 || pools.held {
-            return None;
-        }
-        let only = *people.first()?;
-        let thread = self.state.thread_in(parent);
-        let before = self.state.runs.iter().rev().find(|run| {
-            run.state == RunState::Closed && run.kind != RunKind::Block && run.thread == thread
-        })?;
-        if before.kind != RunKind::Decide {
-            return None;
-        }
-        let signed = self.state.slots(before.id).any(|slot| slot.signed_by == Some(only));
-        signed.then_some((only, before.id, before.verdict?))
     }
 
     fn slots(&self, step: &Step, run: StepRunId, pools: &Pools) -> Vec<(Slot, Vec<PersonId>)> {
@@ -343,15 +329,6 @@ impl Engine<'_> {
             .map(Some)
             .ok_or_else(|| Stuck::new(from.source().to_owned(), "not a date".to_owned()))
     }
-}
-
-/// A step without form, papers, limit or money can be merged.
-fn is_bare(step: &Step) -> bool {
-    step.kind == StepKind::Decide
-        && step.form.is_empty()
-        && step.papers.is_empty()
-        && step.rows.is_none()
-        && step.most.is_none()
 }
 
 /// A date's moment: its start, or, for a due day, when the offices close. One that says its time of

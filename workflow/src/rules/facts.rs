@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entities::{Fen, PersonId, RunState, StepRunId, UnitId, payment, seat};
 use serde::{Deserialize, Serialize};
 
-use super::{assigning::Desks, eligibility::Confirm, lines};
+use super::{assigning::Desks, barring::judges_lines, eligibility::Confirm, lines};
 use crate::{
     calendar::{Calendar, Days, local_date},
     error::Refusal,
@@ -14,7 +14,7 @@ use crate::{
     fold::REGION,
     organisation::Organisation,
     program::{
-        Expr, FirstMatch, Program, Programs, Shared, Word,
+        Expr, FirstMatch, Program, Programs, Shared, Step, Word,
         expression::{PastCase, Roster, Scope, StepFacts, StuckOnRule, Value},
     },
     state::CaseState,
@@ -108,6 +108,9 @@ pub struct Facts {
     pub conflicts: Vec<PersonId>,
     /// Who keeps away by what they declared, or because something is alike: by why.
     pub recused: BTreeMap<String, Vec<PersonId>>,
+    /// Who keeps away from a case that is about nobody alone, because of its lines or its place: by
+    /// why. They may fill it in, and not decide on it.
+    pub near_lines: BTreeMap<String, Vec<PersonId>>,
     /// Who filed it, where that was a member of staff.
     pub filer: Option<PersonId>,
     /// The award as it stands.
@@ -132,6 +135,11 @@ impl Facts {
     pub fn keeps_away(&self, person: PersonId) -> bool {
         self.conflicts.contains(&person)
             || self.recused.values().any(|people| people.contains(&person))
+    }
+
+    /// Whether somebody must keep away from what `step` says of the lines of a list.
+    pub fn keeps_off(&self, step: &Step, person: PersonId) -> bool {
+        judges_lines(step) && self.near_lines.values().any(|people| people.contains(&person))
     }
 
     /// What an expression sees of `state` at `now`.

@@ -10,6 +10,7 @@ use super::{
     authority::{Authority, Right, Verb},
     engine::Engine,
     recipients::{Message, Way},
+    returning::contains,
 };
 use crate::{
     error::{Bar, Refusal},
@@ -31,7 +32,7 @@ impl Authority {
     pub(super) fn passes_on(
         &self,
         verb: Verb,
-        state: &CaseState,
+        (state, program): (&CaseState, &Program),
         step: &Step,
         task: &task::Model,
     ) -> Option<Result<Right, Refusal>> {
@@ -51,12 +52,18 @@ impl Authority {
             Verb::GiveOpinion => open && opinion,
             Verb::DropSigner => beside(state, task.id).next().is_some(),
             Verb::Copy | Verb::PlanHolder => state.is_live() && !opinion,
-            Verb::TakeBack => may_come_back(state, task),
+            Verb::TakeBack => may_come_back(state, program, task),
             Verb::Undo => state.case.outcome.is_some() && task.state == TaskState::Signed,
             _ => return None,
         };
-        let by_head = matches!(verb, Verb::Transfer | Verb::DropSigner | Verb::Copy)
-            || verb == Verb::PlanHolder;
+        let by_head = match verb {
+            Verb::Transfer | Verb::AddSigner | Verb::DropSigner | Verb::Copy | Verb::PlanHolder => {
+                true
+            }
+            // What nobody has in hand comes back to nobody: the head passes it on for good.
+            Verb::Delegate => task.state == TaskState::Claimed || task.addressed,
+            _ => false,
+        };
         let judged = self.of_hand(verb, state, step, task).or_else(|refusal| {
             if by_head && self.heads.contains(&task.unit_id) { Ok(None) } else { Err(refusal) }
         });
@@ -67,6 +74,12 @@ impl Authority {
                 Err(Refusal::NotNow { verb })
             }
         }))
+    }
+
+    /// Whether the head of an office gives back to the pool what one of their people has taken.
+    pub(super) fn frees(&self, task: &task::Model) -> bool {
+        let taken = task.state == TaskState::Claimed && !task.addressed;
+        taken && task.owner_id.is_none() && self.heads.contains(&task.unit_id)
     }
 
     /// Whoever has the slot in hand, or had.
@@ -95,22 +108,27 @@ impl Authority {
         }
         let absent = self.absent(&right);
         let held = task.person_id.is_some() && [me, absent].contains(&task.person_id);
+        if !held && state.reserved_for(task).is_some() {
+            return Err(Refusal::NotYours(Bar::Reserved));
+        }
         let free = task.person_id.is_none() || CaseState::is_offered(task);
         if held || free { Ok(right) } else { Err(Refusal::NotYours(Bar::Claimed)) }
     }
 }
 
 /// Where every person of a frozen list has a voice of their own, none is given away.
-fn is_vote(step: &Step) -> bool {
+pub(super) fn is_vote(step: &Step) -> bool {
     matches!(step.taking(), Take::All | Take::Quorum { .. } | Take::Percent { .. })
 }
 
-/// What was signed may be taken back while the case is under way; whether what follows still
-/// allows it is judged when it is done.
-fn may_come_back(state: &CaseState, task: &task::Model) -> bool {
+/// What was signed may be taken back while the case is under way: of the route until the case has
+/// come out, which is undone, and of what is done afterwards until it ends. Whether what follows
+/// still allows it is judged when it is done.
+fn may_come_back(state: &CaseState, program: &Program, task: &task::Model) -> bool {
     let run = state.run(task.run_id);
     let kind = run.is_some_and(|run| matches!(run.kind, RunKind::Decide | RunKind::Fill));
-    kind && task.state == TaskState::Signed && state.case.outcome.is_none()
+    let ended = state.case.outcome.is_some() && !contains(&program.then, &task.path);
+    kind && task.state == TaskState::Signed && !ended
 }
 
 /// Those that were put beside a slot and have not signed.
@@ -121,9 +139,11 @@ pub fn beside(state: &CaseState, task: TaskId) -> impl Iterator<Item = &task::Mo
     })
 }
 
-/// The steps that have not been entered yet, and whose holder can still be named.
+/// The steps that have not been entered yet, and whose holder can still be named: never that of a
+/// vote, which would make one signature of many.
 pub fn later_steps(program: &Program, state: &CaseState) -> Vec<String> {
-    let people = |step: &&&Step| step.by.as_ref().is_some_and(|by| !by.roles().is_empty());
+    let roles = |step: &Step| step.by.as_ref().is_some_and(|by| !by.roles().is_empty());
+    let people = |step: &&&Step| roles(step) && !is_vote(step);
     let steps = program.steps();
     let ahead = steps.iter().filter(people).filter(|step| state.latest(&step.id).is_none());
     ahead.map(|step| step.id.to_string()).collect()

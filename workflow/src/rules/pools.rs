@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entities::{Duty, PersonId, StepRunId, UnitId};
 
-use super::{engine::Engine, facts::Stuck};
+use super::{engine::Engine, facts::Stuck, passing_on::is_vote};
 use crate::{
     event::Event,
     program::{By, Level, OnEmpty, Place, RoleRef, Step, Take, expression::Value},
@@ -55,7 +55,7 @@ impl Engine<'_> {
         let mut barred = barred.clone();
         let (mut taken, mut empty) = (Vec::new(), Vec::new());
         for (place, seat) in seats.into_iter().enumerate() {
-            let Some(pool) = self.pool(&step.id, &seat, &barred, &mut found.struck) else {
+            let Some(pool) = self.pool(step, &seat, &barred, &mut found.struck) else {
                 empty.push((place, seat));
                 continue;
             };
@@ -75,20 +75,25 @@ impl Engine<'_> {
         taken.sort_by_key(|(place, _)| *place);
         found.offices = taken.into_iter().map(|(_, pool)| pool).collect();
         if let Take::Quorum { quorum, .. } = step.taking() {
-            self.hold_short_list(step, quorum, &mut found)?;
+            self.hold_short_list(step, quorum, (&barred, &mut found))?;
         }
         Ok(found)
     }
 
     /// A list that is shorter than its quorum can never agree: the owner holds the step, as one
     /// that nobody can take.
-    fn hold_short_list(&self, step: &Step, quorum: u32, found: &mut Pools) -> Result<(), Stuck> {
+    fn hold_short_list(
+        &self,
+        step: &Step,
+        quorum: u32,
+        (barred, found): (&BTreeMap<String, BTreeSet<PersonId>>, &mut Pools),
+    ) -> Result<(), Stuck> {
         let listed: usize = found.offices.iter().map(|pool| pool.people.len()).sum();
         if found.held || listed >= usize::try_from(quorum).unwrap_or(usize::MAX) {
             return Ok(());
         }
         let from = [self.anchor(step)?, self.state.case.anchor_id];
-        if let Some(pool) = from.into_iter().flatten().find_map(|from| self.owner_above(from)) {
+        if let Some(pool) = self.owner_of(from, barred, &mut found.struck) {
             found.held = true;
             found.offices = vec![pool];
         }
@@ -187,7 +192,7 @@ impl Engine<'_> {
     /// The people of one office who may sign; none when nobody is left.
     fn pool(
         &self,
-        path: &str,
+        step: &Step,
         seat: &Seat,
         barred: &BTreeMap<String, BTreeSet<PersonId>>,
         struck: &mut BTreeMap<String, Vec<PersonId>>,
@@ -198,18 +203,17 @@ impl Engine<'_> {
         // Nobody stands in for somebody who may not sign; who may not, stands in for nobody.
         people = self.facts.organisation.stood_in_for(people);
         Self::strike(&mut people, barred, struck);
-        people = self.planned(path, people);
+        people = self.planned(step, people);
         struck.retain(|_, people| !people.is_empty());
         (!people.is_empty()).then_some(Pool { unit, duty: seat.duty, people })
     }
 
-    /// Only the one who was named for a later step of this case, if they are among `people`.
-    fn planned(&self, path: &str, people: Vec<PersonId>) -> Vec<PersonId> {
-        let planned = self.state.case.planned.as_ref().and_then(|planned| planned.get(path));
-        let person = planned.and_then(|id| serde_json::from_value::<PersonId>(id.clone()).ok());
-        match person.filter(|person| people.contains(person)) {
-            Some(person) => vec![person],
-            None => people,
+    /// Only the one who was named for a later step of this case, if they are among `people`; a list
+    /// that votes stays whole.
+    fn planned(&self, step: &Step, people: Vec<PersonId>) -> Vec<PersonId> {
+        match self.state.named_for(&step.id).filter(|person| people.contains(person)) {
+            Some(person) if !is_vote(step) => vec![person],
+            _ => people,
         }
     }
 
@@ -256,7 +260,7 @@ impl Engine<'_> {
                 };
                 let heir = heir.clone().map(|office| Seat { place, office, duty: seat.duty });
                 for seat in std::iter::once(seat).chain(heir) {
-                    if let Some(pool) = self.pool(&step.id, &seat, barred, &mut found.struck) {
+                    if let Some(pool) = self.pool(step, &seat, barred, &mut found.struck) {
                         found.offices.push(pool);
                         return;
                     }
@@ -267,25 +271,42 @@ impl Engine<'_> {
         // hold: the owner's lead office here, else the nearest above; of a unit outside, which
         // has nobody of ours above it, seen from the case.
         let from = [Some(place).filter(|_| !outside), self.state.case.anchor_id];
-        if let Some(pool) = from.into_iter().flatten().find_map(|from| self.owner_above(from)) {
+        if let Some(pool) = self.owner_of(from, barred, &mut found.struck) {
             found.held = true;
             found.offices.push(pool);
         }
     }
 
-    /// The owner's lead office at a place or nearest above it, whoever works there.
-    fn owner_above(&self, from: UnitId) -> Option<Pool> {
+    /// Who holds what nobody can take: the owner's lead office at the first of those places, or
+    /// nearest above it, whoever works there but those who may not sign. Where all of them may not,
+    /// the next one above.
+    fn owner_of(
+        &self,
+        from: [Option<UnitId>; 2],
+        barred: &BTreeMap<String, BTreeSet<PersonId>>,
+        struck: &mut BTreeMap<String, Vec<PersonId>>,
+    ) -> Option<Pool> {
         let organisation = &self.facts.organisation;
-        let mut here = Some(from);
-        while let Some(at) = here {
-            let lead = self.lead(at);
-            if let Some(unit) = organisation.office(at, &lead.office) {
-                let people = organisation.holders(unit.id, lead.duty);
-                return Some(Pool { unit: unit.id, duty: lead.duty, people });
+        let mut none_may = None;
+        for from in from.into_iter().flatten() {
+            let mut here = Some(from);
+            while let Some(at) = here {
+                let lead = self.lead(at);
+                if let Some(unit) = organisation.office(at, &lead.office) {
+                    let mut people = organisation.holders(unit.id, lead.duty);
+                    let nobody = people.is_empty();
+                    Self::strike(&mut people, barred, struck);
+                    struck.retain(|_, people| !people.is_empty());
+                    let pool = Pool { unit: unit.id, duty: lead.duty, people };
+                    if nobody || !pool.people.is_empty() {
+                        return Some(pool);
+                    }
+                    none_may = none_may.or(Some(pool));
+                }
+                here = organisation.above(at).map(|unit| unit.id);
             }
-            here = organisation.above(at).map(|unit| unit.id);
         }
-        None
+        none_may
     }
 
     /// Is a seat that of a unit outside the levels?

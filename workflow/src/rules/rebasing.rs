@@ -112,7 +112,9 @@ fn reset(
     if face.is_late(engine.now) {
         return Err(Unmoved::Late(step.to_owned()));
     }
-    let whole = face.run == face.budget && face.consumed == 0 && face.extended_by.is_empty();
+    // One that was only lifted by an earlier move counts what it was given.
+    let given = face.run == face.budget || face.lifted;
+    let whole = given && face.consumed == 0 && face.extended_by.is_empty();
     if face.stopped.is_some() || !whole {
         return Err(Unmoved::Stands(step.to_owned()));
     }
@@ -123,6 +125,7 @@ fn reset(
     if new.due_at < floor {
         new.due_at = floor;
         new.run = Budget::Until(floor);
+        new.lifted = true;
     }
     let due = new.due_at;
     let face = serde_json::to_value(&new).unwrap_or_default();

@@ -28,6 +28,11 @@ pub fn why(kind: &str) -> &str {
     }
 }
 
+/// Whether it is a tie on record, or being the one it is about.
+pub fn is_a_tie(why: &str) -> bool {
+    ["own_case", "conflict"].contains(&why)
+}
+
 /// Whether it was declared, or found alike: not by the case's own rules.
 pub fn is_of_people(why: &str) -> bool {
     why.starts_with("declared_") || [SAME_BANK, SAME_PHONE].contains(&why)

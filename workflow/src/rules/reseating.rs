@@ -17,37 +17,36 @@ use crate::{
 impl Engine<'_> {
     /// Looks at every slot that is not signed: gives back what was taken by somebody who holds the
     /// duty no longer, moves what lies in a closed unit to whichever took over, and what nobody can
-    /// take to where `on_empty` says. No clock listens. `how` is why.
-    pub fn reseat_all(&mut self, how: How) {
+    /// take to where `on_empty` says. No clock listens. `how` is why. What is left: the slots that
+    /// nobody can take anywhere.
+    pub fn reseat_all(&mut self, how: How) -> Vec<TaskId> {
         let live =
             |slot: &&task::Model| CaseState::is_open(slot) || slot.state == TaskState::Waiting;
         let slots: Vec<TaskId> = self.state.tasks.iter().filter(live).map(|slot| slot.id).collect();
-        for slot in slots {
-            self.reseat(slot, how);
-        }
+        slots.into_iter().filter(|slot| !self.reseat(*slot, how)).collect()
     }
 
-    fn reseat(&mut self, id: TaskId, how: How) {
-        let Some(slot) = self.state.task(id).cloned() else { return };
-        let Some(run) = self.state.run(slot.run_id).cloned() else { return };
+    /// Whether somebody can take it now, or it is not for the machine to say.
+    fn reseat(&mut self, id: TaskId, how: How) -> bool {
+        let Some(slot) = self.state.task(id).cloned() else { return true };
+        let Some(run) = self.state.run(slot.run_id).cloned() else { return true };
         let over = matches!(run.state, RunState::Closed | RunState::Skipped | RunState::Void);
         if over || self.is_applicants(&slot) {
-            return;
+            return true;
         }
-        let Some(unit) = self.facts.organisation.unit(slot.unit_id).cloned() else { return };
-        let left = |person: PersonId| {
-            !self.facts.organisation.holders(unit.id, slot.duty).contains(&person)
-        };
-        // Taken, or only offered.
-        if slot.state != TaskState::Waiting && !slot.addressed && slot.person_id.is_some_and(left) {
-            self.emit(Event::TaskReleased { task: id });
+        let Some(unit) = self.facts.organisation.unit(slot.unit_id).cloned() else { return true };
+        let facts = self.facts;
+        let left =
+            |person: PersonId| !facts.organisation.holders(unit.id, slot.duty).contains(&person);
+        if slot.state != TaskState::Waiting && !slot.addressed {
+            self.let_go(&slot, left);
         }
         if unit.id != slot.unit_id {
             self.move_to(id, How::Merged, (unit.id, slot.duty));
         }
         // What is meant for one person is passed on by a person.
         if slot.addressed || self.facts.organisation.is_outside(unit.id) {
-            return;
+            return true;
         }
         let holders: Holders = serde_json::from_value(run.holders).unwrap_or_default();
         let mut barred: BTreeMap<String, BTreeSet<PersonId>> = holders
@@ -59,10 +58,10 @@ impl Engine<'_> {
         barred.insert("same_step".to_owned(), signed);
         let can = |person: &PersonId| !barred.values().any(|these| these.contains(person));
         if self.facts.organisation.holders(unit.id, slot.duty).iter().any(can) {
-            return;
+            return true;
         }
         let program = self.facts.program.clone();
-        let Some(step) = program.step(&run.path) else { return };
+        let Some(step) = program.step(&run.path) else { return true };
         let seat = Seat { place: unit.seat_id, office: unit.office.clone(), duty: slot.duty };
         let mut found = Pools::default();
         let said = self.events.len();
@@ -70,13 +69,40 @@ impl Engine<'_> {
         self.replace(step, &seat, &barred, &mut found);
         match found.offices.pop() {
             Some(pool) if (pool.unit, pool.duty) != (unit.id, slot.duty) => {
+                let somebody = !pool.people.is_empty();
                 self.move_to(id, how, (pool.unit, pool.duty));
+                somebody
             }
             // Nowhere else: it has climbed in vain.
             _ => {
                 self.events.truncate(said);
                 self.state = before;
+                false
             }
+        }
+    }
+
+    /// What somebody who has left had taken, or was only offered, is the pool's; what was delegated
+    /// to them goes back to whose it is.
+    fn let_go(&mut self, slot: &task::Model, left: impl Fn(PersonId) -> bool) {
+        let task = slot.id;
+        let Some(person) = slot.person_id else { return };
+        match slot.owner_id {
+            Some(owner) if left(owner) => self.emit(Event::TaskReleased { task }),
+            Some(owner) if left(person) => {
+                let moved = Moved {
+                    how: How::GivenBack,
+                    unit: None,
+                    duty: None,
+                    person: Some(owner),
+                    from: Some(person),
+                    note: None,
+                };
+                self.emit(Event::TaskMoved { task, moved: Box::new(moved) });
+                self.tell_of(slot, owner, "task_moved");
+            }
+            None if left(person) => self.emit(Event::TaskReleased { task }),
+            _ => {}
         }
     }
 

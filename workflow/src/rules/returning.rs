@@ -4,12 +4,23 @@ use entities::{ClockKind, RunKind, RunState, StepRunId, Verdict, step_run};
 
 use super::engine::Engine;
 use crate::{
+    Refusal,
     event::{Asked, Event, ReturnMode},
     program::{Entry, Program},
+    state::CaseState,
 };
 
 /// The target that is no step.
 pub const APPLICANT: &str = "applicant";
+
+/// Whatever lacks is said at once: a return to the applicant after they have been asked is a second
+/// request, which the superior gives.
+///
+/// # Errors
+/// [`Refusal::AskedOnce`].
+pub fn asked_once(state: &CaseState, to: &str) -> Result<(), Refusal> {
+    if to == APPLICANT && state.case.supplements > 0 { Err(Refusal::AskedOnce) } else { Ok(()) }
+}
 
 /// Acts on a step that was closed as `returned`: what lies between here and the target no longer
 /// counts, and the next look enters the target anew.
@@ -79,7 +90,7 @@ fn to_applicant(engine: &mut Engine<'_>, from: &step_run::Model, mode: ReturnMod
             engine.void_run(old);
         }
     }
-    engine.ask(run, Asked { mode: Some(mode), ..asked });
+    engine.ask(run, Asked { mode: Some(mode), counts: true, ..asked });
 }
 
 /// The runs that stop counting when `from` goes back to `to`: in the order they were entered.

@@ -25,7 +25,9 @@ impl StandIn {
 
     /// The appointment by which the one who is away could take a slot.
     pub fn right(&self, task: &task::Model) -> Option<&appointment::Model> {
-        let addressed = task.addressed && task.person_id != Some(self.absent());
+        // Of a list that was frozen while they stood in, the slot is addressed to themselves.
+        let theirs = [self.absent(), self.of.substitute_id].map(Some).contains(&task.person_id);
+        let addressed = task.addressed && !theirs;
         let fits =
             |held: &&appointment::Model| held.unit_id == task.unit_id && held.duty == task.duty;
         self.held.iter().find(fits).filter(|_| !addressed)

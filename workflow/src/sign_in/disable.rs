@@ -1,10 +1,10 @@
 //! Closing an account: from that moment it opens nothing.
 
 use chrono::{DateTime, Utc};
-use entities::{AccountId, account, bearer_token};
+use entities::{AccountId, account};
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 
-use super::end_all_sessions;
+use super::{end_all_sessions, end_all_tokens};
 
 /// Disables an account and ends its sessions and tokens with it. Disabling it again changes
 /// nothing.
@@ -22,12 +22,7 @@ pub async fn disable_account(
         .filter(account::Column::DisabledAt.is_null())
         .exec(tx)
         .await?;
-    bearer_token::Entity::update_many()
-        .col_expr(bearer_token::Column::EndedAt, Expr::value(now))
-        .filter(bearer_token::Column::AccountId.eq(account))
-        .filter(bearer_token::Column::EndedAt.is_null())
-        .exec(tx)
-        .await?;
+    end_all_tokens(tx, now, account).await?;
     end_all_sessions(tx, now, account).await?;
     Ok(())
 }

@@ -39,4 +39,4 @@ pub use sessions::{
 pub use staff::{
     ChangePassword, NewStaff, SignInStaff, change_password, create_staff, with_password,
 };
-pub use tokens::{end_token, find_token, make_token};
+pub use tokens::{end_all_tokens, end_token, find_token, make_token};

@@ -78,3 +78,21 @@ pub async fn end_token(
         .await?;
     Ok(ended.rows_affected > 0)
 }
+
+/// Ends every token of an account.
+///
+/// # Errors
+/// The database's.
+pub async fn end_all_tokens(
+    tx: &DatabaseTransaction,
+    now: DateTime<Utc>,
+    account: AccountId,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::EndedAt, Expr::value(now))
+        .filter(Column::AccountId.eq(account))
+        .filter(Column::EndedAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(())
+}

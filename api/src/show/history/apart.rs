@@ -43,8 +43,10 @@ pub(super) async fn absent(
     r: &Reader<'_>,
     rows: &[trail::Model],
 ) -> Result<BTreeMap<PersonId, String>, Problem> {
-    let named =
-        |row: &&trail::Model| row.kind == "task_offered" || row.body.contains("\"on_behalf\"");
+    let named = |row: &&trail::Model| {
+        ["task_offered", "task_reserved"].contains(&row.kind.as_str())
+            || row.body.contains("\"on_behalf\"")
+    };
     let of = |row: &trail::Model| {
         let body: serde_json::Value = serde_json::from_str(&row.body).ok()?;
         let what = body.get("what")?;
@@ -63,6 +65,7 @@ pub(super) fn named(event: &Event, said: &Words, names: &BTreeMap<PersonId, Stri
     let (id, zh, en) = match event {
         Event::TaskSigned { signature, .. } => (signature.on_behalf, "代", "for"),
         Event::TaskOffered { person, .. } => (Some(*person), "", "to"),
+        Event::TaskReserved { person, .. } => (Some(*person), "", "for"),
         _ => return said.clone(),
     };
     match id.and_then(|id| names.get(&id)) {
@@ -121,6 +124,9 @@ pub(super) fn of_hands(case: &Case, event: &Event) -> Option<Words> {
             format!("分派：{}", by.in_lang(Lang::Zh)),
             format!("Offered: {}", by.in_lang(Lang::En)),
         ),
+        Event::TaskReserved { .. } => {
+            Words::new("由负责人指定的人办理", "Kept for whom the head has named")
+        }
         Event::TaskMoved { moved, .. } => passed_on(moved.how),
         Event::SignerAdded { added: Added::Before, .. } => Words::new("前加签", "A signer before"),
         Event::SignerAdded { added: Added::After, .. } => Words::new("后加签", "A signer after"),

@@ -36,16 +36,40 @@ pub(super) fn lint(program: &Program, against: &Against<'_>, found: &mut Vec<Fin
         }
     }
     for other in excluded(program) {
-        let back = known(program, against.programs, other)
-            .is_some_and(|other| excluded(other).any(|word| *word == *program.id()));
         let decided =
             program.award.iter().flat_map(|award| &award.stack).any(|s| s.first.is_some());
-        if back && !decided {
-            let zh = format!("与“{other}”互相排除，须用 first 写明以哪个为先");
-            let en = format!("this program and `{other}` exclude each other: expected `first`");
+        let mut seen = BTreeSet::new();
+        if !decided && excludes(program, against, &mut seen, other) {
+            let direct = known(program, against.programs, other)
+                .is_some_and(|other| excluded(other).any(|word| *word == *program.id()));
+            let (zh, en) = if direct {
+                (
+                    format!("与“{other}”互相排除，须用 first 写明以哪个为先"),
+                    format!("this program and `{other}` exclude each other: expected `first`"),
+                )
+            } else {
+                (
+                    format!("“{other}”所排除的事项又排除本事项，须用 first 写明以哪个为先"),
+                    format!("a cycle: what `{other}` excludes excludes this one: expected `first`"),
+                )
+            };
             found.push(Finding::error(other.at, "excludes-cycle", zh, en));
         }
     }
+}
+
+/// Does `other` exclude this program, or something that does, however far?
+fn excludes(
+    program: &Program,
+    against: &Against<'_>,
+    seen: &mut BTreeSet<String>,
+    other: &Word,
+) -> bool {
+    if !seen.insert(other.text.clone()) {
+        return false;
+    }
+    let Some(found) = known(program, against.programs, other) else { return false };
+    excluded(found).any(|next| *next == *program.id() || excludes(program, against, seen, next))
 }
 
 fn excluded(program: &Program) -> impl Iterator<Item = &Word> {

@@ -91,6 +91,7 @@ fn lengths(program: &Program) -> Vec<(String, At, Span)> {
         };
         let mut spans = own(&step.within);
         spans.extend(step.missed.as_ref().map(|missed| missed.grace));
+        spans.extend(step.wait);
         found.extend(spans.into_iter().map(|span| (step.id.to_string(), step.id.at, span)));
         for block in around {
             let spans = own(&block.within).into_iter();
@@ -104,7 +105,10 @@ fn lengths(program: &Program) -> Vec<(String, At, Span)> {
     }
     let (clock, at) = (&program.clock, program.program.at);
     let whole = clock.total.values().copied().chain(clock.extend.as_ref().map(|extend| extend.by));
+    let whole = whole.chain(clock.stops.values().copied());
     found.extend(whole.map(|span| ("clock".to_owned(), at, span)));
+    let reopen = program.reopen.as_ref().map(|reopen| (reopen.at.at, reopen.within));
+    found.extend(reopen.map(|(at, span)| ("reopen".to_owned(), at, span)));
     found.dedup();
     found
 }

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use crate::program::{Finding, Programs, load};
 
+mod excluding;
+
 /// A small program that is sound; each row of a table breaks it in one place.
 const SOUND: &str = r#"program: example-aid
 code: LJ
@@ -141,6 +143,13 @@ const BROKEN: &[(&str, &str, u64, &str)] = &[
         "`at_most`",
     ),
     ("within: 3wd, on_empty: hold", "within: 2y, on_empty: hold", 26, "calendar's horizon"),
+    ("supplement: 20wd", "supplement: 400d", 1, "calendar's horizon"),
+    (
+        "privacy: {publish",
+        "reopen: {within: 2y, by: county/education, at: school, ground: 复查}\nprivacy: {publish",
+        28,
+        "calendar's horizon",
+    ),
     ("id: school, title", "id: notice, title", 24, "second time"),
     ("kind: publish, rule: P5, at: county", "kind: open, program: nowhere", 24, "unknown program"),
     ("check: 'form.asked > yuan(0)'", "check: 'form.askd > yuan(0)'", 11, "Did you mean `asked`?"),

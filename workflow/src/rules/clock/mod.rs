@@ -41,6 +41,10 @@ pub struct ClockState {
     /// When it ends, or ended when it was stopped.
     pub due_at: DateTime<Utc>,
     pub stopped: Option<Stopped>,
+    /// What it was given would have ended too soon when its case went over to another version, so
+    /// that it ends later: it counts from its start all the same, and the way back is open.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lifted: bool,
 }
 
 /// A clock that stands still.
@@ -94,6 +98,7 @@ impl ClockState {
             consumed: 0,
             due_at: due(now, budget, days),
             stopped: None,
+            lifted: false,
         }
     }
 
@@ -138,6 +143,7 @@ impl ClockState {
 
     fn restart(&mut self, now: DateTime<Utc>, stopped: &Stopped, days: &Days) {
         let same_day = local_date(stopped.since) == local_date(now);
+        self.lifted &= same_day && self.counts_days();
         match self.budget {
             Budget::Until(_) => {
                 self.due_at = self.due_at.max(due(now, Budget::WorkingDays(1), days));
@@ -217,6 +223,7 @@ impl ClockState {
             consumed: self.consumed_at(closed_at, days),
             due_at: due_at.max(floor),
             stopped: None,
+            lifted: false,
         };
         Reopened { clock, granted }
     }

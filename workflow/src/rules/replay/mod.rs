@@ -253,6 +253,11 @@ impl<'a> Teller<'a> {
             .conflicts
             .iter()
             .filter(|(_, from, to)| *from <= at && to.is_none_or(|to| at < to));
+        let found = known.recused_at(at);
+        // Of a list it is those who decide on it.
+        let is_list = self.state.case.subject_id.is_none();
+        let (recused, near_lines) =
+            if is_list { (BTreeMap::new(), found) } else { (found, BTreeMap::new()) };
         Facts {
             program: Arc::clone(&self.program),
             programs: known.programs.clone(),
@@ -262,7 +267,8 @@ impl<'a> Teller<'a> {
             history: past.collect(),
             rosters: known.rosters.clone(),
             conflicts: conflicts.map(|(person, ..)| *person).collect(),
-            recused: known.recused_at(at),
+            recused,
+            near_lines,
             filer: known.filer,
             lines: self.lines.clone(),
             payments: self.payments.clone(),

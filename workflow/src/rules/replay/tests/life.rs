@@ -175,6 +175,7 @@ impl Life {
             rosters: BTreeMap::new(),
             conflicts: Vec::new(),
             recused: BTreeMap::new(),
+            near_lines: BTreeMap::new(),
             filer: None,
             lines: Vec::new(),
             seats: Vec::new(),
