@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, NaiveDateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use workflow::calendar::instant;
 
 /// 办结 · Banjie: applications for aid, from a phone to a decision, step by step and on time.
 ///
@@ -80,6 +82,12 @@ pub(crate) enum Task {
     /// The calendar of working days
     #[command(subcommand)]
     Calendar(CalendarAct),
+    /// Let the clocks stand for a time in which the service was away
+    ///
+    /// By itself an outage moves no due date. This gives back exactly the working time that was
+    /// lost, noted once in each case; what was late before stays late. The same may be asked for
+    /// again, or a longer time: nothing is given twice.
+    Outage(Outage),
     /// Look whether the whole store is sound; fails where something is wrong
     ///
     /// Reads and changes nothing, beside a running service too. Ends with 0 when all is sound, 1
@@ -98,6 +106,29 @@ pub(crate) enum Task {
         #[arg(short, long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+}
+
+/// A time in which the service was away.
+#[derive(Debug, Args)]
+pub(crate) struct Outage {
+    /// From when, Beijing time: 2026-11-20T09:30
+    #[arg(long, value_parser = moment)]
+    pub(crate) from: DateTime<Utc>,
+    /// To when; it must be over
+    #[arg(long, value_parser = moment)]
+    pub(crate) to: DateTime<Utc>,
+    /// Numbers of cases, separated by commas [default: all that are under way]
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) cases: Vec<String>,
+    /// Who does it: the login of an administrator
+    #[arg(long, value_name = "LOGIN")]
+    pub(crate) by: String,
+}
+
+fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+    let found = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M");
+    let found = found.map_err(|_| "expected a moment such as 2026-11-20T09:30".to_owned())?;
+    Ok(instant(found.date(), found.time()))
 }
 
 /// What can be done with the calendar.

@@ -18,8 +18,9 @@ pub(crate) async fn import(settings: &Settings, file: &Path) -> Result<(), Fault
     let (workflow, _) = open(settings).await?;
     let done = working_days::import(&workflow, rows).await?;
     println!(
-        "{} day(s) changed, {} clock(s) projected anew; the calendar is at revision {}",
-        done.days, done.clocks, done.revision
+        "{} day(s) changed, {} clock(s) projected anew, {} other moment(s) moved; the calendar is at \
+         revision {}",
+        done.days, done.clocks, done.moments, done.revision
     );
     if done.failed > 0 {
         return Err(Fault::NotProjected(done.failed));

@@ -56,7 +56,7 @@ pub(crate) async fn act(settings: &Settings, act: Changing) -> Result<(), Fault>
 }
 
 /// Whoever signs in by `login`.
-async fn actor(workflow: &Workflow, login: &str) -> Result<Actor, Fault> {
+pub(crate) async fn actor(workflow: &Workflow, login: &str) -> Result<Actor, Fault> {
     let found = account::Entity::of_login(&login.to_lowercase()).one(workflow.store.read()).await?;
     let found = found.filter(|account| account.disabled_at.is_none());
     let barred = || CommandError::Refused(Refusal::NotYours(Bar::NotProgramAdministrator));

@@ -87,6 +87,9 @@ pub(crate) enum Fault {
         "{0} case(s) could not be projected anew; see the log, then import the same file again"
     )]
     NotProjected(usize),
+    /// The clocks of cases could not be looked at after an outage.
+    #[error("the clocks of {0} case(s) did not stand; see the log, then ask for the same again")]
+    NotStood(usize),
     /// The database failed.
     #[error("the database failed")]
     Db(#[from] DbErr),

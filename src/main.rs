@@ -14,6 +14,7 @@ mod measuring;
 mod migrate;
 mod open;
 mod organisation;
+mod outage;
 mod password;
 mod person;
 mod program;
@@ -85,6 +86,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
             }
             Task::Migrate => migrate::migrate(&settings).await,
             Task::Organisation(ask) => organisation::act(&settings, ask).await,
+            Task::Outage(ask) => outage::act(&settings, ask).await,
             Task::Person(Person::Add(ask)) => person::add(&settings, ask).await,
             Task::Program(Program::Changing(act)) => changing::act(&settings, act).await,
             Task::Program(_) | Task::Health { .. } => Ok(()),

@@ -1,7 +1,8 @@
 //! Objections to public notices: each opens a case of its own, holds the payment and nothing else.
 
 use entities::{
-    CaseId, Duty, PaymentState, PublicityId, RunState, award_line, case_file, letter, publicity,
+    CaseId, Duty, PaymentState, PublicityId, RunState, award_line, case_file, gathering, letter,
+    publicity,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -145,13 +146,45 @@ async fn several_objections_hold_it_until_the_last_has_come_out(mut world: World
 
 async fn nobody_buries_an_office_under_objections(mut world: World) {
     let (case, notice) = published(&mut world).await;
+    let text = |nth: u32| format!("I know the family well, and doubt it ({nth}).");
     for nth in 1..=22 {
-        let text = format!("I know the family well, and doubt it ({nth}).");
-        objects(&world, notice.id, (&text, "")).await.unwrap();
+        objects(&world, notice.id, (&text(nth), "")).await.unwrap();
+        objects(&world, notice.id, (&text(nth), "")).await.unwrap(); // sent twice, said once
     }
-    assert_eq!(linked(&world, case).await.len(), 20, "no more cases than people can look into");
-    let said = workflow::commands::objections(world.workflow.store.read(), &world.workflow, case);
+    let cases = linked(&world, case).await;
+    let db = world.workflow.store.read();
+    let collects = gathering::Entity::find().one(db).await.unwrap().unwrap().case_id;
+    let (together, alone): (Vec<_>, Vec<_>) =
+        cases.iter().partition(|objection| objection.id == collects);
+    let [together] = together[..] else { panic!("one case for the rest") };
+    assert_eq!(alone.len(), 20, "no more cases than people can look into");
+    let said = workflow::commands::objections(db, &world.workflow, case);
     assert_eq!(said.await.unwrap().len(), 22, "and every word is kept");
+
+    // Those beyond are examined as well: all of a working day in one case.
+    assert!(!world.story(together.id).await.contains("step_opened"), "it collects");
+    world.until("09-11 18:00").await;
+    let lines = entities::case_row::Entity::of_cases([together.id]).all(db).await.unwrap();
+    assert_eq!(lines.len(), 2);
+    let api = Api::of(&world);
+    let task = world.slot(together.id, "examine", "Edu").await;
+    let seen = api.get(&world, "Edu", &format!("/tasks/{task}")).await;
+    let words: Vec<_> = seen.json["objections"].as_array().unwrap().iter().collect();
+    assert_eq!(words.len(), 2, "{}", seen.json);
+    for (word, nth) in words.iter().zip(21..) {
+        assert_eq!(word["text"], text(nth));
+    }
+    for objection in alone {
+        answers(&world, objection.id).await;
+    }
+    world.until("09-14 09:00").await;
+    assert_eq!(world.run(case, "pay").await.state, RunState::Waiting, "two are not examined yet");
+    assert_eq!(line(&world, case).await, PaymentState::Held);
+    answers(&world, together.id).await;
+    assert_eq!(world.run(case, "pay").await.state, RunState::Open);
+    assert_eq!(line(&world, case).await, PaymentState::Ordered);
+    world.can_be_told_again(case).await;
+    world.can_be_told_again(together.id).await;
 }
 
 async fn a_notice_is_gone_the_minute_after_its_end(mut world: World) {

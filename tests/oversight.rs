@@ -14,15 +14,18 @@ use workflow::{Refusal, commands::Word, program::Programs};
 
 use crate::harness::{
     both,
+    passing::at,
     world::{World, refusal},
 };
 
 both![
     a_late_step_leads_to_a_signed_notice,
     late_work_of_a_week_is_gathered_and_a_letter_counts_once,
+    two_letters_at_once_are_gathered_in_one_notice,
     what_is_done_meanwhile_is_struck_from_the_notice,
     each_addressee_goes_at_its_own_pace,
     a_notice_names_units_and_never_applicants,
+    a_notice_that_waits_too_long_is_its_own_offices_delay,
 ];
 
 /// A program of one late step at the county, and the people who see to it.
@@ -154,6 +157,36 @@ async fn late_work_of_a_week_is_gathered_and_a_letter_counts_once(mut world: Wor
     let notices = cases(&world, "circulated-notice").await;
     assert_eq!(notices.len(), 2);
     assert_eq!(rows(&world, notices[1].id).await[0].from_case, Some(third));
+}
+
+/// Two workers read at once what two late steps lead to, and each finds no notice that collects.
+async fn two_letters_at_once_are_gathered_in_one_notice(mut world: World) {
+    late_world(&mut world).await;
+    let (first, second) = (asks(&world).await, asks(&world).await);
+    world.until("09-18 08:59").await;
+    // The rungs are climbed, and nobody has read the letters yet.
+    let due = at("09-18 09:00");
+    world.workflow.clock.advance(due - world.workflow.clock.now());
+    let sweep = workflow::commands::Sweep { most: 200, held: false };
+    let fired =
+        world.command(async |tx| workflow::commands::fire_due(tx, &world.workflow, sweep).await);
+    assert_eq!(fired.await.unwrap().done.len(), 2);
+    let letters = letter::Entity::find().all(world.workflow.store.read()).await.unwrap();
+    let [one, other] = &letters[..] else { panic!("{letters:?}") };
+    let read = futures_util::future::join(world.reads(one.id), world.reads(other.id)).await;
+    // Whoever comes second is refused by the key, and reads its letter again.
+    for (done, letter) in [(read.0, one), (read.1, other)] {
+        if done.is_err() {
+            world.reads(letter.id).await.unwrap();
+        }
+    }
+    world.settle().await;
+    let notices = cases(&world, "circulated-notice").await;
+    assert_eq!(notices.len(), 1, "one, whoever was first");
+    let lines = rows(&world, notices[0].id).await;
+    let of: BTreeSet<_> = lines.iter().map(|row| row.from_case.unwrap()).collect();
+    assert_eq!(of, BTreeSet::from([first, second]));
+    world.can_be_told_again(notices[0].id).await;
 }
 
 async fn what_is_done_meanwhile_is_struck_from_the_notice(mut world: World) {
@@ -290,4 +323,44 @@ async fn a_notice_names_units_and_never_applicants(mut world: World) {
         let Refusal::Form(faults) = refused else { panic!("{words}: {refused:?}") };
         assert_eq!(faults[0].code, "names_somebody", "{words}");
     }
+}
+
+async fn a_notice_that_waits_too_long_is_its_own_offices_delay(mut world: World) {
+    late_world(&mut world).await;
+    world.works("Prefect", "city/supervision", Duty::Head).await;
+    asks(&world).await;
+    world.until("09-21 18:00").await;
+    let notice = cases(&world, "circulated-notice").await.remove(0).id;
+    // It is sent to another unit than the one that is late, which so explains nothing.
+    let mut form = draft("2018-09-28");
+    form["addressees"] = json!([world.units["county2/education"]]);
+    world.says_with("Sun", notice, "draft", (Word::HandIn, form)).await.unwrap();
+    world.says("Lead", notice, "leader", Word::Approve).await.unwrap();
+    world.says("Edu2", notice, "receive", Word::Receive).await.unwrap();
+    let done = json!({ "done": "已学习", "cause": "无" });
+    world.says_with("Chief2", notice, "report", (Word::HandIn, done)).await.unwrap();
+    world.says("Sun", notice, "check", Word::Approve).await.unwrap();
+    let waits = world.run(notice, "closed").await;
+    assert_eq!(waits.unit_id, Some(world.units["city/supervision"]), "who sees to it");
+    // What it waits for is never done.
+    assert_eq!(world.due(notice, "closed").await, "10-18 18:00");
+    world.until("10-19 10:00").await;
+    assert!(world.run(notice, "closed").await.late);
+    let db = world.workflow.store.read();
+    let light = entities::red_light::Entity::find_by_id(waits.id).one(db).await.unwrap();
+    assert_eq!(light.map(|light| light.unit_id), Some(world.units["city/supervision"]));
+    let told = entities::notice::Entity::find()
+        .filter(entities::notice::Column::CaseId.eq(notice))
+        .filter(entities::notice::Column::Template.eq("urged"))
+        .all(db)
+        .await
+        .unwrap();
+    let told: BTreeSet<_> = told
+        .iter()
+        .filter(|row| row.params["step"] == "closed")
+        .filter_map(|row| row.person_id)
+        .collect();
+    let expected = ["Sun", "Prefect"].map(|name| world.actor(name).person.unwrap());
+    assert_eq!(told, BTreeSet::from(expected), "the office and its head");
+    world.can_be_told_again(notice).await;
 }

@@ -2,7 +2,7 @@
 //! somebody else, and opening again.
 
 use entities::{CaseId, Phase, RunState, case_file, document_number};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use workflow::{
     Refusal,
@@ -16,6 +16,8 @@ use crate::{
     },
     oversight::{asks, late_world},
 };
+
+mod orders;
 
 both![
     who_is_absent_twice_is_not_judged_by_the_machine,
@@ -36,6 +38,16 @@ async fn latest(world: &World, program: &str, place: &str) -> Option<case_file::
         .unwrap()
         .into_iter()
         .find(|case| is_about(world, case))
+}
+
+/// How many orders a place has.
+async fn orders(world: &World, place: &str) -> u64 {
+    case_file::Entity::find()
+        .filter(case_file::Column::Program.eq("supervision-order"))
+        .filter(case_file::Column::AnchorId.eq(world.units[place]))
+        .count(world.workflow.store.read())
+        .await
+        .unwrap()
 }
 
 /// Whether it is about the late county, and not about those who let its notice lie.
@@ -94,6 +106,8 @@ async fn a_commitment_that_is_not_kept_leads_to_an_order(mut world: World) {
     let case = interview(&mut world).await;
     summons(&world, case, "2018-10-12").await;
     world.until("10-12 09:00").await;
+    // By the ladders of what is late.
+    let before = (orders(&world, "city").await, orders(&world, "region").await);
     let minutes = json!({
         "present": true, "problems": "逾期", "explanation": "人手不足",
         "commitments": [
@@ -122,7 +136,10 @@ async fn a_commitment_that_is_not_kept_leads_to_an_order(mut world: World) {
     world.attaches("Chief", case, "report", Some(task)).await.unwrap();
     world.says("Chief", case, "report", Word::HandIn).await.unwrap();
     assert_eq!(world.case(case).await.phase, Phase::Ended, "{}", world.story(case).await);
-    let order = latest(&world, "supervision-order", "city").await.unwrap();
+    // One level further up: not at the city itself, whose interview it was.
+    let after = (orders(&world, "city").await, orders(&world, "region").await);
+    assert_eq!(after, (before.0, before.1 + 1));
+    let order = latest(&world, "supervision-order", "region").await.unwrap();
     let rows = entities::case_row::Entity::of_cases([order.id]);
     assert_eq!(rows.all(world.workflow.store.read()).await.unwrap().len(), 1);
     world.can_be_told_again(case).await;
@@ -251,16 +268,23 @@ async fn an_order_is_opened_again_with_its_old_number(mut world: World) {
 
 async fn three_red_lights_of_a_quarter_lead_to_an_interview(mut world: World) {
     late_world(&mut world).await;
-    asks(&world).await;
-    asks(&world).await;
+    let mut cases = vec![asks(&world).await, asks(&world).await];
     world.until("09-14 09:00").await;
     assert!(latest(&world, "interview", "city").await.is_none());
+    cases.push(asks(&world).await);
+    world.until("09-17 10:00").await;
     asks(&world).await;
-    asks(&world).await;
-    world.until("09-20 09:00").await;
+    world.until("09-21 09:00").await;
     let found = case_file::Entity::find().filter(case_file::Column::Program.eq("interview"));
     let found = found.all(world.workflow.store.read()).await.unwrap();
     assert_eq!(found.len(), 1, "the third, and not the fourth again");
     let called = &found[0].facts["form"]["called"]["text"];
     assert_eq!(*called, json!(world.units["county/education"]));
+    let rows = entities::case_row::Entity::of_cases([found[0].id]);
+    let rows = rows.all(world.workflow.store.read()).await.unwrap();
+    let late: Vec<CaseId> = rows.iter().filter_map(|row| row.from_case).collect();
+    assert_eq!(late.len(), 3, "{rows:#?}");
+    assert!(cases.iter().all(|case| late.contains(case)), "every light that was counted is a line");
+    let steps: Vec<_> = rows.iter().map(|row| row.facts["step"].clone()).collect();
+    assert!(steps.iter().all(|step| *step == json!("check")), "{steps:?}");
 }

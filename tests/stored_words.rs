@@ -103,6 +103,10 @@ const EVENTS: &str = r#"
 {"event":"clock_started","clock":"$2","kind":"stop","run":null,"face":{},"due":"2018-09-12T10:00:00Z","ground":"expert"}
 {"event":"clock_extended","clock":"$2","face":{},"due":"2018-09-12T10:00:00Z"}
 {"event":"clock_reprojected","clock":"$2","face":{},"due":"2018-09-12T10:00:00Z","calendar":"0123456789ab"}
+{"event":"clock_reprojected","clock":"$2","face":{},"due":"2018-09-12T10:00:00Z","calendar":"0123456789ab","kind":"stop"}
+{"event":"moment_moved","kind":"silence","at":"2018-09-12T10:00:00Z","calendar":"0123456789ab"}
+{"event":"moment_moved","kind":"rung","run":"$1","clock":"$2","at":"2018-09-12T10:00:00Z","calendar":"0123456789ab"}
+{"event":"outage_stood","from":"2018-09-10T02:00:00Z","to":"2018-09-12T10:00:00Z","clocks":[{"clock":"$2","face":{},"due":"2018-09-14T10:00:00Z"}]}
 {"event":"paused","run":"$1","ground":"expert","until":"2018-09-12T10:00:00Z","note":"5e8f"}
 {"event":"unpaused","run":"$1","ground":"expert","capped":true}
 {"event":"extension_asked","run":"$1","task":"$5","by":"5wd","due":"2018-09-12T10:00:00Z"}
@@ -166,6 +170,7 @@ const MIGRATIONS: &[&str] = &[
     "m20261101_000024_recusals",
     "m20261101_000025_cases_of_places",
     "m20261101_000026_requests",
+    "m20261101_000027_joint_lights",
     "m20261101_000029_supplementing",
 ];
 

@@ -2,6 +2,7 @@
 //! other; and what an outage or a clock that jumps does not do.
 
 mod copies;
+mod stalled;
 
 use std::collections::BTreeMap;
 

@@ -43,6 +43,7 @@ pub mod program_version;
 pub mod publicity;
 pub mod recusal;
 pub mod red_light;
+pub mod red_light_beside;
 pub mod replayed_case;
 pub mod roster;
 pub mod roster_entry;

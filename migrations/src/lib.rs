@@ -26,6 +26,7 @@ mod m20261101_000023_batches;
 mod m20261101_000024_recusals;
 mod m20261101_000025_cases_of_places;
 mod m20261101_000026_requests;
+mod m20261101_000027_joint_lights;
 mod m20261101_000029_supplementing;
 
 struct Migrator;
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000024_recusals::Migration),
             Box::new(m20261101_000025_cases_of_places::Migration),
             Box::new(m20261101_000026_requests::Migration),
+            Box::new(m20261101_000027_joint_lights::Migration),
             Box::new(m20261101_000029_supplementing::Migration),
         ]
     }

@@ -11,7 +11,7 @@ pub(crate) mod house;
 pub(crate) mod http;
 pub(crate) mod invariants;
 pub(crate) mod pages;
-mod passing;
+pub(crate) mod passing;
 pub(crate) mod person;
 pub(crate) mod postgres;
 pub(crate) mod process;

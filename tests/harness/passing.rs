@@ -9,17 +9,26 @@ use workflow::{CommandError, commands};
 
 use super::world::World;
 
+/// A moment in Beijing time, `09-14 18:00` of 2018, or `2019-09-14 18:00`.
+pub(crate) fn at(moment: &str) -> DateTime<Utc> {
+    let year = if moment.starts_with("20") { "" } else { "2018-" };
+    format!("{year}{moment}:00+08:00").replacen(' ', "T", 1).parse().unwrap()
+}
+
 impl World {
     /// Moves the clock to `moment` (Beijing time, `09-14 18:00` of 2018, or `2019-09-14 18:00`),
     /// stopping at every due instant.
     pub(crate) async fn until(&self, moment: &str) {
-        let year = if moment.starts_with("20") { "" } else { "2018-" };
-        let text = format!("{year}{moment}:00+08:00").replacen(' ', "T", 1);
-        self.comes_to(text.parse().unwrap()).await;
+        self.comes_to(at(moment)).await;
     }
 
     /// The same, to that very instant.
     pub(crate) async fn comes_to(&self, target: DateTime<Utc>) {
+        self.comes_to_with(target, async || {}).await;
+    }
+
+    /// The same, and at each instant something more is done.
+    pub(crate) async fn comes_to_with(&self, target: DateTime<Utc>, more: impl AsyncFn()) {
         loop {
             let now = self.workflow.clock.now();
             let next =
@@ -33,6 +42,7 @@ impl World {
             let next = next.min().filter(|due| *due <= target);
             self.workflow.clock.advance(next.unwrap_or(target) - now);
             self.settle().await;
+            more().await;
             if next.is_none() {
                 return;
             }

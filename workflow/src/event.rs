@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entities::{
-    Added, AppointmentId, CaseId, CaseRowId, ClockId, ClockKind, Duty, Fen, Grade, LetterId,
-    LetterKind, Outcome, PaperId, PersonId, RowState, RunKind, StepRunId, TaskId, UnitId, Verdict,
-    VoiceId, VoiceKind,
+    Added, CaseId, CaseRowId, ClockId, ClockKind, Duty, Fen, Grade, LetterId, LetterKind, Outcome,
+    PaperId, PersonId, RowState, RunKind, StepRunId, TaskId, TimerKind, UnitId, Verdict, VoiceId,
+    VoiceKind,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -21,8 +21,8 @@ mod parts;
 
 pub use modes::{Asked, Light, ReturnMode};
 pub use parts::{
-    AcceptedBy, FilledRow, How, Letter, Line, Moved, Payment, Placed, Row, ShownRow, Thread,
-    Together, Urger,
+    AcceptedBy, FilledRow, How, Letter, Line, Moved, Payment, Placed, Row, ShownRow, Signature,
+    StoodStill, Thread, Together, Urger,
 };
 
 /// One thing that happened.
@@ -134,7 +134,28 @@ pub enum Event {
     /// It was given more time.
     ClockExtended { clock: ClockId, face: Json, due: DateTime<Utc> },
     /// The calendar of its days has changed, to the revision `calendar`.
-    ClockReprojected { clock: ClockId, face: Json, due: DateTime<Utc>, calendar: String },
+    ClockReprojected {
+        clock: ClockId,
+        face: Json,
+        due: DateTime<Utc>,
+        calendar: String,
+        /// Of a stop: that it is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<ClockKind>,
+    },
+    /// A moment that no clock carries, such as the end of a notice, has moved with the calendar,
+    /// to its revision `calendar`.
+    MomentMoved {
+        kind: TimerKind,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        run: Option<StepRunId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        clock: Option<ClockId>,
+        at: DateTime<Utc>,
+        calendar: String,
+    },
+    /// 系统故障: the service was away from `from` to `to`, and these clocks stood for that time.
+    OutageStood { from: DateTime<Utc>, to: DateTime<Utc>, clocks: Vec<StoodStill> },
     /// It counts again as if it had not ended.
     ClockReopened { clock: ClockId, due: DateTime<Utc> },
     /// Its case went over to another version, which gives it another time.
@@ -344,35 +365,6 @@ pub struct Slot {
     pub person: Option<PersonId>,
     /// Open at once, or waiting for the one before.
     pub open: bool,
-}
-
-/// What one signer said.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Signature {
-    /// What.
-    pub verdict: Verdict,
-    /// The lower amount, where less was approved.
-    pub fen: Option<Fen>,
-    /// The reason code.
-    pub reason: Option<String>,
-    /// Who.
-    pub person: Option<PersonId>,
-    /// What entitled them.
-    pub appointment: Option<AppointmentId>,
-    /// In whose name, where a substitute signed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub on_behalf: Option<PersonId>,
-    /// SHA-256 (hex) of the encrypted free text.
-    pub note: Option<String>,
-    /// SHA-256 (hex) of the encrypted private fields that were handed in.
-    pub form: Option<String>,
-    /// The open fields that were handed in.
-    pub said: Json,
-    /// The case's version that the signer saw.
-    pub seen: i32,
-    /// Where it was signed together with others.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub batch: Option<Together>,
 }
 
 impl Event {

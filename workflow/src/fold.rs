@@ -49,6 +49,7 @@ impl CaseState {
             | Event::Suspended { .. }
             | Event::Paused { .. }
             | Event::Unpaused { .. }
+            | Event::MomentMoved { .. }
             | Event::RungClimbed { .. } => self.apply_to_run(event, now),
             Event::TakenBack { .. }
             | Event::DecisionUndone { .. }
@@ -68,6 +69,7 @@ impl CaseState {
             | Event::ClockResumed { .. }
             | Event::ClockExtended { .. }
             | Event::ClockReprojected { .. }
+            | Event::OutageStood { .. }
             | Event::ClockReopened { .. }
             | Event::ClockReset { .. }
             | Event::ClockEnded { .. } => self.apply_to_clock(event, now),

@@ -31,6 +31,7 @@ pub mod numbers;
 pub mod once;
 pub mod organisation;
 pub mod organise;
+pub mod outages;
 pub mod pace;
 pub mod program;
 pub mod program_versions;

@@ -221,6 +221,11 @@ impl Organisation {
             .or(Some(above))
     }
 
+    /// So many levels of supervision up from `unit`.
+    pub fn superior_of(&self, unit: UnitId, times: usize) -> Option<UnitId> {
+        (0..times).try_fold(unit, |unit, _| self.superior(unit).map(|unit| unit.id))
+    }
+
     /// A unit by its id, or a place by its division's code.
     fn named(&self, name: &str) -> Option<&unit::Model> {
         let id = name.parse().ok().map(UnitId);

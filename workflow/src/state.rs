@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use entities::{
-    ClockId, ClockKind, PersonId, Phase, RowState, RunKind, RunState, StepRunId, TaskId, TaskState,
-    Verdict, case_file, case_row, clock, step_run, task,
+    Added, ClockId, ClockKind, PersonId, Phase, RowState, RunKind, RunState, StepRunId, TaskId,
+    TaskState, UnitId, Verdict, case_file, case_row, clock, step_run, task,
 };
 
 /// One case: its file, the rounds of its steps, their slots, its clocks.
@@ -135,6 +135,43 @@ impl CaseState {
     /// The clock of one run.
     pub fn clock_of(&self, run: StepRunId) -> Option<&clock::Model> {
         self.clocks.iter().rev().find(|clock| clock.run_id == Some(run))
+    }
+
+    /// The units that a step waits for, each once: those of its open slots. Of one that was missed,
+    /// those that did not sign; of any other, its own.
+    pub fn waits_for(&self, run: StepRunId) -> Vec<UnitId> {
+        let owes = |slot: &&task::Model| {
+            let asked = slot.added == Some(Added::Opinion);
+            !asked && slot.opened_at.is_some() && slot.signed_by.is_none()
+        };
+        let open = self.slots(run).filter(owes).filter(|slot| Self::is_open(slot));
+        let mut units: Vec<UnitId> = open.map(|slot| slot.unit_id).collect();
+        let row = self.run(run);
+        if units.is_empty() && row.is_some_and(|row| row.verdict == Some(Verdict::Missed)) {
+            units = self.slots(run).filter(owes).map(|slot| slot.unit_id).collect();
+        }
+        if units.is_empty() {
+            units.extend(row.and_then(|row| row.unit_id));
+        }
+        let mut once = Vec::new();
+        units.retain(|unit| {
+            !once.contains(unit) && {
+                once.push(*unit);
+                true
+            }
+        });
+        units
+    }
+
+    /// The clock that counts for an open step: its own, or that of the block around it.
+    pub fn time_of(&self, run: StepRunId) -> Option<&clock::Model> {
+        let counts = |run: StepRunId| {
+            self.clocks.iter().rev().find(|clock| {
+                let own = clock.run_id == Some(run) && clock.kind == ClockKind::Step;
+                own && clock.ended_at.is_none()
+            })
+        };
+        counts(run).or_else(|| self.around(run).find_map(|block| counts(block.id)))
     }
 
     /// A clock of the case itself.

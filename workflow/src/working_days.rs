@@ -4,16 +4,17 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
-use entities::{CaseId, ClockKind, calendar_day, clock};
+use entities::{CaseId, TimerKind, calendar_day, case_file, clock, timer};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::Uuid,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    prelude::Uuid,
 };
 use serde_json::json;
 
 use crate::{
     CommandError, Workflow,
     calendar::{Calendar, CalendarError, DayKind, Row, instant, local_date},
-    commands,
+    commands::{self, Reprojected},
     health::Condition as Health,
     record::{append, imported_days},
     tx,
@@ -34,6 +35,8 @@ pub struct Imported {
     pub days: usize,
     /// Clocks that were projected anew.
     pub clocks: usize,
+    /// Moments that no clock carries, such as the ends of notices, that have moved.
+    pub moments: usize,
     /// Cases that could not be looked at; the same import again looks at them.
     pub failed: usize,
 }
@@ -116,46 +119,39 @@ pub async fn import(workflow: &Workflow, rows: Vec<Row>) -> Result<Imported, Com
     }
     workflow.calendar.replace(new);
     let days: BTreeSet<NaiveDate> = rows.iter().map(|row| row.date).collect();
-    let (clocks, failed) = reproject(workflow, &days).await?;
-    Ok(Imported { revision, days: changed.len(), clocks, failed })
+    let (moved, failed) = reproject(workflow, &days).await?;
+    let Reprojected { clocks, moments } = moved;
+    Ok(Imported { revision, days: changed.len(), clocks, moments, failed })
 }
 
 /// Case by case, each in a transaction of its own; one that fails holds up no other.
 async fn reproject(
     workflow: &Workflow,
     changed: &BTreeSet<NaiveDate>,
-) -> Result<(usize, usize), CommandError> {
-    let Some(first) = changed.first() else { return Ok((0, 0)) };
+) -> Result<(Reprojected, usize), CommandError> {
+    let Some(first) = changed.first() else { return Ok((Reprojected::default(), 0)) };
     let since = instant(*first, NaiveTime::MIN);
-    let (mut clocks, mut failed) = (0, 0);
+    let (mut all, mut failed) = (Reprojected::default(), 0);
     let mut last: Option<CaseId> = None;
     loop {
-        let touched = Condition::any()
-            .add(clock::Column::DueAt.gte(since))
-            .add(clock::Column::StoppedAt.is_not_null());
-        let mut cases = clock::Entity::find()
-            .filter(clock::Column::EndedAt.is_null())
-            .filter(clock::Column::Kind.is_in([ClockKind::Step, ClockKind::Total]))
-            .filter(touched)
-            .select_only()
-            .column(clock::Column::CaseId)
-            .distinct()
-            .order_by_asc(clock::Column::CaseId)
-            .limit(BATCH);
+        let mut cases = touched(since).limit(BATCH);
         if let Some(last) = last {
-            cases = cases.filter(clock::Column::CaseId.gt(last));
+            cases = cases.filter(case_file::Column::Id.gt(last));
         }
         let cases: Vec<CaseId> = cases.into_tuple().all(workflow.store.read()).await?;
         last = cases.last().copied();
         if last.is_none() {
-            return Ok((clocks, failed));
+            return Ok((all, failed));
         }
         for case in cases {
             let done = tx::write(&workflow.store, async |tx| {
                 commands::reproject_case(tx, workflow, case, changed).await
             });
             match done.await {
-                Ok(moved) => clocks += moved,
+                Ok(moved) => {
+                    all.clocks += moved.clocks;
+                    all.moments += moved.moments;
+                }
                 Err(error) => {
                     tracing::error!(case.id = %case, %error, "a case was not projected anew");
                     failed += 1;
@@ -163,6 +159,38 @@ async fn reproject(
             }
         }
     }
+}
+
+/// Cases with a clock, or with something else that they wait for by working days, that is not over
+/// at `since`; in the order of their ids.
+fn touched(since: DateTime<Utc>) -> Select<case_file::Entity> {
+    let due = Condition::any()
+        .add(clock::Column::DueAt.gte(since))
+        .add(clock::Column::StoppedAt.is_not_null());
+    let clocks = clock::Entity::find()
+        .filter(clock::Column::EndedAt.is_null())
+        .filter(due)
+        .select_only()
+        .column(clock::Column::CaseId);
+    let timers = timer::Entity::find()
+        .filter(timer::Column::FiredAt.is_null())
+        // A day behind the moment may be a later last day of its week.
+        .filter(
+            Condition::any()
+                .add(timer::Column::DueAt.gte(since))
+                .add(timer::Column::Kind.eq(TimerKind::Gather)),
+        )
+        .filter(timer::Column::Kind.is_not_in([TimerKind::Due, TimerKind::Remind]))
+        .select_only()
+        .column(timer::Column::CaseId);
+    let either = Condition::any()
+        .add(case_file::Column::Id.in_subquery(clocks.into_query()))
+        .add(case_file::Column::Id.in_subquery(timers.into_query()));
+    case_file::Entity::find()
+        .filter(either)
+        .select_only()
+        .column(case_file::Column::Id)
+        .order_by_asc(case_file::Column::Id)
 }
 
 /// Whether the calendar reaches far enough: from December on the next year must be there.

@@ -2,8 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use entities::{AccountId, Outcome, PersonId, Stream, TaskId, VoiceKind, trail};
-use workflow::{Event, calendar::local_date, event::AcceptedBy};
+use chrono::{DateTime, Utc};
+use entities::{AccountId, Outcome, PersonId, Stream, TaskId, TimerKind, VoiceKind, trail};
+use workflow::{
+    Event,
+    calendar::{SHANGHAI, local_date},
+    event::AcceptedBy,
+};
 
 mod apart;
 mod lists;
@@ -241,6 +246,38 @@ fn of_time(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
                 format!("The calendar changed: {} is due on {day}", place.en),
             )
         }
+        Event::OutageStood { from, to, .. } => {
+            let (from, to) = (moment_text(*from), moment_text(*to));
+            Words::new(
+                format!("系统故障（{from} 至 {to}），期间不计时"),
+                format!("The service was away from {from} to {to}: that time does not count"),
+            )
+        }
+        Event::MomentMoved { kind, at: moment, .. } => {
+            let (zh, en) = moved_moment(*kind)?;
+            let day = local_date(*moment);
+            Words::new(
+                format!("工作日历变动，{zh}调整至 {day}"),
+                format!("The calendar changed: {en} on {day}"),
+            )
+        }
+        _ => return None,
+    })
+}
+
+fn moment_text(at: DateTime<Utc>) -> String {
+    at.with_timezone(&SHANGHAI).format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// What has moved with the calendar, of what a reader waits for.
+fn moved_moment(kind: TimerKind) -> Option<(&'static str, &'static str)> {
+    Some(match kind {
+        TimerKind::Silence => ("视为受理的时间", "it counts as accepted"),
+        TimerKind::PublicityEnd => ("公示截止", "the public notice ends"),
+        TimerKind::SupplementCap => ("补正期限", "the time for supplements ends"),
+        TimerKind::Gather => ("汇总截止", "it has collected its lines"),
+        TimerKind::Opens => ("下一轮开始", "the next round begins"),
+        TimerKind::Grace => ("宽限期满", "the grace ends"),
         _ => return None,
     })
 }

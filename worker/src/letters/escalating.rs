@@ -150,6 +150,7 @@ fn office(shared: &Shared, word: &str) -> String {
     let Ok(role) = word.parse::<RoleRef>() else { return String::new() };
     let place = match &role.place {
         Place::Superior(_) => "上级",
+        Place::AboveOpener(_) => "发出单位上级",
         Place::Issuer => "发出单位",
         Place::Level(level) => match level.as_str() {
             "school" => "学校",

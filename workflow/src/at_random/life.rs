@@ -53,7 +53,7 @@ pub(crate) struct Life {
     pub(super) form: BTreeMap<String, crate::program::expression::Value>,
     /// Asked for and not answered: the step, by how much, when.
     pub(super) more_time: Option<(StepRunId, String, DateTime<Utc>)>,
-    pub(super) times_given: usize,
+    pub(super) times_given: Vec<StepRunId>,
     /// What has just happened, for the invariants.
     pub(super) last: Last,
 }
@@ -94,7 +94,7 @@ impl Life {
             lines: Vec::new(),
             form: BTreeMap::new(),
             more_time: None,
-            times_given: 0,
+            times_given: Vec::new(),
             last,
         };
         life.files(begun);
@@ -186,7 +186,7 @@ impl Life {
         let fresh = |kind, at| timer::Model::of(self.draft.id, kind, TimerId::at(self.now), at);
         let looks = looks
             .into_iter()
-            .map(|(kind, run, at)| timer::Model { run_id: Some(run), ..fresh(kind, at) });
+            .map(|(kind, run, at)| timer::Model { run_id: run, ..fresh(kind, at) });
         let armed = armed.into_iter().map(|one| timer::Model {
             run_id: Some(one.run),
             clock_id: Some(one.clock),

@@ -20,6 +20,7 @@ use crate::{
         clock::Budget,
         judging::{Application, Judged},
         reopening,
+        reprojecting::{Changed, Since},
         returning::asked_once,
         standing::grounds,
         taking_back,
@@ -224,10 +225,10 @@ impl Life {
             Act::AskTime { slot, who } => {
                 let (task, person) = self.found(slot, who)?;
                 let run = self.may(person, Verb::AskExtension, task)?.run_id;
-                let given = self.times_given;
+                let given = self.times_given.clone();
                 let mut by = String::new();
                 self.act(|engine| {
-                    by = engine.ask_extension((run, task), given, None)?.1;
+                    by = engine.ask_extension((run, task), &given, None)?.1;
                     Ok(false)
                 })?;
                 self.more_time = Some((run, by, self.now));
@@ -241,8 +242,9 @@ impl Life {
                     return Err(Refusal::Settled { by: None, state: row.state });
                 }
                 let by: Budget = by.parse().map_err(|_| Refusal::NotFound("time"))?;
-                self.times_given += 1;
-                self.act(|engine| engine.extend(run, by, asked_at).map(|()| false))
+                let given = self.times_given.len();
+                self.times_given.push(run);
+                self.act(|engine| engine.extend(run, by, (asked_at, given)).map(|()| false))
             }
         }
     }
@@ -351,20 +353,17 @@ impl Life {
         self.calendar = std::sync::Arc::new(changed);
         let revision = self.calendar.revision();
         let days = std::collections::BTreeSet::from([date]);
-        let clocks: Vec<_> = self
-            .state
-            .clocks
-            .iter()
-            .filter(|row| matches!(row.kind, ClockKind::Step | ClockKind::Total))
-            .map(|row| row.id)
-            .collect();
+        let clocks: Vec<_> = self.state.clocks.iter().map(|row| row.id).collect();
         if !self.state.is_live() {
             return Ok(());
         }
+        let standing = self.timers.clone();
         self.act(|engine| {
+            let changed = Changed { days: &days, revision: &revision };
             for clock in clocks {
-                engine.reproject(clock, &days, &revision);
+                engine.reproject(clock, changed);
             }
+            engine.reproject_moments(&standing, &Since::default(), changed);
             Ok(false)
         })
     }

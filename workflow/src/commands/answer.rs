@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use entities::{CaseId, Channel, Phase, TimerId, UnitId, timer};
+use entities::{CaseId, Channel, Phase, StepRunId, TimerId, UnitId, timer};
 use sea_orm::DatabaseTransaction;
 
-use super::following;
+use super::{following, passed_lines};
 use crate::{
     Actor, CommandError, Event, Refusal,
+    event::Row,
     record::{self, Batch, Change, Recorded, Telling, line, remind},
     rules::{
         engine::{Armed, Engine},
-        recipients::Way,
+        recipients::{OWED, Way},
     },
     state::CaseState,
 };
@@ -55,8 +56,8 @@ pub(super) async fn finish(
 #[derive(Default)]
 pub(super) struct Writes {
     pub(super) batch: Batch,
-    /// Red lights among it, by the unit.
-    pub(super) red: BTreeMap<UnitId, usize>,
+    /// Red lights among it, by the unit, with what is late.
+    pub(super) red: BTreeMap<UnitId, Vec<(StepRunId, Vec<Row>)>>,
     /// Letters among it that a number of red lights has led to, by their keys.
     pub(super) counted: BTreeSet<String>,
     /// The wall clock has jumped: a light turns, and nobody is called to account for it.
@@ -74,7 +75,8 @@ pub(super) async fn gather(
     Box::pin(following::letters(tx, before, &mut engine, writes)).await?;
     let case = engine.state.case.id;
     let timers = timers_of(&engine);
-    let (told, lines) = messages_of(case, &engine);
+    let (told, mut lines) = messages_of(case, &engine);
+    lines.extend(passed_lines::of(tx, &engine).await?);
     let Engine { state, events, now, .. } = engine;
     let mut change = Change::new(by.0, events, state, by.1);
     change.timers.extend(timers);
@@ -109,7 +111,7 @@ fn timers_of(engine: &Engine<'_>) -> Vec<timer::Model> {
     let looks = engine
         .looks
         .iter()
-        .map(|(kind, run, at)| timer::Model { run_id: Some(*run), ..fresh(*kind, *at) });
+        .map(|(kind, run, at)| timer::Model { run_id: *run, ..fresh(*kind, *at) });
     let armed = engine.armed.iter().map(|Armed { kind, run, clock, nth, at }| timer::Model {
         run_id: Some(*run),
         clock_id: Some(*clock),
@@ -129,6 +131,10 @@ fn messages_of(
         let channel = match message.way {
             Way::Digest(at) => {
                 lines.push(line(case, message, at, engine.now));
+                continue;
+            }
+            Way::Gathered(at) => {
+                lines.push(line(case, message.marked(OWED), at, engine.now));
                 continue;
             }
             Way::Mail => Channel::Mail,

@@ -207,7 +207,7 @@ fn starts(
 
 /// When a case has collected its lines: 18:00 of the last working day of the week, or after so
 /// long.
-fn closes(workflow: &Workflow, opens: &Opens, now: DateTime<Utc>) -> DateTime<Utc> {
+pub(super) fn closes(workflow: &Workflow, opens: &Opens, now: DateTime<Utc>) -> DateTime<Utc> {
     let days = workflow.calendar.of(crate::fold::REGION);
     if let Some(day) = opens.close_on {
         return instant(day, CLOSING).max(now);

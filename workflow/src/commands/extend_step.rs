@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use entities::{
-    Duty, ExtensionId, ExtensionKind, ExtensionState, NoteKind, PersonId, TaskId, UnitId,
-    appointment, extension,
+    Duty, ExtensionId, ExtensionKind, ExtensionState, NoteKind, PersonId, StepRunId, TaskId,
+    UnitId, appointment, extension,
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait};
 use serde_json::json;
@@ -24,6 +24,7 @@ use crate::{
         engine::Engine,
         recipients::{Message, Way},
     },
+    state::CaseState,
 };
 
 /// The holder asks for the time that the program allows, before the own is over; the words are
@@ -46,23 +47,12 @@ pub async fn ask_extension(
     if words.trim().is_empty() {
         return Err(Refusal::NeedsReason.into());
     }
-    let earlier = extension::Entity::of_case(at.before.case.id).all(tx).await?;
-    let open = |row: &extension::Model| {
-        at.before.run(row.run_id).is_some_and(|run| run.closed_at.is_none())
-    };
-    // What was never answered before its step ended has given nothing.
-    let of_time = earlier.iter().filter(|row| row.kind == ExtensionKind::Time);
-    let counts = of_time.filter(|row| match row.state {
-        ExtensionState::Approved => true,
-        ExtensionState::Asked => open(row),
-        ExtensionState::Refused => false,
-    });
-    let counts = counts.count();
+    let given = given(tx, &at.before, true).await?;
     let note = note_of(tx, workflow, actor, &at, (NoteKind::Extension, &words)).await?;
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
     let hash = note.as_ref().map(|note| hex(&note.sha256));
     let run = at.task.run_id;
-    let (asked, by) = engine.ask_extension((run, task), counts, hash)?;
+    let (asked, by) = engine.ask_extension((run, task), &given, hash)?;
     let row = extension::Model {
         id: ExtensionId::at(at.now),
         case_id: at.before.case.id,
@@ -86,6 +76,25 @@ pub async fn ask_extension(
         change.extensions.push(row);
     })
     .await
+}
+
+/// The steps of a case for which more time was given, and with `asked` those for which it is asked
+/// for. What was never answered before its step ended has given nothing.
+async fn given(
+    tx: &DatabaseTransaction,
+    before: &CaseState,
+    asked: bool,
+) -> Result<Vec<StepRunId>, DbErr> {
+    let open =
+        |row: &extension::Model| before.run(row.run_id).is_some_and(|run| run.closed_at.is_none());
+    let rows = extension::Entity::of_case(before.case.id).all(tx).await?;
+    let of_time = rows.iter().filter(|row| row.kind == ExtensionKind::Time);
+    let counts = of_time.filter(|row| match row.state {
+        ExtensionState::Approved => true,
+        ExtensionState::Asked => asked && open(row),
+        ExtensionState::Refused => false,
+    });
+    Ok(counts.map(|row| row.run_id).collect())
 }
 
 /// 申请再次补正: the holder wants to ask the applicant a second time. The superior answers; if they
@@ -209,7 +218,8 @@ pub async fn answer_extension(
             .by_span
             .parse()
             .map_err(|_| CommandError::Stored(format!("extension by {}", row.by_span)))?;
-        engine.extend(row.run_id, by, row.asked_at)?;
+        let given = given(tx, &before, false).await?.len();
+        engine.extend(row.run_id, by, (row.asked_at, given))?;
         if let (Some(subject), Some(due)) = (before.case.subject_id, promised(&engine, &row)) {
             tell(&mut engine, subject, Way::Sms, ("extended", &row), &json!({ "until": due }));
         }

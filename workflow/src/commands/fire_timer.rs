@@ -161,10 +161,11 @@ async fn fire_case(
         goes_on |= act(&mut engine, timer)?;
     }
     if engine.events.is_empty() && !goes_on {
-        if engine.armed.is_empty() && engine.messages.is_empty() {
+        let nothing = engine.armed.is_empty() && engine.looks.is_empty();
+        if nothing && engine.messages.is_empty() {
             return Ok(Done::new(before, Recorded::default()));
         }
-        // Nothing of the case has changed: somebody is reminded of it.
+        // Nothing of the case has changed: somebody is reminded of it, or it is looked at later.
         return super::answer::tell_only(tx, writes, before, engine, machine).await;
     }
     gather(tx, writes, (before, engine), (None, machine), |change| {

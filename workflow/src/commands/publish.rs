@@ -21,7 +21,11 @@ use crate::{
     load,
     organisation::Organisation,
     record::{Recorded, Telling, tell},
-    rules::{display, engine::Engine, letters::objection_key},
+    rules::{
+        display,
+        engine::Engine,
+        letters::{objection_in, objection_key},
+    },
     vault::{self, Owner},
 };
 
@@ -132,8 +136,9 @@ pub struct Objection {
     pub key: String,
 }
 
-/// Objections to one notice that are examined in cases of their own. Further ones are kept and told
-/// to those who examine, so that nobody can bury an office under cases.
+/// Objections to one notice that are examined in cases of their own. Further ones are examined as
+/// well, all of a working day in one case, so that nobody can bury an office under cases, and
+/// nobody can have a real one overlooked by that.
 const EXAMINED: u64 = 20;
 
 /// Records an objection: opens the case in which it is examined, by a letter; what the objected
@@ -208,13 +213,12 @@ pub async fn object_to_notice(
             sealed: Some(sealed),
         });
     }
-    if letter::Entity::sent_to_open(notice.run_id).count(tx).await? >= EXAMINED {
-        return tell(tx, (now, machine), told).await;
-    }
+    let many = letter::Entity::sent_to_open(notice.run_id).count(tx).await? >= EXAMINED;
     let before = load::state(tx, case).await?;
     let facts = load::facts(tx, workflow, &before.case, now).await?;
     let mut engine = Engine::new(&facts, before.clone(), now);
-    engine.object(notice.run_id, notice.unit_id, &told_by).map_err(Refusal::from)?;
+    let key = (told_by.as_str(), many);
+    engine.object(notice.run_id, notice.unit_id, key).map_err(Refusal::from)?;
     if engine.events.is_empty() {
         return tell(tx, (now, machine), told).await; // such a notice opens no case
     }
@@ -249,7 +253,7 @@ pub async fn objections(
     spoken(db, workflow, case, "").await
 }
 
-/// The words that opened a case, where an objection did: whoever examines it reads them there.
+/// The words that opened a case, where objections did: whoever examines it reads them there.
 ///
 /// # Errors
 /// As [`objections`].
@@ -258,15 +262,14 @@ pub async fn objection_behind(
     workflow: &Workflow,
     case: CaseId,
 ) -> Result<Vec<(DateTime<Utc>, Spoken)>, CommandError> {
-    let letters = letter::Entity::that_opened(case).all(db).await?;
-    let of_notice = letters.iter().find_map(|letter| {
-        let (_, said) = letter.key.strip_prefix("objection/")?.split_once('/')?;
-        Some((letter.from_case, said))
-    });
-    match of_notice {
-        Some((objected, said)) => spoken(db, workflow, objected, said).await,
-        None => Ok(Vec::new()),
+    let letters = letter::Entity::that_opened(case).order_by_asc(letter::Column::Id);
+    let letters = letters.all(db).await?;
+    let mut behind = Vec::new();
+    for letter in &letters {
+        let Some((_, said)) = objection_in(&letter.key) else { continue };
+        behind.extend(spoken(db, workflow, letter.from_case, said).await?);
     }
+    Ok(behind)
 }
 
 /// What was said about a case; only what goes by the name `said`, if it is not empty.

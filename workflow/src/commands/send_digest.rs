@@ -1,20 +1,19 @@
 //! One letter in the morning with all that waits for somebody.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use entities::{
-    CaseId, Channel, DigestLineId, PersonId, RunState, StepRunId, case_file, digest_line, step_run,
-};
+use entities::{CaseId, Channel, DigestLineId, PersonId, StepRunId, case_file, digest_line};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{LockBehavior, LockType},
 };
 use serde_json::json;
 
+use super::passed_lines::{Open, is_holders, run_of};
 use crate::{
     CommandError, Workflow,
-    load::{IDS, padded},
+    load::padded,
     record::{Recorded, Telling, take_lines},
 };
 
@@ -58,7 +57,7 @@ pub async fn send_digest(
         return Ok(Recorded::default());
     };
     let ids = lines.iter().map(|line| line.id).collect();
-    let lines = still_to_do(tx, lines).await?;
+    let lines = still_to_do(tx, lines, (person, now)).await?;
     if lines.is_empty() {
         return take_lines(tx, (now, machine), (person, ids), None).await;
     }
@@ -104,33 +103,23 @@ pub async fn send_digest(
     take_lines(tx, (now, machine), (person, ids), Some(letter)).await
 }
 
-/// Without what was done since a line was written, and of each step only what was said last: so
-/// the letter counts pieces of work, not lines.
+/// Without what was done since a line was written, or has passed into other hands, and of each
+/// step only what was said last: so the letter counts pieces of work, not lines.
 async fn still_to_do(
     tx: &DatabaseTransaction,
     mut lines: Vec<digest_line::Model>,
+    reader: (PersonId, DateTime<Utc>),
 ) -> Result<Vec<digest_line::Model>, CommandError> {
-    let of = |line: &digest_line::Model| -> Option<StepRunId> {
-        serde_json::from_value(line.params.get("run")?.clone()).ok()
-    };
-    let mut runs: Vec<StepRunId> = lines.iter().filter_map(of).collect();
+    let mut runs: Vec<StepRunId> = lines.iter().filter_map(run_of).collect();
     runs.sort();
     runs.dedup();
-    let mut open = BTreeSet::new();
-    for some in runs.chunks(IDS) {
-        let found: Vec<StepRunId> = step_run::Entity::find()
-            .filter(step_run::Column::Id.is_in(padded(some)))
-            .filter(step_run::Column::State.eq(RunState::Open))
-            .select_only()
-            .column(step_run::Column::Id)
-            .into_tuple()
-            .all(tx)
-            .await?;
-        open.extend(found);
-    }
-    lines.retain(|line| of(line).is_none_or(|run| open.contains(&run)));
+    let open = Open::of(tx, &runs, reader).await?;
+    lines.retain(|line| {
+        let theirs = |run| !is_holders(line) || open.held.contains(&run);
+        run_of(line).is_none_or(|run| open.all.contains(&run) && theirs(run))
+    });
     let newest: BTreeMap<StepRunId, DigestLineId> =
-        lines.iter().filter_map(|line| Some((of(line)?, line.id))).collect();
-    lines.retain(|line| of(line).is_none_or(|run| newest.get(&run) == Some(&line.id)));
+        lines.iter().filter_map(|line| Some((run_of(line)?, line.id))).collect();
+    lines.retain(|line| run_of(line).is_none_or(|run| newest.get(&run) == Some(&line.id)));
     Ok(lines)
 }

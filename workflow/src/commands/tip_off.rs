@@ -249,11 +249,7 @@ async fn place_of(
     let around = Organisation::around(tx, unit, None, now).await?;
     let found = match place {
         Place::Superior(times) => {
-            let mut here = Some(unit);
-            for _ in 0..*times {
-                here = here.and_then(|unit| around.superior(unit)).map(|unit| unit.id);
-            }
-            here.and_then(|unit| around.seat(unit))
+            around.superior_of(unit, *times).and_then(|unit| around.seat(unit))
         }
         _ => around.seat(unit),
     };

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use entities::{
-    BatchId, CaseId, CaseRowId, Duty, Fen, LetterId, LetterKind, PaymentId, PaymentState, PersonId,
-    RowState, StepRunId, TaskId, UnitId, payment,
+    AppointmentId, BatchId, CaseId, CaseRowId, ClockId, Duty, Fen, LetterId, LetterKind, PaymentId,
+    PaymentState, PersonId, RowState, StepRunId, TaskId, UnitId, Verdict, payment,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -230,6 +230,14 @@ pub struct Placed {
     pub fields: BTreeMap<String, Value>,
 }
 
+/// A clock that stood while the service was away.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoodStill {
+    pub clock: ClockId,
+    pub face: Json,
+    pub due: DateTime<Utc>,
+}
+
 /// A letter from one case to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
@@ -253,4 +261,33 @@ pub struct Together {
     pub of: i32,
     /// Cases that were opened first, drawn by the service.
     pub sample: i32,
+}
+
+/// What one signer said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Signature {
+    /// What.
+    pub verdict: Verdict,
+    /// The lower amount, where less was approved.
+    pub fen: Option<Fen>,
+    /// The reason code.
+    pub reason: Option<String>,
+    /// Who.
+    pub person: Option<PersonId>,
+    /// What entitled them.
+    pub appointment: Option<AppointmentId>,
+    /// In whose name, where a substitute signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf: Option<PersonId>,
+    /// SHA-256 (hex) of the encrypted free text.
+    pub note: Option<String>,
+    /// SHA-256 (hex) of the encrypted private fields that were handed in.
+    pub form: Option<String>,
+    /// The open fields that were handed in.
+    pub said: Json,
+    /// The case's version that the signer saw.
+    pub seen: i32,
+    /// Where it was signed together with others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<Together>,
 }

@@ -62,14 +62,11 @@ impl CaseState {
             Event::ClockExtended { clock, face, due }
             | Event::ClockReset { clock, face, due }
             | Event::ClockReprojected { clock, face, due, .. } => {
-                let mut run = None;
-                self.with_clock(*clock, |row| {
-                    row.face = face.clone();
-                    row.due_at = Some(*due);
-                    run = row.run_id;
-                });
-                if let Some(run) = run {
-                    self.set_due(run, *due);
+                self.set_clock(*clock, face, *due);
+            }
+            Event::OutageStood { clocks, .. } => {
+                for stood in clocks {
+                    self.set_clock(stood.clock, &stood.face, stood.due);
                 }
             }
             Event::ClockReopened { clock, .. } => {
@@ -100,6 +97,18 @@ impl CaseState {
             stopped_at: None,
             ground: None,
             ended_at: None,
+        });
+        if let Some(run) = run {
+            self.set_due(run, due);
+        }
+    }
+
+    fn set_clock(&mut self, clock: ClockId, face: &Json, due: DateTime<Utc>) {
+        let mut run = None;
+        self.with_clock(clock, |row| {
+            row.face = face.clone();
+            row.due_at = Some(due);
+            run = row.run_id;
         });
         if let Some(run) = run {
             self.set_due(run, due);

@@ -1,7 +1,7 @@
 //! What becomes of steps and blocks that are open.
 
 use chrono::{DateTime, Utc};
-use entities::RunState;
+use entities::{RunState, TimerKind};
 use serde_json::json;
 
 use super::{PAUSED, SUSPENDED};
@@ -43,6 +43,9 @@ impl CaseState {
             Event::Unpaused { run, .. } => self.with_run(*run, |row| {
                 row.reason.take_if(|reason| reason == PAUSED);
             }),
+            Event::MomentMoved { kind: TimerKind::Opens, run: Some(run), at, .. } => {
+                self.with_run(*run, |row| row.opens_at = Some(*at));
+            }
             Event::RungClimbed { run, rung, .. } => {
                 self.with_run(*run, |row| row.rungs = row.rungs.max(rung + 1));
             }

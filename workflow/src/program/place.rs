@@ -47,6 +47,8 @@ pub enum Place {
     Issuer,
     /// `superior`, `superior.superior`: so many levels of supervision up.
     Superior(usize),
+    /// `opener.superior`: so many levels of supervision up from the unit whose case it is.
+    AboveOpener(usize),
     /// The thread's unit; with a path into it, `item.key`.
     Item(Vec<String>),
     /// A field of the form that names a unit.
@@ -70,7 +72,7 @@ impl FromStr for Place {
             NotThis::new(
                 text,
                 "a place: school, township, county, city, region, unit, opener, issuer, superior, \
-                 item, pool, form.x, step.x.y or a name from let",
+                 opener.superior, item, pool, form.x, step.x.y or a name from let",
             )
         };
         let parts: Vec<&str> = text.split('.').collect();
@@ -85,7 +87,8 @@ impl FromStr for Place {
             ["opener"] => Ok(Self::Opener),
             ["issuer"] => Ok(Self::Issuer),
             ["pool"] => Ok(Self::Pool),
-            all if all.iter().all(|part| *part == "superior") => Ok(Self::Superior(all.len())),
+            all if are_superiors(all) => Ok(Self::Superior(all.len())),
+            ["opener", all @ ..] if are_superiors(all) => Ok(Self::AboveOpener(all.len())),
             ["item", rest @ ..] => Ok(Self::Item(rest.iter().map(ToString::to_string).collect())),
             ["form", field] => Ok(Self::Form((*field).to_owned())),
             ["step", step, field] => {
@@ -105,7 +108,8 @@ impl fmt::Display for Place {
             Self::Opener => f.write_str("opener"),
             Self::Issuer => f.write_str("issuer"),
             Self::Pool => f.write_str("pool"),
-            Self::Superior(times) => f.write_str(&vec!["superior"; *times].join(".")),
+            Self::Superior(times) => f.write_str(&superiors(*times)),
+            Self::AboveOpener(times) => write!(f, "opener.{}", superiors(*times)),
             Self::Item(path) => {
                 f.write_str("item")?;
                 path.iter().try_for_each(|part| write!(f, ".{part}"))
@@ -117,6 +121,14 @@ impl fmt::Display for Place {
     }
 }
 as_text!(Place);
+
+fn are_superiors(parts: &[&str]) -> bool {
+    !parts.is_empty() && parts.iter().all(|part| *part == "superior")
+}
+
+fn superiors(times: usize) -> String {
+    vec!["superior"; times].join(".")
+}
 
 /// A lower-case name: letters, digits and `_`, a letter first.
 pub(super) fn is_name(text: &str) -> bool {

@@ -43,6 +43,16 @@ pub enum Approver {
     Role(RoleRef),
 }
 
+impl Extend {
+    /// The role whose word it needs; none: the superior's.
+    pub fn asks(&self) -> Option<&RoleRef> {
+        match &self.approved_by {
+            Approver::Role(role) => Some(role),
+            Approver::Superior => None,
+        }
+    }
+}
+
 impl Serialize for Approver {
     fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         match self {

@@ -121,6 +121,7 @@ impl Spoken<'_> {
             Place::Opener => ("发起单位", "the opener"),
             Place::Issuer => ("签发单位", "the issuer"),
             Place::Superior(_) => ("上级", "the superior"),
+            Place::AboveOpener(_) => ("发起单位的上级", "the opener's superior"),
             Place::Pool => ("专家库", "the pool"),
             Place::Item(_) => ("各单位", "each unit"),
             Place::Form(field) => {

@@ -11,7 +11,10 @@ use crate::{
     CommandError, Job,
     calendar::{instant, local_date},
     load::{IDS, padded},
-    rules::{pacing::DIGEST, recipients::Message},
+    rules::{
+        pacing::DIGEST,
+        recipients::{Message, OWED, is_marked},
+    },
 };
 
 /// A line of somebody's digest.
@@ -34,7 +37,8 @@ pub(crate) fn line(
 }
 
 /// Puts lines into the digests that their readers want: at their own hour, or into none. What is
-/// told outside the usual hour, after an outage, stays where it is.
+/// told outside the usual hour, after an outage, stays where it is, and comes to everybody: it would
+/// have been letters of their own.
 ///
 /// # Errors
 /// The database's.
@@ -53,7 +57,8 @@ pub(super) async fn as_wanted(
         .all(tx)
         .await?;
     let of = |line: &digest_line::Model| set.iter().find(|row| row.person_id == line.person_id);
-    lines.retain(|line| of(line).is_none_or(|row| row.at.is_some()));
+    let wanted = |line: &digest_line::Model| of(line).is_none_or(|row| row.at.is_some());
+    lines.retain(|line| wanted(line) || is_marked(&line.params, OWED));
     for line in &mut lines {
         let at = of(line).and_then(|row| row.at.as_deref()?.parse::<NaiveTime>().ok());
         let day = local_date(line.due_at);

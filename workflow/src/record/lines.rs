@@ -1,7 +1,7 @@
 //! What cases about late work leave in tables of their own: letters, numbers, red lights.
 
 use chrono::{DateTime, Utc};
-use entities::{StepRunId, case_file, document_number, letter, red_light};
+use entities::{StepRunId, case_file, document_number, letter, red_light, red_light_beside};
 use sea_orm::{ColumnTrait, sea_query::Query};
 
 use super::{Batch, Change};
@@ -17,7 +17,8 @@ pub(super) fn write(
     change: &Change,
     now: DateTime<Utc>,
 ) -> Vec<Job> {
-    let (mut letters, mut lights, mut jobs) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut letters, mut jobs) = (Vec::new(), Vec::new());
+    let (mut lights, mut beside) = (Vec::new(), Vec::new());
     let mut turned_back: Vec<StepRunId> = Vec::new();
     for event in &change.events {
         match event {
@@ -37,10 +38,15 @@ pub(super) fn write(
                 });
             }
             Event::LightChanged { run: Some(run), light: Light::Red } => {
-                let unit = change.after.run(*run).and_then(|run| run.unit_id);
-                lights.extend(unit.map(|unit_id| red_light::Model {
+                let mut units = change.after.waits_for(*run).into_iter();
+                lights.extend(units.next().map(|unit_id| red_light::Model {
                     run_id: *run,
                     case_id: file.id,
+                    unit_id,
+                    turned_at: now,
+                }));
+                beside.extend(units.map(|unit_id| red_light_beside::Model {
+                    run_id: *run,
                     unit_id,
                     turned_at: now,
                 }));
@@ -69,10 +75,15 @@ pub(super) fn write(
     }
     batch.insert_once::<letter::Entity>(letters, letter::Column::Key);
     batch.insert_once::<red_light::Entity>(lights, red_light::Column::RunId);
+    batch.upsert::<red_light_beside::Entity>(beside);
     if !turned_back.is_empty() {
         let mut gone = Query::delete();
         gone.from_table(red_light::Entity);
-        gone.and_where(red_light::Column::RunId.is_in(turned_back));
+        gone.and_where(red_light::Column::RunId.is_in(turned_back.iter().copied()));
+        batch.delete(gone);
+        let mut gone = Query::delete();
+        gone.from_table(red_light_beside::Entity);
+        gone.and_where(red_light_beside::Column::RunId.is_in(turned_back));
         batch.delete(gone);
     }
     jobs

@@ -19,8 +19,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use entities::{
-    CaseRowId, NoticeId, OutboxId, PublicityId, TaskId, case_file, case_row, clock, digest_line,
-    extension, form_version, note, notice, outbox, paper, publicity, step_run, task, timer,
+    CaseRowId, NoticeId, OutboxId, PublicityId, TaskId, TimerKind, case_file, case_row, clock,
+    digest_line, extension, form_version, gathering, note, notice, outbox, paper, publicity,
+    step_run, task, timer,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, ModelTrait,
@@ -219,6 +220,23 @@ fn follow_ups(batch: &mut Batch, file: &case_file::Model, change: &Change, now: 
                     ends_at: *ends_at,
                     taken_down_at: None,
                 }]);
+            }
+            Event::MomentMoved { kind: TimerKind::PublicityEnd, run: Some(run), at, .. } => {
+                let update = Query::update()
+                    .table(publicity::Entity)
+                    .value(publicity::Column::EndsAt, *at)
+                    .and_where(publicity::Column::RunId.eq(*run))
+                    .to_owned();
+                batch.update(update);
+            }
+            Event::MomentMoved { kind: TimerKind::Gather, at, .. } => {
+                // Its key stays: that is only the name which the case has got.
+                let update = Query::update()
+                    .table(gathering::Entity)
+                    .value(gathering::Column::Until, *at)
+                    .and_where(gathering::Column::CaseId.eq(file.id))
+                    .to_owned();
+                batch.update(update);
             }
             Event::TakenDown { run } => {
                 let update = Query::update()

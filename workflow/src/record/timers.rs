@@ -16,6 +16,7 @@ pub(crate) struct Timers {
     runs: Vec<StepRunId>,
     clocks: Vec<ClockId>,
     kinds: Vec<TimerKind>,
+    moved: Vec<(TimerKind, Option<StepRunId>)>,
     all: bool,
     /// What stands or is over at the end of the change: nothing of it is armed.
     idle: Vec<ClockId>,
@@ -83,6 +84,14 @@ impl Timers {
                 // The timers of the clock were settled when it stopped or ended.
                 set(TimerKind::Due, None, Some(*clock), *due);
             }
+            Event::MomentMoved { kind, run, clock, at, .. } => {
+                set(*kind, *run, *clock, *at);
+                self.moved.push((*kind, *run));
+            }
+            Event::ClockReprojected { clock, due, kind: Some(ClockKind::Stop), .. } => {
+                set(TimerKind::StopCap, None, Some(*clock), *due);
+                self.clocks.push(*clock);
+            }
             Event::ClockExtended { clock, due, face }
             | Event::ClockReset { clock, due, face }
             | Event::ClockReprojected { clock, due, face, .. } => {
@@ -92,6 +101,15 @@ impl Timers {
                     set(TimerKind::Due, None, Some(*clock), *due);
                 }
                 self.clocks.push(*clock);
+            }
+            Event::OutageStood { clocks, .. } => {
+                for stood in clocks {
+                    // One that stands is armed when it counts again.
+                    if stood.face.get("stopped").is_none_or(serde_json::Value::is_null) {
+                        set(TimerKind::Due, None, Some(stood.clock), stood.due);
+                    }
+                    self.clocks.push(stood.clock);
+                }
             }
             Event::Published { run, ends_at, .. } => {
                 set(TimerKind::PublicityEnd, Some(*run), None, *ends_at);
@@ -116,7 +134,8 @@ impl Timers {
 
     /// Marks what is settled; a timer that was set by this very change is not there yet.
     pub(super) fn settle(&self, case: CaseId, now: DateTime<Utc>) -> Option<UpdateStatement> {
-        if !self.all && self.runs.is_empty() && self.clocks.is_empty() && self.kinds.is_empty() {
+        let few = self.runs.is_empty() && self.clocks.is_empty();
+        if !self.all && few && self.kinds.is_empty() && self.moved.is_empty() {
             return None;
         }
         let mut which = Condition::any();
@@ -127,6 +146,13 @@ impl Timers {
             .add(timer::Column::RunId.is_in(self.runs.iter().copied()))
             .add(timer::Column::ClockId.is_in(self.clocks.iter().copied()))
             .add(timer::Column::Kind.is_in(self.kinds.iter().copied()));
+        for (kind, run) in &self.moved {
+            let of_run = match run {
+                Some(run) => timer::Column::RunId.eq(*run),
+                None => timer::Column::RunId.is_null(),
+            };
+            which = which.add(Condition::all().add(timer::Column::Kind.eq(*kind)).add(of_run));
+        }
         let update = Query::update()
             .table(timer::Entity)
             .value(timer::Column::FiredAt, now)
@@ -146,7 +172,8 @@ impl Timers {
         timers.retain(|timer| {
             let of_run = timer.run_id.is_some_and(|run| self.runs.contains(&run));
             let of_clock = timer.clock_id.is_some_and(|clock| self.clocks.contains(&clock));
-            !self.all && !of_run && !of_clock && !self.kinds.contains(&timer.kind)
+            let moved = self.moved.contains(&(timer.kind, timer.run_id));
+            !self.all && !of_run && !of_clock && !moved && !self.kinds.contains(&timer.kind)
         });
         timers.extend(self.set);
     }

@@ -9,6 +9,7 @@ use super::{
     facts::Stuck,
 };
 use crate::{
+    calendar::Days,
     event::{AcceptedBy, Event},
     program::ClockFrom,
     state::CaseState,
@@ -24,10 +25,24 @@ pub fn silence(engine: &mut Engine<'_>) -> Result<(), Stuck> {
         return Ok(());
     }
     let days = engine.facts.days.clone();
-    if let Acceptance::Silence { as_of } = clock::acceptance(filed, None, engine.now, &days) {
-        engine.accept(AcceptedBy::Silence, as_of)?;
+    match clock::acceptance(filed, None, engine.now, &days) {
+        Acceptance::Silence { as_of } => engine.accept(AcceptedBy::Silence, as_of)?,
+        // The calendar has changed since: it is looked at again when the time is over.
+        Acceptance::Pending { until } => engine.looks.push((TimerKind::Silence, None, until)),
+        Acceptance::Person { .. } => {}
     }
     Ok(())
+}
+
+/// Since when an application waits to be taken on, and when silence takes it on; none when it does
+/// not wait for that.
+pub(super) fn silent_until(
+    state: &CaseState,
+    days: &Days,
+) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let waits = state.case.phase == Phase::Filed && !state.case.supplementing;
+    let received = received_at(state).filter(|_| waits)?;
+    Some((received, clock::due(received, clock::SILENCE, days)))
 }
 
 /// When the application was received: handed in, or made complete.
@@ -60,7 +75,7 @@ impl Engine<'_> {
     pub(super) fn wait_in_silence(&mut self, run: StepRunId) {
         let Some(filed) = received_at(&self.state) else { return };
         let at = clock::due(filed, clock::SILENCE, &self.facts.days).max(self.now);
-        self.looks.push((TimerKind::Silence, run, at));
+        self.looks.push((TimerKind::Silence, Some(run), at));
     }
 
     /// Takes the case on, once; the total clock counts from `as_of` if the program says so.

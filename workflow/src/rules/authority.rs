@@ -4,7 +4,7 @@ use entities::{Added, Fen, PersonId, Phase, TaskState, UnitId, appointment, task
 use serde::{Deserialize, Serialize};
 
 use super::{
-    rosters,
+    extending, rosters,
     standing::grounds,
     standing_in::{self, StandIn},
 };
@@ -228,13 +228,7 @@ impl Authority {
                 let decides = step.kind == StepKind::Decide && state.case.subject_id.is_some();
                 decides && state.case.supplements > 0 && !state.case.supplementing
             }
-            Verb::AskExtension => {
-                program.clock.extend.is_some()
-                    && state
-                        .clocks
-                        .iter()
-                        .any(|clock| clock.run_id == Some(run.id) && clock.ended_at.is_none())
-            }
+            Verb::AskExtension => extending::rule(program, state, run.id).is_some(),
             // A step that stands is nobody's to decide until it goes on.
             verb if paused && !matches!(verb, Verb::Claim | Verb::Release) => false,
             Verb::Claim => task.state == TaskState::Open,

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     event::{Event, Light},
     program::{
-        Word,
+        Moment, Word,
         shared::{Rung, RungDoes},
     },
 };
@@ -44,13 +44,17 @@ impl Engine<'_> {
         Some((name.clone(), rungs.clone()))
     }
 
+    /// When the next rung is climbed, as its ladder says.
+    pub(super) fn next_rung(&self, timed: &Timed) -> Option<Moment> {
+        let (_, rungs) = self.ladder(timed)?;
+        let climbed = self.state.run(timed.run.id).map_or(0, |run| run.rungs);
+        rungs.get(usize::try_from(climbed).ok()?).map(|rung| rung.at)
+    }
+
     /// The next rung; `behind` the one whose moment was then and that is climbed now.
     pub(super) fn arm_rung(&mut self, timed: &Timed, behind: Option<DateTime<Utc>>) {
-        let Some((_, rungs)) = self.ladder(timed) else { return };
-        let climbed = self.state.run(timed.run.id).map_or(0, |run| run.rungs);
-        let next = usize::try_from(climbed).ok().and_then(|next| rungs.get(next));
-        let Some(rung) = next else { return };
-        let Some(own) = moment(&timed.face, rung.at, &timed.days) else { return };
+        let Some(rung) = self.next_rung(timed) else { return };
+        let Some(own) = moment(&timed.face, rung, &timed.days) else { return };
         let hours = Hours { days: &timed.days, every_day: timed.every_day };
         let at = match behind {
             Some(planned) => hours.next_rung(planned, self.now, own),
@@ -117,7 +121,10 @@ impl Engine<'_> {
             // The case that is opened speaks for itself.
             RungDoes::Open => return,
         };
-        let way = if behind { Way::Digest(digest) } else { way };
+        let way = match way {
+            Way::Mail if behind => Way::Gathered(digest),
+            way => way,
+        };
         let mut told = Vec::new();
         for word in &rung.to {
             for (person, is_subject) in self.people_for(&timed.run, word) {
@@ -129,13 +136,9 @@ impl Engine<'_> {
         let run = timed.run.id;
         let params = self.told_of_rung(timed, (rungs, nth));
         for person in told {
-            self.messages.push(Message {
-                key: format!("{run}/rung/{nth}/{person}"),
-                person,
-                way,
-                template,
-                params: params.clone(),
-            });
+            let key = format!("{run}/rung/{nth}/{person}");
+            let message = Message { key, person, way, template, params: params.clone() };
+            self.tell(&timed.run, &rung.to, message);
         }
     }
 

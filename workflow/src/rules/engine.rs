@@ -29,7 +29,7 @@ pub struct Engine<'a> {
     /// What has happened, in order.
     pub events: Vec<Event>,
     /// Moments at which it must be looked at again, beside those that events carry.
-    pub looks: Vec<(TimerKind, StepRunId, DateTime<Utc>)>,
+    pub looks: Vec<(TimerKind, Option<StepRunId>, DateTime<Utc>)>,
     /// Moments of clocks that were set anew: reminders, and the next rung of a ladder.
     pub armed: Vec<Armed>,
     /// What people are told that no event carries.

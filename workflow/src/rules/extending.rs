@@ -1,10 +1,7 @@
-//! 延期: asked for by the holder before the time is over, given once by the superior; and due
-//! instants that move with the calendar.
+//! 延期: asked for by the holder before the time is over, given once by the superior.
 
-use std::collections::BTreeSet;
-
-use chrono::{DateTime, NaiveDate, Utc};
-use entities::{ClockId, ClockKind, Duty, StepRunId, TaskId, UnitId, clock};
+use chrono::{DateTime, Utc};
+use entities::{ClockKind, Duty, StepRunId, TaskId, UnitId, clock};
 
 use super::{
     clock::ClockRefusal,
@@ -13,9 +10,12 @@ use super::{
 };
 use crate::{
     Refusal,
-    calendar::local_date,
     event::{Event, Light},
-    program::model::{Approver, Extend},
+    program::{
+        Program,
+        model::{Approver, Extend},
+    },
+    state::CaseState,
 };
 
 /// Who is asked for more time: a unit's people with a duty.
@@ -25,24 +25,46 @@ pub struct Asked {
     pub duty: Duty,
 }
 
+/// What the program allows for a step, and the clock that would move: the step's own, else that
+/// of the block around it, by the block's own rule if it has one.
+pub fn rule<'p, 's>(
+    program: &'p Program,
+    state: &'s CaseState,
+    run: StepRunId,
+) -> Option<(&'p Extend, &'s clock::Model)> {
+    let clock = state.time_of(run)?;
+    let block = clock.run_id.filter(|counts| *counts != run).and_then(|block| state.run(block));
+    let block = block.and_then(|block| program.block(&block.path)?.extend.as_ref());
+    block.or(program.clock.extend.as_ref()).map(|extend| (extend, clock))
+}
+
 impl Engine<'_> {
-    /// Notes that the holder of `task` asks for the time that the program allows. Returns by how
-    /// much, and whose answer it needs.
+    /// Notes that the holder of `task` asks for the time that the program allows; `given`: the
+    /// steps for which it was given, or is asked for, already. Returns by how much, and whose
+    /// answer it needs.
     ///
     /// # Errors
-    /// [`Refusal::ExtendedAlready`] after the `given`-th, or where the program gives none;
-    /// [`Refusal::TooLate`] when the time is over.
+    /// [`Refusal::ExtendedAlready`] after the last that is allowed, or where the program gives
+    /// none; [`Refusal::TooLate`] when the time is over.
     pub fn ask_extension(
         &mut self,
         (run, task): (StepRunId, TaskId),
-        given: usize,
+        given: &[StepRunId],
         note: Option<String>,
     ) -> Result<(Asked, String), Refusal> {
         let program = std::sync::Arc::clone(&self.facts.program);
-        let allowed = program.clock.extend.as_ref();
-        let allowed = allowed.filter(|extend| given < usize::try_from(extend.times).unwrap_or(0));
-        let extend = allowed.ok_or(Refusal::ExtendedAlready)?;
-        let row = self.state.clock_of(run).ok_or(Refusal::ExtendedAlready)?;
+        let found = rule(&program, &self.state, run);
+        let (extend, row) = found.ok_or(Refusal::ExtendedAlready)?;
+        // A block's own rule counts what was given inside the block, the program's all of it.
+        let inside = |other: &&StepRunId| {
+            Some(**other) == row.run_id
+                || self.state.around(**other).any(|block| Some(block.id) == row.run_id)
+        };
+        let of_block = program.clock.extend.as_ref().is_none_or(|own| !std::ptr::eq(own, extend));
+        let times = if of_block { given.iter().filter(inside).count() } else { given.len() };
+        if times >= usize::try_from(extend.times).unwrap_or(0) {
+            return Err(Refusal::ExtendedAlready);
+        }
         let face = face_of(row).ok_or(Refusal::ExtendedAlready)?;
         let days = self.facts.calendar.of(&row.scope);
         let longer = face.extend(self.now, budget(extend.by), &days).map_err(refusal)?;
@@ -68,8 +90,9 @@ impl Engine<'_> {
         }
     }
 
-    /// Moves the due instants of the step and of the whole case, as they could be moved at
-    /// `asked_at`; what was asked for in time is given even if the answer comes late.
+    /// Moves the due instants of the step, or of its block, and of the whole case, as they could
+    /// be moved at `asked_at`; what was asked for in time is given even if the answer comes late.
+    /// The whole moves as often as its own rule says; `given`: how often time was given before.
     ///
     /// # Errors
     /// [`Refusal::NotFound`] when the step has ended, [`Refusal::TooLate`].
@@ -77,16 +100,17 @@ impl Engine<'_> {
         &mut self,
         run: StepRunId,
         by: super::clock::Budget,
-        asked_at: DateTime<Utc>,
+        (asked_at, given): (DateTime<Utc>, usize),
     ) -> Result<(), Refusal> {
-        let own = |row: &clock::Model| {
-            row.ended_at.is_none() && (row.run_id == Some(run) || row.kind == ClockKind::Total)
+        let time = self.state.time_of(run).map(|row| row.id).ok_or(Refusal::NotFound("step"))?;
+        let times = self.facts.program.clock.extend.as_ref().map_or(0, |extend| extend.times);
+        let whole = given < usize::try_from(times).unwrap_or(0);
+        let moves = |row: &clock::Model| {
+            let total = whole && row.kind == ClockKind::Total && row.ended_at.is_none();
+            total || row.id == time
         };
         let rows: Vec<clock::Model> =
-            self.state.clocks.iter().filter(|row| own(row)).cloned().collect();
-        if !rows.iter().any(|row| row.run_id == Some(run)) {
-            return Err(Refusal::NotFound("step"));
-        }
+            self.state.clocks.iter().filter(|row| moves(row)).cloned().collect();
         for row in rows {
             let Some(face) = face_of(&row) else { continue };
             let days = self.facts.calendar.of(&row.scope);
@@ -122,29 +146,6 @@ impl Engine<'_> {
                 self.emit(Event::LightChanged { run: Some(run), light: Light::Green });
             }
         }
-    }
-}
-
-impl Engine<'_> {
-    /// A calendar that has changed the days of a clock moves its due instant, never to earlier
-    /// than the evening of the next working day. What is late stays late, and a clock none of
-    /// whose days is among `changed` stays as it is.
-    pub fn reproject(&mut self, clock: ClockId, changed: &BTreeSet<NaiveDate>, calendar: &str) {
-        let Some(row) = self.state.clock(clock).filter(|row| row.ended_at.is_none()) else {
-            return;
-        };
-        let Some(face) = face_of(row).filter(|face| !face.is_late(self.now)) else { return };
-        let days = self.facts.calendar.of(&row.scope);
-        let Some(new) = face.reproject_from(self.now, &days) else { return };
-        let from = local_date(face.zero_at);
-        let to = local_date(face.due_at.max(new.due_at));
-        if !changed.iter().any(|day| (from..=to).contains(day)) {
-            return;
-        }
-        let (due, calendar) = (new.due_at, calendar.to_owned());
-        let face = serde_json::to_value(&new).unwrap_or_default();
-        self.emit(Event::ClockReprojected { clock, face, due, calendar });
-        self.arm(clock);
     }
 }
 

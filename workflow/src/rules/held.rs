@@ -148,6 +148,9 @@ fn of_run(state: &CaseState, program: &Program, run: &step_run::Model) -> Holder
     if let Some(ground) = own.filter(|ground| program.clock.stops.contains_key(ground.as_str())) {
         return Holder::Stop { ground: ground.to_string(), by: run.unit_id };
     }
+    if run.kind == RunKind::Wait {
+        return Holder::Calendar;
+    }
     let mut slots = state.slots(run.id).filter(|slot| CaseState::is_open(slot));
     let Some(slot) = slots.next() else {
         return run.unit_id.map_or(Holder::Calendar, Holder::Unit);

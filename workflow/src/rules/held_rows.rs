@@ -139,6 +139,9 @@ impl Rows<'_> {
             let holder = Holder::Stop { ground: ground.to_string(), by: run.unit_id };
             return Some((holder, run.unit_id));
         }
+        if run.kind == RunKind::Wait {
+            return Some((Holder::Calendar, run.unit_id));
+        }
         let Some(slot) = self.slot(run, at) else {
             return Some((run.unit_id.map_or(Holder::Calendar, Holder::Unit), run.unit_id));
         };

@@ -144,11 +144,17 @@ impl Engine<'_> {
     }
 
     /// Somebody objects to the notice `run`: the letter that opens the case in which that is
-    /// examined, at the notice's place. `key` is the objection's own.
+    /// examined, at the notice's place. `key` is the objection's own. Where there are `many`, all of
+    /// a working day are examined in one case.
     ///
     /// # Errors
     /// [`Stuck`] when the notice's rule names no program that is known.
-    pub fn object(&mut self, run: StepRunId, unit: Option<UnitId>, key: &str) -> Result<(), Stuck> {
+    pub fn object(
+        &mut self,
+        run: StepRunId,
+        unit: Option<UnitId>,
+        (key, many): (&str, bool),
+    ) -> Result<(), Stuck> {
         let path = self.state.run(run).map_or_else(String::new, |run| run.path.clone());
         let stuck = |why: &str| Stuck::new(path.clone(), why);
         let program = self.facts.program.step(&path).and_then(|step| step.rule.as_ref());
@@ -166,8 +172,8 @@ impl Engine<'_> {
             program: rule.program.to_string(),
             opener,
             holder: None,
-            common: None,
-            close: None,
+            common: many.then(|| format!("{}|{opener}|{run}", rule.program)),
+            close: many.then(|| A_DAY.to_owned()),
             close_on: None,
             rows: vec![row],
             form: BTreeMap::new(),
@@ -358,6 +364,14 @@ impl Engine<'_> {
 pub fn objection_key(run: StepRunId, key: &str) -> String {
     format!("objection/{run}/{key}")
 }
+
+/// The notice and the objection's own key, of a letter that one has led to.
+pub fn objection_in(key: &str) -> Option<(&str, &str)> {
+    key.strip_prefix("objection/")?.split_once('/')
+}
+
+/// How long objections are collected that are examined in one case.
+const A_DAY: &str = "1wd";
 
 /// A line as another case gets it.
 fn passed_on(row: &case_row::Model) -> Row {

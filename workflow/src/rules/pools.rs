@@ -149,12 +149,10 @@ impl Engine<'_> {
             Place::Unit | Place::Opener | Place::Issuer => {
                 organisation.seat(anchor).map(|unit| unit.id)
             }
-            Place::Superior(times) => {
-                let mut unit = Some(anchor);
-                for _ in 0..*times {
-                    unit = unit.and_then(|unit| organisation.superior(unit)).map(|unit| unit.id);
-                }
-                unit
+            Place::Superior(times) => organisation.superior_of(anchor, *times),
+            Place::AboveOpener(times) => {
+                let own = self.state.case.anchor_id.and_then(|own| organisation.seat(own));
+                own.and_then(|own| organisation.superior_of(own.id, *times))
             }
             Place::Form(_) | Place::Step { .. } | Place::Named(_) => {
                 let path = place.to_string();
@@ -324,8 +322,8 @@ impl Engine<'_> {
 
     /// Whether a step is held by a unit outside the levels.
     pub fn is_outside(&self, run: StepRunId) -> bool {
-        let unit = self.state.run(run).and_then(|row| row.unit_id);
-        unit.is_some_and(|unit| self.facts.organisation.is_outside(unit))
+        let units = self.state.waits_for(run);
+        !units.is_empty() && units.iter().all(|unit| self.facts.organisation.is_outside(*unit))
     }
 
     fn lead(&self, place: UnitId) -> Seat {

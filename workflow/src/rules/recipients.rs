@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::{engine::Engine, pools};
 use crate::{
     event::Holders,
-    program::{RoleRef, Word},
+    program::{Place, RoleRef, Word},
 };
 
 /// One message to one person, that no event carries.
@@ -30,6 +30,30 @@ pub enum Way {
     Sms,
     /// With the first digest that is not before this.
     Digest(DateTime<Utc>),
+    /// The same, though it is no reminder of the day but a letter that came behind its time, or at
+    /// night: whoever wants no digest gets it all the same.
+    Gathered(DateTime<Utc>),
+}
+
+/// Marks a line of somebody who is told as a holder only: it is theirs as long as they hold it.
+pub(crate) const AS_HOLDER: &str = "as_holder";
+
+/// Marks a line that is told to whoever wants no digest, too.
+pub(crate) const OWED: &str = "comes_anyway";
+
+/// Whether a line is marked so.
+pub(crate) fn is_marked(params: &Json, mark: &str) -> bool {
+    params.get(mark).and_then(Json::as_bool) == Some(true)
+}
+
+impl Message {
+    /// The same as a line of a digest, marked as what it is.
+    pub(crate) fn marked(mut self, mark: &str) -> Self {
+        if let Some(params) = self.params.as_object_mut() {
+            params.insert(mark.to_owned(), true.into());
+        }
+        self
+    }
 }
 
 impl Engine<'_> {
@@ -59,6 +83,26 @@ impl Engine<'_> {
             }
         }
         people
+    }
+
+    /// Whether `words` name somebody as a holder of `run`, and for no other reason.
+    pub(super) fn only_holds(
+        &self,
+        run: &step_run::Model,
+        words: &[Word],
+        person: PersonId,
+    ) -> bool {
+        let named = |word: &&Word| self.people_for(run, word).iter().any(|(one, _)| *one == person);
+        let is_holder = |word: &&Word| **word == *"holder";
+        words.iter().filter(is_holder).any(|word| named(&word))
+            && !words.iter().filter(|word| !is_holder(word)).any(|word| named(&word))
+    }
+
+    /// Puts a message of a step's time among the others.
+    pub(super) fn tell(&mut self, run: &step_run::Model, words: &[Word], message: Message) {
+        let lined = matches!(message.way, Way::Digest(_) | Way::Gathered(_));
+        let only = lined && self.only_holds(run, words, message.person);
+        self.messages.push(if only { message.marked(AS_HOLDER) } else { message });
     }
 
     fn at_slot(&self, run: &step_run::Model, slot: &task::Model, word: &Word) -> Vec<PersonId> {
@@ -114,7 +158,7 @@ impl Engine<'_> {
         let organisation = &self.facts.organisation;
         let Some(shared) = self.facts.shared().roles.get(&role.role) else { return Vec::new() };
         let Some(duty) = pools::duty(&shared.duty) else { return Vec::new() };
-        let mut place = self.place(&role.place, unit).ok().flatten();
+        let mut place = self.place(&role.place, self.seen_from(role, unit)).ok().flatten();
         while let Some(here) = place {
             let office = organisation.office(here, &shared.office).map(|office| office.id);
             let people = office.map(|office| organisation.holders(office, duty));
@@ -135,10 +179,19 @@ impl Engine<'_> {
         Vec::new()
     }
 
+    /// Whose case it is, and who has issued it, is the case's own matter; all other places are
+    /// seen from `unit`.
+    fn seen_from(&self, role: &RoleRef, unit: UnitId) -> UnitId {
+        match role.place {
+            Place::Opener | Place::Issuer => self.state.case.anchor_id.unwrap_or(unit),
+            _ => unit,
+        }
+    }
+
     /// The office and duty that a role names, seen from `unit`.
     pub(super) fn office_of(&self, role: &RoleRef, unit: UnitId) -> Option<(UnitId, Duty)> {
         let shared = self.facts.shared().roles.get(&role.role)?;
-        let place = self.place(&role.place, unit).ok()??;
+        let place = self.place(&role.place, self.seen_from(role, unit)).ok()??;
         let office = self.facts.organisation.office(place, &shared.office)?;
         Some((office.id, pools::duty(&shared.duty)?))
     }

@@ -180,7 +180,7 @@ impl Engine<'_> {
         let way = match reminder.via {
             _ if is_subject => Way::Sms,
             Via::Digest => Way::Digest(hours.digest(self.now, behind)),
-            Via::Mail if behind => Way::Digest(hours.digest(self.now, true)),
+            Via::Mail if behind => Way::Gathered(hours.digest(self.now, true)),
             // Staff have a desk and a mailbox; the service knows no numbers of theirs.
             Via::Mail | Via::Sms => Way::Mail,
         };
@@ -190,13 +190,9 @@ impl Engine<'_> {
             (false, false) => "reminded",
         };
         let run = timed.run.id;
-        self.messages.push(Message {
-            key: format!("{run}/remind/{nth}/{}/{person}", at.timestamp()),
-            person,
-            way,
-            template,
-            params: json!({ "run": run, "step": timed.run.path, "due": timed.face.due_at }),
-        });
+        let key = format!("{run}/remind/{nth}/{}/{person}", at.timestamp());
+        let params = json!({ "run": run, "step": timed.run.path, "due": timed.face.due_at });
+        self.tell(&timed.run, &reminder.to, Message { key, person, way, template, params });
     }
 
     /// Whether a step is the applicant's own.

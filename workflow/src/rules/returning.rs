@@ -228,8 +228,7 @@ impl Engine<'_> {
     /// Asks the applicant for supplements (or, with a mode, sends the case back): the clocks
     /// stand, the applicant's runs.
     pub fn ask(&mut self, run: StepRunId, asked: Asked) {
-        let cap = self.facts.program.clock.stops.get(SUPPLEMENT).copied();
-        let cap = super::engine::budget(cap.unwrap_or(crate::program::Span::WorkingDays(20)));
+        let cap = self.supplement_cap();
         let used = self.asked_before(cap);
         let until = super::clock::stop_ends_at(self.now, cap, used, &self.facts.days);
         self.stop_clocks(SUPPLEMENT, false);
@@ -242,8 +241,14 @@ impl Engine<'_> {
         self.start_clock(ClockKind::Applicant, None, &face);
     }
 
+    /// How long the applicant has, in all.
+    pub(super) fn supplement_cap(&self) -> super::clock::Budget {
+        let cap = self.facts.program.clock.stops.get(SUPPLEMENT).copied();
+        super::engine::budget(cap.unwrap_or(crate::program::Span::WorkingDays(20)))
+    }
+
     /// How much of the cap earlier requests have taken: it holds for the whole case.
-    fn asked_before(&self, cap: super::clock::Budget) -> i64 {
+    pub(super) fn asked_before(&self, cap: super::clock::Budget) -> i64 {
         let earlier = self.state.clocks.iter().filter(|row| row.kind == ClockKind::Applicant);
         let stops = earlier.filter_map(|row| {
             let face = super::engine::face_of(row)?;

@@ -1,7 +1,7 @@
 //! What a rung or a count opens: a letter for each late slot, and the slot as a line of the case
 //! that it leads to.
 
-use entities::{CaseRowId, RunKind, StepRunId, UnitId, task};
+use entities::{Added, CaseRowId, RunKind, StepRunId, UnitId, case_file, task};
 use serde_json::json;
 
 use super::{engine::Engine, facts::Stuck, letters::Wanted};
@@ -9,7 +9,7 @@ use crate::{
     calendar::local_date,
     event::{Event, Light, Row},
     program::{
-        Lang,
+        Lang, Program,
         shared::{CountRung, Rung},
     },
     state::CaseState,
@@ -41,20 +41,16 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// A unit has had as many red lights in a period as a rule counts; `run` is the last of them.
+    /// A unit has had as many red lights in a period as a rule counts; `run` is the last of them,
+    /// `rows` are all.
     pub fn count_reached(
         &mut self,
         (name, period, rule): (&str, &str, &CountRung),
         (run, unit): (StepRunId, UnitId),
+        rows: Vec<Row>,
     ) {
-        let rows = self.on_the_clock_of(run);
-        let wanted = Wanted {
-            program: &rule.program,
-            at_unit: Some(&rule.at_unit),
-            gather: None,
-            holder: Some(unit),
-            rows: rows.iter().map(|task| self.line(task)).collect(),
-        };
+        let (program, at_unit) = (&*rule.program.text, Some(&rule.at_unit));
+        let wanted = Wanted { program, at_unit, gather: None, holder: Some(unit), rows };
         let key = count_key(name, unit, period);
         if let Err(stuck) = self.post_opening(key, (run, None), wanted) {
             let path = name.to_owned();
@@ -93,14 +89,32 @@ impl Engine<'_> {
         runs
     }
 
+    /// What a step waits for in `unit`, as lines of the case that it leads to.
+    pub fn lines_of(&self, run: StepRunId, unit: UnitId) -> Vec<Row> {
+        let slots = self.on_the_clock_of(run).into_iter();
+        let own = slots.filter(|slot| slot.unit_id == unit && slot.added != Some(Added::Opinion));
+        own.map(|slot| self.line(&slot)).collect()
+    }
+
     /// A late slot as a line of the case that it leads to. It names units, never people.
     pub fn line(&self, task: &task::Model) -> Row {
-        let program = &self.facts.program;
+        self.line_of((&self.facts.program, self.state.case.number.as_ref()), task)
+    }
+
+    /// The same of a slot of another case.
+    pub fn line_in(&self, file: &case_file::Model, task: &task::Model) -> Row {
+        let own = self.facts.programs.by_hash(&file.program_hash);
+        let program = own.or_else(|| self.facts.programs.get(&file.program));
+        let program = program.unwrap_or_else(|| std::sync::Arc::clone(&self.facts.program));
+        self.line_of((&program, file.number.as_ref()), task)
+    }
+
+    fn line_of(&self, (program, number): (&Program, Option<&String>), task: &task::Model) -> Row {
         let step = program.step(&task.path);
         let title = |lang| step.map_or(task.path.as_str(), |step| step.title_in(lang));
         let unit = self.unit_names(task.unit_id);
         let facts = json!({
-            "number": self.state.case.number,
+            "number": number,
             "program": program.id(),
             "program_zh": program.title.zh,
             "program_en": program.title.en,

@@ -3,7 +3,7 @@
 //! Each ground has one cap for the whole case. Beyond it the clocks run again, and the days are
 //! the blocker's.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use entities::{
     Added, ClockKind, PersonId, RunKind, RunState, StepRunId, TimerKind, clock, step_run, task,
 };
@@ -15,6 +15,7 @@ use super::{
     pacing::Hours,
     publicity::PUBLICITY,
     recipients::{Message, Way},
+    reprojecting::AFTER_ALL,
     returning::SUPPLEMENT,
 };
 use crate::{
@@ -51,7 +52,7 @@ impl Engine<'_> {
     }
 
     /// How much of the cap on a ground is used up, the stop that `but` is left out.
-    fn used(&self, ground: &str, cap: Budget, but: Option<StepRunId>) -> i64 {
+    pub(super) fn used(&self, ground: &str, cap: Budget, but: Option<StepRunId>) -> i64 {
         let days = &self.facts.days;
         let of_steps = self.state.runs.iter().filter(|run| {
             Some(run.id) != but && self.ground_of(run).is_some_and(|own| own == ground)
@@ -71,7 +72,7 @@ impl Engine<'_> {
         of_steps.chain(by_hand).sum()
     }
 
-    fn cap(&self, ground: &str) -> Option<Budget> {
+    pub(super) fn cap(&self, ground: &str) -> Option<Budget> {
         self.facts.program.clock.stops.get(ground).copied().map(budget)
     }
 
@@ -89,7 +90,21 @@ impl Engine<'_> {
         let ends_at = stop_ends_at(self.now, cap, used, &self.facts.days);
         self.stop_clocks(&ground, true);
         // A step that ends with its cap ends first.
-        self.looks.push((TimerKind::StopCap, run, ends_at + TimeDelta::seconds(1)));
+        self.looks.push((TimerKind::StopCap, Some(run), ends_at + AFTER_ALL));
+    }
+
+    /// Since when the total stands for an open step, and when the cap on its ground is used up.
+    pub(super) fn stop_of_step_ends(
+        &self,
+        run: &step_run::Model,
+    ) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        let ground = self.ground_of(run)?;
+        let cap = self.cap(&ground)?;
+        let used = self.used(&ground, cap, Some(run.id));
+        // A total that started behind the step stands from then on.
+        let total = self.state.case_clock(ClockKind::Total).and_then(|total| total.stopped_at);
+        let since = total.map_or(run.opened_at, |since| since.max(run.opened_at));
+        Some((since, stop_ends_at(since, cap, used, &self.facts.days) + AFTER_ALL))
     }
 
     /// The total has just started: what stands for an open step stands from now on.
@@ -183,9 +198,13 @@ impl Engine<'_> {
         self.emit(Event::Paused { run, ground: ground.to_owned(), until, note });
         self.stop_those(ground, |row| row.run_id == Some(run) || row.kind == ClockKind::Total);
         self.start_stop(ground, until);
-        let soon = self.hours().waking(most_of(self.now, until));
-        self.looks.push((TimerKind::StopSoon, run, soon));
+        self.looks.push((TimerKind::StopSoon, Some(run), self.soon(self.now, until)));
         Ok(())
+    }
+
+    /// When it is said that most of a stop is over.
+    pub(super) fn soon(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> DateTime<Utc> {
+        self.hours().waking(most_of(from, until))
     }
 
     /// Most of a stop's cap is used up. One that was ended and begun again has its own moment.
@@ -204,26 +223,23 @@ impl Engine<'_> {
         let Some(row) = self.state.run(run).cloned() else { return };
         let hours = self.hours();
         let way = if hours.is_quiet(self.now) {
-            Way::Digest(hours.digest(self.now, false))
+            Way::Gathered(hours.digest(self.now, false))
         } else {
             Way::Mail
         };
         let mut told: Vec<PersonId> = Vec::new();
-        for word in ["holder", "unit_head"] {
-            for (person, is_subject) in self.people_for(&row, &Word::new(word)) {
+        let words = [Word::new("holder"), Word::new("unit_head")];
+        for word in &words {
+            for (person, is_subject) in self.people_for(&row, word) {
                 if !is_subject && !told.contains(&person) {
                     told.push(person);
                 }
             }
         }
         for person in told {
-            self.messages.push(Message {
-                key: format!("{run}/{template}/{}/{person}", self.now.timestamp()),
-                person,
-                way,
-                template,
-                params: json!({ "run": run, "step": row.path, "due": row.due_at }),
-            });
+            let key = format!("{run}/{template}/{}/{person}", self.now.timestamp());
+            let params = json!({ "run": run, "step": row.path, "due": row.due_at });
+            self.tell(&row, &words, Message { key, person, way, template, params });
         }
     }
 

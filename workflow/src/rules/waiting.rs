@@ -1,6 +1,8 @@
 //! What waits: for a day, for a condition, for somebody who let their time go by.
 
-use chrono::{NaiveTime, TimeDelta};
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use entities::{ClockKind, RunKind, RunState, StepRunId, TimerKind, Verdict};
 
 use super::{
@@ -16,9 +18,12 @@ use crate::{
 };
 
 impl Engine<'_> {
-    /// Opens a step that waits until its condition holds; nobody holds it.
-    pub(super) fn wait(&mut self, step: &Step, opening: Opening) -> Result<(), Stuck> {
+    /// Opens a step that waits until its condition holds. Nobody signs it; the office that it names
+    /// sees to it, is reminded of it, and is late with it.
+    pub(super) fn wait(&mut self, step: &Step, mut opening: Opening) -> Result<(), Stuck> {
         let run = opening.run;
+        let pools = self.pools(step, &BTreeMap::new())?;
+        opening.unit = pools.offices.first().map(|pool| pool.unit);
         self.emit(Event::StepOpened { opening });
         self.give_time(step, run)
     }
@@ -45,25 +50,25 @@ impl Engine<'_> {
             return Ok(());
         }
         let tomorrow = local_date(self.now) + TimeDelta::days(1);
-        self.looks.push((TimerKind::Opens, run, instant(tomorrow, NaiveTime::MIN)));
+        self.looks.push((TimerKind::Opens, Some(run), instant(tomorrow, NaiveTime::MIN)));
         Ok(())
     }
 
     /// A step is late: where its program goes on without it after a grace, that begins now.
     pub fn give_grace(&mut self, run: StepRunId) {
-        let program = std::sync::Arc::clone(&self.facts.program);
-        let missed = self
-            .state
-            .run(run)
-            .and_then(|row| program.step(&row.path))
-            .and_then(|step| step.missed.as_ref());
-        if let Some(missed) = missed {
-            let scope = self.state.clock_of(run).map(|clock| clock.scope.clone());
-            let days = scope.map(|scope| self.facts.calendar.of(&scope));
-            let days = days.as_ref().unwrap_or(&self.facts.days);
-            let at = clock::due(self.now, budget(missed.grace), days);
-            self.looks.push((TimerKind::Grace, run, at));
+        if let Some(at) = self.grace_ends(run, self.now) {
+            self.looks.push((TimerKind::Grace, Some(run), at));
         }
+    }
+
+    /// When the grace is over of a step that is late since `from`, where it has one.
+    pub(super) fn grace_ends(&self, run: StepRunId, from: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let row = self.state.run(run)?;
+        let missed = self.facts.program.step(&row.path)?.missed.as_ref()?;
+        let scope = self.state.clock_of(run).map(|clock| clock.scope.clone());
+        let days = scope.map(|scope| self.facts.calendar.of(&scope));
+        let days = days.as_ref().unwrap_or(&self.facts.days);
+        Some(clock::due(from, budget(missed.grace), days))
     }
 
     /// The case that a missed step leads to.

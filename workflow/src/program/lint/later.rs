@@ -1,13 +1,7 @@
 //! Keys of the language that this version reads but does not run yet: a program that needs one
 //! is refused rather than run as if the key were not there.
 
-use crate::program::{
-    entry::{Block, Step},
-    finding::Finding,
-    model::Program,
-    step_words::Edit,
-    word::At,
-};
+use crate::program::{entry::Step, finding::Finding, model::Program, step_words::Edit, word::At};
 
 pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
     let rows = program.rows.as_ref();
@@ -17,9 +11,8 @@ pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
         let shares = |step: &&Step| step.share.is_some() && rows.award.is_some();
         found.extend(program.steps().into_iter().find(shares).map(|s| later(s.id.at, "share")));
     }
-    for (step, around) in program.steps_and_blocks() {
+    for step in program.steps() {
         found.extend(of_step(step, (rows.is_some(), roster)).map(|key| later(step.id.at, key)));
-        found.extend(around.into_iter().filter_map(of_block).map(|key| later(step.id.at, key)));
     }
 }
 
@@ -32,10 +25,6 @@ fn of_step(step: &Step, (rows, roster): (bool, bool)) -> impl Iterator<Item = &'
         (step.cash.is_some(), "cash"),
     ];
     keys.into_iter().filter(|(used, _)| *used).map(|(_, key)| key)
-}
-
-fn of_block(block: &Block) -> Option<&'static str> {
-    block.extend.is_some().then_some("extend on a block")
 }
 
 fn later(at: At, key: &str) -> Finding {

@@ -8,7 +8,7 @@ use crate::program::{
     entry::Step,
     field::{Field, FieldType, Items, Paper, PaperAsk},
     finding::Finding,
-    model::{Approver, Award, Eligible, Filer, Program, Split},
+    model::{Award, Eligible, Extend, Filer, Program, Split},
     place::{By, Place, RoleRef, is_name},
     word::{Text, Word},
 };
@@ -92,7 +92,7 @@ impl Look<'_> {
                 self.role(role, true);
             }
         }
-        if let Some(Approver::Role(role)) = program.clock.extend.as_ref().map(|e| &e.approved_by) {
+        if let Some(role) = program.clock.extend.as_ref().and_then(Extend::asks) {
             self.role(role, false);
         }
         self.letters(program.remind.as_ref(), program.ladder.as_ref());
@@ -338,7 +338,7 @@ impl Look<'_> {
 
     fn steps(&mut self) {
         let mut seen = BTreeSet::new();
-        let mut blocks = BTreeSet::new();
+        let (mut blocks, mut approvers) = (BTreeSet::new(), BTreeSet::new());
         for (step, around) in self.program.steps_and_blocks() {
             self.id(&step.id, &mut seen);
             self.title(step.title.as_ref(), &step.id);
@@ -346,6 +346,11 @@ impl Look<'_> {
                 // A block is met with each of its steps; its place tells it from another.
                 if blocks.insert((id.text.clone(), id.at)) {
                     self.id(id, &mut seen);
+                }
+            }
+            for role in around.iter().filter_map(|block| block.extend.as_ref()?.asks()) {
+                if approvers.insert(role.at) {
+                    self.role(role, false);
                 }
             }
             let in_thread = step.each.is_some() || around.iter().any(|block| block.each.is_some());

@@ -50,6 +50,13 @@ pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
                 );
             }
         }
+        let extends = |block: &&&Block| block.extend.is_some() && block.within.is_none();
+        for block in around.iter().filter(extends) {
+            let at = block.id.as_ref().map_or(step.id.at, |id| id.at);
+            let zh = "extend 须与 within 同用：没有期限的环节组无从延长".to_owned();
+            let en = "`extend` on a block is expected to stand with `within`".to_owned();
+            say(at, "extend-without-within", zh, en);
+        }
         // Side by side nobody comes before another.
         let beside = around.last().is_some_and(|block| block.together);
         doubts.extend(doubtful(step, before.filter(|_| !beside)));

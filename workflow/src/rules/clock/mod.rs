@@ -228,6 +228,15 @@ impl ClockState {
         Reopened { clock, granted }
     }
 
+    /// This clock, which stands since `since`, with what it has left of its due instant then.
+    #[must_use]
+    pub(super) fn stopped_with_left(mut self, since: DateTime<Utc>, days: &Days) -> Self {
+        if let Some(stopped) = &mut self.stopped {
+            stopped.left = clock_units(self.budget, since, self.due_at, days);
+        }
+        self
+    }
+
     /// This clock by a calendar that has changed; `None` when its due instant stays.
     pub fn reproject(&self, days: &Days) -> Option<Self> {
         let first = due(self.zero_at, self.run, days);

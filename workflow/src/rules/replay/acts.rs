@@ -91,6 +91,7 @@ impl Teller<'_> {
                 self.emit_here(at, event)
             }
             Event::ClockExtended { clock, .. } => self.extend(at, *clock),
+            Event::OutageStood { from, to, .. } => self.stand_for_outage(at, (*from, *to)),
             Event::Paused { run, ground, note, .. } => {
                 let Some(run) = self.run_here(*run) else { return Ok(()) };
                 let (ground, note) = (ground.clone(), note.clone());
@@ -368,13 +369,19 @@ impl Teller<'_> {
 
     /// 延期: what was asked for in time is given, of the step and of the whole.
     fn extend(&mut self, at: DateTime<Utc>, clock: ClockId) -> Result<(), Untold> {
-        let run = self.old.clock(clock).and_then(|clock| clock.run_id);
-        let Some((by, asked_at)) = run.and_then(|run| self.longer.remove(&run)) else {
-            return Ok(()); // the total, with its step
-        };
-        let Some(run) = run.and_then(|run| self.run_here(run)) else { return Ok(()) };
+        let counts = self.old.clock(clock).and_then(|clock| clock.run_id);
+        // Whoever asks holds that step, or one inside that block.
+        let asked = self.longer.keys().copied().find(|asked| {
+            let around = self.old.around(*asked).map(|block| block.id);
+            std::iter::once(*asked).chain(around).any(|run| Some(run) == counts)
+        });
+        let Some(run) = asked else { return Ok(()) }; // the total, with its step
+        let Some((by, asked_at)) = self.longer.remove(&run) else { return Ok(()) };
+        let Some(run) = self.run_here(run) else { return Ok(()) };
+        let given = self.given;
+        self.given += 1;
         let by: Budget = by.parse().map_err(|_| Untold::Happened(format!("extension {by}")))?;
-        match self.act(at, |engine| engine.extend(run, by, asked_at)) {
+        match self.act(at, |engine| engine.extend(run, by, (asked_at, given))) {
             Err(Refusal::Stuck(why)) => Err(Untold::Stuck(why)),
             _ => Ok(()),
         }

@@ -219,6 +219,7 @@ fn is_a_word(event: &Event) -> bool {
             | Event::TaskClaimed { .. }
             | Event::TaskMoved { .. }
             | Event::ClockExtended { .. }
+            | Event::OutageStood { .. }
             | Event::Paused { .. }
             | Event::OutcomeReached { .. }
     )
@@ -273,6 +274,7 @@ pub(super) fn known(event: &Event) -> Result<(), Untold> {
         | Event::RungClimbed { .. }
         | Event::LightChanged { .. }
         | Event::CameBack
+        | Event::MomentMoved { .. }
         | Event::Resumed
         | Event::Published { .. }
         | Event::TakenDown { .. }

@@ -27,6 +27,7 @@ use super::{
     assigning::Desks,
     engine::Engine,
     facts::{CaseFacts, Facts},
+    outages::Stretch,
 };
 use crate::{
     calendar::Calendar,
@@ -216,6 +217,10 @@ pub(super) struct Teller<'a> {
     pub(super) forms: usize,
     /// By how much longer was asked for, and when, by step.
     pub(super) longer: BTreeMap<StepRunId, (String, DateTime<Utc>)>,
+    /// The outages for which clocks stood.
+    pub(super) outages: Vec<Stretch>,
+    /// How often more time was given.
+    pub(super) given: usize,
     pub(super) refused: Option<String>,
 }
 
@@ -238,6 +243,8 @@ impl<'a> Teller<'a> {
             dropped: BTreeSet::new(),
             forms: 0,
             longer: BTreeMap::new(),
+            outages: Vec::new(),
+            given: 0,
             refused: None,
         }
     }

@@ -10,6 +10,7 @@ use crate::{
     rules::{
         accepting,
         clock::{self, SILENCE},
+        outages::{Stretch, not_given_yet},
     },
 };
 
@@ -36,11 +37,11 @@ impl Moments {
     }
 
     /// Those that no event carries.
-    pub(super) fn looks(&mut self, looks: &[(TimerKind, StepRunId, DateTime<Utc>)]) {
+    pub(super) fn looks(&mut self, looks: &[(TimerKind, Option<StepRunId>, DateTime<Utc>)]) {
         for (kind, run, at) in looks {
-            match kind {
-                TimerKind::Opens => self.add(*at, Moment::Opens(*run)),
-                TimerKind::StopCap => self.add(*at, Moment::Capped(*run)),
+            match (kind, run) {
+                (TimerKind::Opens, Some(run)) => self.add(*at, Moment::Opens(*run)),
+                (TimerKind::StopCap, Some(run)) => self.add(*at, Moment::Capped(*run)),
                 _ => {}
             }
         }
@@ -173,9 +174,10 @@ impl Teller<'_> {
                     matches!(&told.event, Event::Published { run: up, ends_at, .. }
                         if up == run && *ends_at == at)
                 });
-                ends && ahead
-                    .map(|told| &told.event)
-                    .any(|event| matches!(event, Event::TakenDown { run: down } if down == run))
+                (ends || self.is_up_as_it_was(*run))
+                    && ahead
+                        .map(|told| &told.event)
+                        .any(|event| matches!(event, Event::TakenDown { run: down } if down == run))
             }
             Moment::Silence => ahead
                 .map(|told| &told.event)
@@ -190,6 +192,21 @@ impl Teller<'_> {
                     && resumed.any(|told| matches!(told.event, Event::ClockResumed { .. }))
             }
         }
+    }
+
+    /// Whether a notice hangs out since the same instant and by the same rule: it came down when it
+    /// did, whatever the calendar has become since.
+    fn is_up_as_it_was(&self, run: StepRunId) -> bool {
+        let since = |state: &crate::state::CaseState| {
+            let run = state.run(run)?;
+            Some((run.path.clone(), run.opened_at))
+        };
+        let is = since(&self.state);
+        let rule = |program: &crate::program::Program| {
+            let (path, _) = is.as_ref()?;
+            program.step(path)?.rule.clone()
+        };
+        is.is_some() && is == since(&self.old) && rule(&self.own) == rule(&self.program)
     }
 
     /// A moment has come.
@@ -229,6 +246,23 @@ impl Teller<'_> {
             Moment::Silence => self.silence(at)?,
         }
         Ok(())
+    }
+
+    /// The service was away, and the clocks stood for that time.
+    ///
+    /// # Errors
+    /// [`Untold`].
+    pub(super) fn stand_for_outage(
+        &mut self,
+        at: DateTime<Utc>,
+        whole: Stretch,
+    ) -> Result<(), Untold> {
+        let parts = not_given_yet(whole, &self.outages);
+        self.outages.push(whole);
+        self.act(at, |engine| {
+            engine.stand_for_outage(whole, &parts, &[]);
+            Ok::<_, Untold>(())
+        })
     }
 
     /// Nobody has answered for five working days: it counts as accepted on the day of receipt.
