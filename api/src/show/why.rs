@@ -6,7 +6,7 @@ use workflow::{
     Actor, CommandError, Refusal,
     calendar::SHANGHAI,
     event::Holders,
-    program::{Entry, Program, Span, Step, StepKind, Within},
+    program::{Program, Span, Step, StepKind, Within},
     rules::{
         authority::{Authority, Verb},
         recusing,
@@ -173,15 +173,7 @@ fn objected(case: &Case, run: &step_run::Model) -> WaitView {
 
 /// The title of a step, and of a block that of its first step; the path where there is none.
 pub(super) fn title(program: &Program, path: &str) -> Words {
-    fn first(entries: &[Entry]) -> Option<&Step> {
-        match entries.first()? {
-            Entry::Step(step) => Some(step),
-            Entry::Block(block) => first(&block.entries),
-        }
-    }
-    let step = program.step(path);
-    let step = step.or_else(|| program.block(path).and_then(|block| first(&block.entries)));
-    words_or(step.and_then(|step| step.title.as_ref()), path)
+    words_or(program.first_step(path).and_then(|step| step.title.as_ref()), path)
 }
 
 fn told(who: Words, step: Words, what: Words, due: Option<DueView>, rule: Words) -> WaitView {

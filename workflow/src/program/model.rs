@@ -278,6 +278,29 @@ impl Program {
         find(&self.route, "route", path).or_else(|| find(&self.then, "then", path))
     }
 
+    /// The step that a run's path names; of a block, or of a step's rounds, the first step in it.
+    pub fn first_step(&self, path: &str) -> Option<&Step> {
+        fn first(entry: &Entry) -> Option<&Step> {
+            match entry {
+                Entry::Step(step) => Some(step),
+                Entry::Block(block) => first(block.entries.first()?),
+            }
+        }
+        fn find<'p>(entries: &'p [Entry], place: &str, path: &str) -> Option<&'p Step> {
+            entries.iter().enumerate().find_map(|(index, entry)| {
+                let place = format!("{place}.{index}");
+                let Entry::Block(block) = entry else {
+                    return (place == path).then(|| first(entry)).flatten();
+                };
+                let own = block.id.as_ref().map_or(place.as_str(), |id| id.as_str());
+                if own == path { first(entry) } else { find(&block.entries, &place, path) }
+            })
+        }
+        self.step(path)
+            .or_else(|| find(&self.route, "route", path))
+            .or_else(|| find(&self.then, "then", path))
+    }
+
     /// A field of the case's own form.
     pub fn field(&self, id: &str) -> Option<&Field> {
         self.form.iter().find(|field| field.id == *id)

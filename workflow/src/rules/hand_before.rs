@@ -31,13 +31,17 @@ impl Engine<'_> {
 
     /// Who must leave this step to others, having signed the one just before: the only one left;
     /// and where there are several, whoever of them it was, unless the program merges such steps.
-    /// In a vote each has a voice of their own, which is no second signature.
+    /// In a vote each has a voice of their own, which is no second signature; and what may be left
+    /// undone decides nothing.
     pub(super) fn hands_off(
         &self,
         step: &Step,
         pools: &Pools,
         parent: Option<StepRunId>,
     ) -> BTreeSet<PersonId> {
+        if step.optional {
+            return BTreeSet::new();
+        }
         if let Some((person, ..)) = self.same_hand(pools, parent) {
             return BTreeSet::from([person]);
         }
