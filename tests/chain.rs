@@ -130,8 +130,8 @@ async fn is_told_who_has_it(world: &World, api: &Api, late: CaseId) {
     assert_eq!(why.json["can"][0]["verb"], "withdraw");
 }
 
-async fn the_whole_chain(mut world: World) {
-    late_world(&mut world).await;
+/// Whom a matter comes to that goes one level further up.
+async fn staffs_the_region(world: &mut World) {
     for (name, unit, duty) in [
         ("Ren", "region/supervision", Duty::Handler),
         ("Top", "region", Duty::Head),
@@ -139,6 +139,11 @@ async fn the_whole_chain(mut world: World) {
     ] {
         world.works(name, unit, duty).await;
     }
+}
+
+async fn the_whole_chain(mut world: World) {
+    late_world(&mut world).await;
+    staffs_the_region(&mut world).await;
     let post = Post::of(&world);
     let late = asks(&world).await;
     let api = Api::of(&world);

@@ -173,7 +173,8 @@ async fn two_letters_at_once_are_gathered_in_one_notice(mut world: World) {
     assert_eq!(fired.await.unwrap().done.len(), 2);
     let letters = letter::Entity::find().all(world.workflow.store.read()).await.unwrap();
     let [one, other] = &letters[..] else { panic!("{letters:?}") };
-    let read = futures_util::future::join(world.reads(one.id), world.reads(other.id)).await;
+    let reads = (Box::pin(world.reads(one.id)), Box::pin(world.reads(other.id)));
+    let read = futures_util::future::join(reads.0, reads.1).await;
     // Whoever comes second is refused by the key, and reads its letter again.
     for (done, letter) in [(read.0, one), (read.1, other)] {
         if done.is_err() {
