@@ -21,6 +21,7 @@ use crate::{
 
 both![
     whose_relative_stands_on_a_roster_does_not_decide_on_it,
+    whose_card_or_phone_stands_on_a_roster_does_not_decide_on_it,
     nobody_decides_on_a_list_on_which_they_stand,
     what_is_declared_after_a_list_came_counts_too,
     what_a_declared_school_opens_is_decided_by_others,
@@ -56,6 +57,22 @@ async fn whose_relative_stands_on_a_roster_does_not_decide_on_it(mut world: Worl
     refused(&world, case, ("Edu", "education")).await;
     world.says("Deputy", case, "education", Word::Approve).await.unwrap();
     world.can_be_told_again(case).await;
+}
+
+async fn whose_card_or_phone_stands_on_a_roster_does_not_decide_on_it(mut world: World) {
+    two_at_the_county(&mut world).await;
+    let (edu, number) = (world.actor("Edu").person.unwrap(), "6217000000000012397");
+    has(&world, edu, "person.bank_index", number).await;
+    has(&world, world.subject("Bai"), "person.bank_index", number).await;
+    let case = at_the_county(&world).await;
+    assert_eq!(struck(&world, case, "education").await, json!({ "same_bank": [edu] }));
+    // And of a phone that came to be the same since.
+    let deputy = world.actor("Deputy").person.unwrap();
+    has(&world, deputy, "person.phone_index", "13912345678").await;
+    has(&world, world.subject("Ma"), "person.phone_index", "13912345678").await;
+    for who in ["Edu", "Deputy"] {
+        refused(&world, case, (who, "education")).await;
+    }
 }
 
 async fn nobody_decides_on_a_list_on_which_they_stand(mut world: World) {

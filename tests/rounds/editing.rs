@@ -18,6 +18,7 @@ use crate::harness::{
 
 both![
     a_line_is_moved_and_the_others_follow,
+    whoever_saw_another_version_changes_no_line,
     a_signed_list_is_nobodys_to_change,
     the_list_stands_on_the_page_of_whoever_signs,
 ];
@@ -84,6 +85,35 @@ async fn moves_as(
         .command(async |tx| commands::move_row(tx, &world.workflow, actor, ask.clone()).await)
         .await
         .map(|_| ())
+}
+
+async fn whoever_saw_another_version_changes_no_line(mut world: World) {
+    staffed(&mut world).await;
+    publish(&mut world, "2", "9");
+    let (round, cases) = ranked(&mut world, &FOUR).await;
+    let (task, region) = (world.slot(round, "sign", "Region").await, world.actor("Region"));
+    let lines = rows(&world, round).await;
+    let row = lines.iter().find(|row| row.from_case == Some(cases[3])).unwrap().id;
+    let seen = Some(99);
+    let (to, reason) = ("in".to_owned(), "untrue".to_owned());
+    let ask = MoveRow { task, seen, row, to, reason };
+    let moved = world
+        .command(async |tx| commands::move_row(tx, &world.workflow, region, ask.clone()).await);
+    let moved = refusal(moved.await);
+    assert!(matches!(moved, Refusal::Stale { seen: 99, .. }), "{moved:?}");
+    let ask = StrikeRow { task, seen, row, reason: "listed_wrongly".to_owned() };
+    let struck = world
+        .command(async |tx| commands::strike_row(tx, &world.workflow, region, ask.clone()).await);
+    let struck = refusal(struck.await);
+    assert!(matches!(struck, Refusal::Stale { seen: 99, .. }), "{struck:?}");
+    // The door for machines hears it too.
+    let mut house = House::of(&world).await;
+    house.lets_staff_in(&world, "Region").await;
+    let knock = house.open().await;
+    let body = serde_json::json!({ "version": 99, "row": row, "reason": "listed_wrongly" });
+    let request = TestRequest::post().uri(&format!("/api/v1/tasks/{task}/strike"));
+    let answer = knock(house.by("Region", request, &Body::Json(body))).await;
+    assert_eq!(answer.status, 409, "{}", answer.text());
 }
 
 async fn a_signed_list_is_nobodys_to_change(mut world: World) {

@@ -30,9 +30,9 @@ impl Engine<'_> {
     }
 
     /// Who must leave this step to others, having signed the one just before: the only one left;
-    /// and where there are several, whoever of them it was, unless the program merges such steps.
-    /// In a vote each has a voice of their own, which is no second signature; and what may be left
-    /// undone decides nothing.
+    /// and where there are several, whoever of them it was, unless the program merges such steps or
+    /// it is the same one in its next round. In a vote each has a voice of their own, which is no
+    /// second signature; and what may be left undone decides nothing.
     pub(super) fn hands_off(
         &self,
         step: &Step,
@@ -49,7 +49,9 @@ impl Engine<'_> {
         if !asked || self.facts.program.merge {
             return BTreeSet::new();
         }
-        let before = self.decided_before(parent).map(|run| run.id);
+        // Another round of the same step is no second one.
+        let before = self.decided_before(parent).filter(|run| step.id != *run.path);
+        let before = before.map(|run| run.id);
         let slots = before.into_iter().flat_map(|run| self.state.slots(run));
         let signed: BTreeSet<PersonId> = slots.filter_map(|slot| slot.signed_by).collect();
         let here = people(pools);
