@@ -15,6 +15,7 @@ use crate::{
 both![
     a_colleague_signs_the_next_step,
     where_there_is_no_colleague_it_climbs,
+    what_climbs_from_another_office_is_told_once,
     a_program_that_merges_lets_one_hand_sign_both,
     a_step_with_a_form_is_never_merged,
     in_a_vote_each_has_a_voice_of_their_own,
@@ -52,6 +53,18 @@ async fn where_there_is_no_colleague_it_climbs(mut world: World) {
     let case = staffed(&mut world, ROUTE, &["Li"]).await;
     assert_eq!(slot_of(&world, case, "second").await.unit_id, world.units["city/education"]);
     world.says("City", case, "second", Word::Approve).await.unwrap();
+    world.can_be_told_again(case).await;
+}
+
+async fn what_climbs_from_another_office_is_told_once(mut world: World) {
+    let both = "{id: second, by: [county/finance, county/education]";
+    let route = ROUTE.replace("{id: second, by: county/education", both);
+    world.works("Fin", "city/finance", Duty::Handler).await;
+    let case = staffed(&mut world, &route, &["Li", "Mi"]).await;
+    assert_eq!(world.told_times(case, "climbed").await, 1, "{}", world.story(case).await);
+    for name in ["Fin", "Mi"] {
+        world.says(name, case, "second", Word::Approve).await.unwrap();
+    }
     world.can_be_told_again(case).await;
 }
 

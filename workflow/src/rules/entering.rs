@@ -124,6 +124,7 @@ impl Engine<'_> {
     fn open_to_people(&mut self, step: &Step, mut opening: Opening) -> Result<(), Stuck> {
         let barred = self.barred(step, opening.parent);
         let involved = barred.get(INVOLVED).cloned().unwrap_or_default();
+        let said = self.events.len();
         let mut pools = self.pools(step, &barred)?;
         if let Some((with, verdict)) = self.merges(step, &pools, opening.parent) {
             opening.holders.may.clear();
@@ -133,6 +134,10 @@ impl Engine<'_> {
         let hands = self.hands_off(step, &pools, opening.parent);
         if !hands.is_empty() {
             let mut barred = barred;
+            if pools.people().len() > hands.len() {
+                // The offices are looked at again: what has climbed from an empty one is told once.
+                self.events.truncate(said);
+            }
             barred.insert(CONSECUTIVE.to_owned(), hands);
             pools = self.pools(step, &barred)?;
         }

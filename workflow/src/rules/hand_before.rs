@@ -54,7 +54,7 @@ impl Engine<'_> {
         let before = before.map(|run| run.id);
         let slots = before.into_iter().flat_map(|run| self.state.slots(run));
         let signed: BTreeSet<PersonId> = slots.filter_map(|slot| slot.signed_by).collect();
-        let here = people(pools);
+        let here = pools.people();
         signed.intersection(&here).copied().collect()
     }
 
@@ -64,7 +64,7 @@ impl Engine<'_> {
         pools: &Pools,
         parent: Option<StepRunId>,
     ) -> Option<(PersonId, StepRunId, Verdict)> {
-        let people = people(pools);
+        let people = pools.people();
         if people.len() != 1 || pools.held {
             return None;
         }
@@ -82,10 +82,6 @@ impl Engine<'_> {
         });
         before.filter(|run| run.kind == RunKind::Decide)
     }
-}
-
-fn people(pools: &Pools) -> BTreeSet<PersonId> {
-    pools.offices.iter().flat_map(|pool| pool.people.iter().copied()).collect()
 }
 
 /// A step without form, papers, limit or money can be merged.

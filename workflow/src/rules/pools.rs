@@ -29,6 +29,13 @@ pub(super) struct Pools {
     pub(super) held: bool,
 }
 
+impl Pools {
+    /// Everybody in them, each once.
+    pub(super) fn people(&self) -> BTreeSet<PersonId> {
+        self.offices.iter().flat_map(|pool| pool.people.iter().copied()).collect()
+    }
+}
+
 /// What a role's name stands for.
 pub(super) struct Seat {
     /// The place.
