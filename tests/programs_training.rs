@@ -117,7 +117,7 @@ async fn a_spot_check_may_be_left_undone(mut world: World) {
     staffed(&mut world).await;
     let class = approved(&world).await;
     world.until("09-20 09:00").await;
-    assert!(world.run(class, "visit").await.unit_id.is_some(), "the county may go and look");
+    assert!(world.run(class, "visit").await.unit_id.is_some(), "somebody may go and look");
     world.until("10-26 18:00").await;
     let story = world.story(class).await;
     assert!(story.contains("step_closed visit missed"), "{story}");

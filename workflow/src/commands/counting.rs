@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use entities::{Added, StepRunId, UnitId, case_file, letter, red_light, red_light_beside, task};
-use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use super::answer::Writes;
 use crate::{
@@ -15,6 +17,10 @@ use crate::{
     program::{Light as Counted, shared::RungDoes},
     rules::{engine::Engine, rungs::count_key},
 };
+
+/// So many lights are looked at, unless more are needed to count: they are listed in the case that
+/// they lead to.
+const MOST: u64 = 60;
 
 /// A light that makes it too many opens a case, once in the period. Two workers that turn a light
 /// at once may both count too few: then the next one does it.
@@ -51,37 +57,49 @@ async fn counts_for(
             continue;
         }
         let (from, period) = quarter(engine.now);
-        let mut before = lights(tx, unit, from).await?;
+        // Once in the period: not if the letter has been written, nor if it is about to be.
+        let key = count_key(&name, unit, &period);
+        if writes.counted.contains(&key) {
+            continue;
+        }
+        let written = letter::Entity::find().filter(letter::Column::Key.eq(&key));
+        if written.one(tx).await?.is_some() {
+            writes.counted.insert(key);
+            continue;
+        }
+        let most = MOST.max(u64::from(rule.reach));
+        let mut before = lights(tx, unit, (from, most)).await?;
         before.retain(|other, _| !here.iter().any(|(run, _)| run == other));
         if before.len() + here.len() < rule.reach as usize {
             continue;
         }
-        // Once in the period: not if the letter has been written, nor if it is about to be.
-        let key = count_key(&name, unit, &period);
-        let written = letter::Entity::find().filter(letter::Column::Key.eq(&key));
-        if writes.counted.insert(key) && written.one(tx).await?.is_none() {
-            let mut rows = lines(tx, engine, (unit, &before)).await?;
-            rows.extend(here.iter().flat_map(|(_, rows)| rows.clone()));
-            engine.count_reached((&name, &period, &rule), (run, unit), rows);
-        }
+        writes.counted.insert(key);
+        let mut rows = lines(tx, engine, (unit, &before)).await?;
+        rows.extend(here.iter().flat_map(|(_, rows)| rows.clone()));
+        engine.count_reached((&name, &period, &rule), (run, unit), rows);
     }
     Ok(())
 }
 
-/// The steps of a unit that turned red since `from`, and when.
+/// The steps of a unit that turned red since `from`, and when: the newest, as many as a case is
+/// about. After an outage there may be thousands, and each further one looks.
 async fn lights(
     tx: &DatabaseTransaction,
     unit: UnitId,
-    from: DateTime<Utc>,
+    (from, most): (DateTime<Utc>, u64),
 ) -> Result<BTreeMap<StepRunId, DateTime<Utc>>, DbErr> {
     let own = red_light::Entity::find()
         .filter(red_light::Column::UnitId.eq(unit))
         .filter(red_light::Column::TurnedAt.gte(from))
+        .order_by_desc(red_light::Column::TurnedAt)
+        .limit(most)
         .all(tx)
         .await?;
     let beside = red_light_beside::Entity::find()
         .filter(red_light_beside::Column::UnitId.eq(unit))
         .filter(red_light_beside::Column::TurnedAt.gte(from))
+        .order_by_desc(red_light_beside::Column::TurnedAt)
+        .limit(most)
         .all(tx)
         .await?;
     let own = own.into_iter().map(|light| (light.run_id, light.turned_at));

@@ -32,16 +32,13 @@ impl Engine<'_> {
     /// Who must leave this step to others, having signed the one just before: the only one left;
     /// and where there are several, whoever of them it was, unless the program merges such steps or
     /// it is the same one in its next round. In a vote each has a voice of their own, which is no
-    /// second signature; and what may be left undone decides nothing.
+    /// second signature.
     pub(super) fn hands_off(
         &self,
         step: &Step,
         pools: &Pools,
         parent: Option<StepRunId>,
     ) -> BTreeSet<PersonId> {
-        if step.optional {
-            return BTreeSet::new();
-        }
         if let Some((person, ..)) = self.same_hand(pools, parent) {
             return BTreeSet::from([person]);
         }

@@ -231,12 +231,13 @@ impl Life {
         let (award, lines) = (judged.award.total, judged.award.lines);
         // Another amount is signed for again.
         let replays = again && award != self.state.case.award_fen;
+        let sets = !lines.is_empty() || (again && self.state.case.award_fen > Fen(0));
         self.act(true, |engine| {
             let form = String::new();
             if again {
                 let changed = vec!["days".to_owned()];
                 engine.emit(Event::Supplemented { facts, form, award, changed });
-                if !lines.is_empty() {
+                if sets {
                     engine.emit(Event::AwardSet { lines });
                 }
                 engine.answered();
