@@ -48,7 +48,7 @@ const SOURCE: &str = "program: sample\ncode: SP\ntitle: {zh: 示例, en: Sample}
     basis: [{doc: 示例办法, clause: 第一条}]\nvalid: {from: 2018-01-01}\n\
     owner: {lead: education}\nintake: {by: [self]}\nanchor: applicant.school\n\
     form: [{id: days, type: integer, required: true}, {id: sum, type: money, required: true}]\n\
-    award: {lines: [{id: main, amount: 'form.sum'}], split: [{payer: county, percent: 100}]}\n\
+    award: {lines: [{id: main, amount: 'min(form.sum, table(\"project_region_cap\", today))'}], split: [{payer: county, percent: 100}]}\n\
     route:\n  \
     - {id: first, by: county/education, within: 5wd, on_empty: climb, may_return: [applicant]}\n  \
     - together:\n      \

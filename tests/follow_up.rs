@@ -78,7 +78,7 @@ async fn story_after(world: &World, case: CaseId, mark: &str) -> String {
     rest.trim_start_matches('\n').to_owned()
 }
 
-const THIRDS: &str = "award: {lines: [{id: main, amount: 'form.sum'}], \
+const THIRDS: &str = "award: {lines: [{id: main, amount: 'min(form.sum, table(\"project_region_cap\", today))'}], \
     split: [{payer: county, percent: 100}]}\nthen:\n  \
     - id: year\n    repeat: {every: 1y, start: 'date(2019, 9, 1)', at_most: 3, \
     until: 'has(step.check.there) && !step.check.there'}\n    steps:\n      \

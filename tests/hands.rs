@@ -38,7 +38,7 @@ const SOURCE: &str = "program: sample\nversion: 1\ncode: SP\ntitle: {zh: 示例,
     basis: [{doc: 示例办法, clause: 第一条}]\nvalid: {from: 2018-01-01}\n\
     owner: {lead: education}\nintake: {by: [self], once: [person]}\nanchor: applicant.school\n\
     form: [{id: need, type: money, required: true}]\n\
-    award: {lines: [{id: main, amount: 'form.need'}], split: [{payer: county, percent: 100}]}\n\
+    award: {lines: [{id: main, amount: 'min(form.need, table(\"project_region_cap\", today))'}], split: [{payer: county, percent: 100}]}\n\
     route:\n  - {id: first, by: county/education, within: 5wd, on_empty: climb, may_return: [applicant]}\n  \
     - {id: second, by: county/finance, within: 3wd, on_empty: climb, apart: [first]}\n  \
     - {id: last, by: city/education, within: 3wd, on_empty: climb}\n\

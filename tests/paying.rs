@@ -20,7 +20,7 @@ const LOAN: &str = "program: sample\ncode: SP\ntitle: {zh: 示例, en: Sample}\n
     {id: years, type: list, at_least: 1, at_most: 8, of: [{id: paid, type: money, required: true}, {id: loan, type: money}]}]\n\
     let: {ceiling: 'table(\"study_ceiling\", \"military\", \"undergraduate\", form.enlisted)', \
     due: 'sum(form.years.map(y, min(max(y.paid, has(y.loan) ? y.loan : yuan(0)), ceiling)))'}\n\
-    award:\n  lines:\n    - {id: loan, to: bank, amount: 'form.owed'}\n    - {id: rest, to: applicant, amount: 'due'}\n  \
+    award:\n  lines:\n    - {id: loan, to: bank, amount: 'min(form.owed, table(\"project_region_cap\", today))'}\n    - {id: rest, to: applicant, amount: 'due'}\n  \
     split: [{payer: central, percent: 100}]\n  stack: {first: loan}\n\
     route:\n  - {id: county, by: county/education, within: 3wd, on_empty: climb, may_return: [applicant]}\n\
     then:\n  - {id: repay, kind: pay, by: county/finance, to: bank, within: 5wd, on_empty: hold}\n  \

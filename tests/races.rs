@@ -96,7 +96,7 @@ fn publish(world: &mut World, id: &str, code: &str, stack: &str) {
          basis: [{{doc: 示例办法, clause: 第一条}}]\nvalid: {{from: 2018-01-01}}\n\
          owner: {{lead: education}}\nintake: {{by: [self]}}\nanchor: applicant.school\n\
          form: [{{id: sum, type: money, required: true}}]\n\
-         award: {{lines: [{{id: main, amount: 'form.sum'}}], \
+         award: {{lines: [{{id: main, amount: 'min(form.sum, table(\"project_region_cap\", today))'}}], \
          split: [{{payer: county, percent: 100}}]{stack}}}\n\
          route:\n  - {{id: county, by: county/education, within: 3wd, on_empty: climb}}\n\
          clock: {{total: 30wd, from: accepted, to: outcome, stops: {{supplement: 20wd}}}}\n"

@@ -6,7 +6,7 @@ use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
 use serde_json::json;
 use workflow::{
     Bar, CommandError, Refusal,
-    commands::{self, DeclareRecusal, Word},
+    commands::{self, DeclareRecusal, SavePerson, Word, save_person},
 };
 
 use crate::{
@@ -25,6 +25,8 @@ mod lists;
 both![
     a_declared_relative_is_known_when_they_apply,
     a_declared_school_or_township_takes_one_off,
+    a_declared_village_takes_one_off_and_its_neighbour_does_not,
+    who_lives_in_the_same_house_keeps_away,
     what_was_declared_after_the_step_had_opened_counts_too,
     the_same_bank_card_as_ones_own_takes_one_off,
     the_same_card_as_another_applicant_whom_one_decided_on_takes_one_off,
@@ -140,6 +142,68 @@ async fn a_declared_school_or_township_takes_one_off(mut world: World) {
     let said = Api::of(&world).get(&world, "City", &format!("/cases/{case}/why")).await;
     let sentence = said.json["sentence"]["zh"].as_str().unwrap();
     assert!(sentence.contains("有人员因申报的学校回避"), "{sentence}");
+}
+
+/// Says where somebody lives, as their profile would.
+async fn lives(world: &World, name: &str, (village, address): (&str, &str)) {
+    let (actor, person) = (world.actor(name), world.subject(name));
+    let ask = SavePerson {
+        person: Some(person),
+        township: Some(world.units["township"]),
+        village: village.to_owned(),
+        address: address.to_owned(),
+        ..SavePerson::default()
+    };
+    let saved =
+        world.command(async |tx| save_person(tx, &world.workflow, actor, ask.clone()).await);
+    saved.await.unwrap();
+}
+
+async fn a_declared_village_takes_one_off_and_its_neighbour_does_not(mut world: World) {
+    staffed(&mut world).await;
+    let township = world.units["township"];
+    let village = |village: &str| DeclareRecusal::Village { township, village: village.to_owned() };
+    let id = declares(&world, "Li", village("什字村")).await.unwrap();
+    assert_eq!(declares(&world, "Li", village("什字村委会")).await.unwrap(), id, "one village");
+    assert!(matches!(refusal(declares(&world, "Li", village(" ")).await), Refusal::Form(_)));
+    lives(&world, "Ma", ("什字", "")).await;
+    lives(&world, "Wang", ("上什字村", "")).await;
+    let case = asks(&world, "Ma").await;
+    is_kept_out(&world, case, ("Li", "declared_village")).await;
+    let other = asks(&world, "Wang").await;
+    assert_eq!(struck(&world, other, "first").await, json!({}), "the next village is another");
+    let rows = trail::Entity::find().all(world.workflow.store.read()).await.unwrap();
+    assert!(rows.iter().all(|row| !row.body.contains("什字")), "the trail says the kind alone");
+}
+
+async fn who_lives_in_the_same_house_keeps_away(mut world: World) {
+    staffed(&mut world).await;
+    let township = world.units["township"];
+    let home = |address: &str| DeclareRecusal::Home {
+        township,
+        village: "什字村".to_owned(),
+        address: address.to_owned(),
+    };
+    assert!(matches!(refusal(declares(&world, "Li", home("")).await), Refusal::Form(_)));
+    declares(&world, "Li", home("3组12号")).await.unwrap();
+    lives(&world, "Ma", ("什字村", "三组 12 号")).await;
+    lives(&world, "Wang", ("什字村", "三组 13 号")).await;
+    let case = asks(&world, "Ma").await;
+    is_kept_out(&world, case, ("Li", "same_address")).await;
+    let seen = Api::of(&world).get(&world, "Bai", &format!("/cases/{case}/why")).await;
+    assert!(!seen.json.to_string().contains("3组12"), "what is alike is told, not what it is");
+    let other = asks(&world, "Wang").await;
+    assert_eq!(struck(&world, other, "first").await, json!({}), "next door is another house");
+    // What is kept of an address is sealed; the index follows the village.
+    let before = person::Entity::find_by_id(world.subject("Wang"));
+    let before = before.one(world.workflow.store.read()).await.unwrap().unwrap();
+    let sealed = before.address_sealed.clone().unwrap();
+    assert!(!sealed.windows(2).any(|two| two == b"12" || two == b"13"), "it is encrypted");
+    lives(&world, "Wang", ("马庄村", "")).await;
+    let after = person::Entity::find_by_id(world.subject("Wang"));
+    let after = after.one(world.workflow.store.read()).await.unwrap().unwrap();
+    assert_eq!(after.address_sealed, before.address_sealed);
+    assert_ne!(after.address_index, before.address_index, "the same house of another village");
 }
 
 async fn what_was_declared_after_the_step_had_opened_counts_too(mut world: World) {

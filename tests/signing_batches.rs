@@ -35,7 +35,7 @@ const SOURCE: &str = "program: many\nversion: 1\ncode: MY\ntitle: {zh: 示例, e
     basis: [{doc: 示例办法, clause: 第一条}]\nvalid: {from: 2018-01-01}\n\
     owner: {lead: education}\nintake: {by: [self], once: [person]}\nanchor: applicant.school\n\
     form: [{id: need, type: money, required: true}]\n\
-    award: {lines: [{id: main, amount: 'form.need'}], split: [{payer: county, percent: 100}]}\n\
+    award: {lines: [{id: main, amount: 'min(form.need, table(\"project_region_cap\", today))'}], split: [{payer: county, percent: 100}]}\n\
     route:\n  - {id: first, by: county/education, within: 5wd, on_empty: climb, may_return: [applicant], most: 'yuan(1000)'}\n  \
     - {id: second, by: county/finance, within: 3wd, on_empty: climb, form: [{id: checked, type: boolean, required: true}]}\n\
     then: [{id: pay, kind: pay, by: county/finance, to: applicant, within: 3wd, on_empty: hold}]\n\

@@ -9,7 +9,7 @@ use workflow::{CommandError, Fault, Refusal, commands::DeclareRecusal, organise}
 use crate::Problem;
 
 /// The declaration that `said` describes: `kind`, and `name` with `id_number`, or `place` by its
-/// id, its name or its code.
+/// id, its name or its code, of a village and of one's own house with `village` and `address`.
 ///
 /// # Errors
 /// Invalid fields, each by its name; the database's.
@@ -30,7 +30,7 @@ pub(crate) async fn read(
             }
             Ok(DeclareRecusal::Relative { name, id_number })
         }
-        kind @ ("township" | "school") => {
+        kind @ ("township" | "school" | "village" | "home") => {
             let place = text("place");
             if place.is_empty() {
                 return Err(wrong("place", "missing"));
@@ -43,9 +43,13 @@ pub(crate) async fn read(
                     Err(other) => return Err(other.into()),
                 },
             };
-            let of =
-                if kind == "school" { DeclareRecusal::School } else { DeclareRecusal::Township };
-            Ok(of(unit))
+            let (village, address) = (text("village"), text("address"));
+            Ok(match kind {
+                "school" => DeclareRecusal::School(unit),
+                "village" => DeclareRecusal::Village { township: unit, village },
+                "home" => DeclareRecusal::Home { township: unit, village, address },
+                _ => DeclareRecusal::Township(unit),
+            })
         }
         "" => Err(wrong("kind", "missing")),
         _ => Err(wrong("kind", "not_an_option")),

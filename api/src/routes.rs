@@ -323,6 +323,9 @@ pub(crate) fn mount(app: &mut ServiceConfig, doors: &[Door]) {
             paths.push(door.path);
         }
     }
+    // Addresses are tried one after the other: those without a hole cost a comparison each, the
+    // others a pattern, so that whoever asks for a list need not wait for two hundred patterns.
+    paths.sort_by_key(|path| path.contains('{'));
     for path in paths {
         let here = doors.iter().filter(|door| door.path == path);
         scope = scope.service(resource(path, &here.collect::<Vec<_>>()));

@@ -26,6 +26,14 @@ pub struct Model {
     pub mail: Option<String>,
     pub school_id: Option<UnitId>,
     pub township_id: Option<UnitId>,
+    /// 村（社区） within the township, as it was typed.
+    pub village: Option<String>,
+    /// The same as it is compared.
+    pub village_key: Option<String>,
+    /// 组、门牌, encrypted.
+    pub address_sealed: Option<Vec<u8>>,
+    /// The blind index of township, village and address together.
+    pub address_index: Option<Vec<u8>>,
     /// 班级
     pub class: Option<String>,
     pub created_at: DateTimeUtc,

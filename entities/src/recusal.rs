@@ -1,4 +1,4 @@
-//! 回避申报: a relative, a township or a school from whose cases somebody keeps away.
+//! 回避申报: a relative, a village, a township, a school or one's own house: from whose cases somebody keeps away.
 
 use sea_orm::{QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,10 @@ pub enum Tie {
     Township,
     /// All pupils of a school.
     School,
+    /// All whose household is in one village of a township.
+    Village,
+    /// All who live in the same house as oneself.
+    Home,
 }
 
 /// Never updated but ended.
@@ -30,12 +34,18 @@ pub struct Model {
     /// Who keeps away.
     pub person_id: PersonId,
     pub kind: Tie,
-    /// The township or the school.
+    /// The township, also of a village or a house; or the school.
     pub unit_id: Option<UnitId>,
     /// A relative's ID number, as [`crate::person::Model::id_index`]: they need not be known yet.
     pub id_index: Option<Vec<u8>>,
     /// A relative's name, encrypted with the key of who declares.
     pub name_sealed: Option<Vec<u8>>,
+    /// 村（社区）, as it was typed.
+    pub village: Option<String>,
+    /// The same as it is compared.
+    pub village_key: Option<String>,
+    /// Of one's own house, as [`crate::person::Model::address_index`]; the address is not kept.
+    pub address_index: Option<Vec<u8>>,
     pub from_at: DateTimeUtc,
     pub ended_at: Option<DateTimeUtc>,
 }

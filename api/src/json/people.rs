@@ -37,6 +37,13 @@ pub(crate) struct PersonAsk {
     #[schema(value_type = Option<String>, format = Uuid)]
     #[serde(default)]
     township: Option<UnitId>,
+    /// 村（社区） within the township.
+    #[serde(default)]
+    village: String,
+    /// 组、门牌; kept encrypted, and compared to tell who is near.
+    #[schema(value_type = String)]
+    #[serde(default)]
+    address: Secret,
     #[serde(default)]
     class: String,
     /// Bank or social-security card.
@@ -96,6 +103,8 @@ impl PersonAsk {
             phone: self.phone.text(),
             school: self.school,
             township: self.township,
+            village: self.village,
+            address: self.address.text(),
             class: self.class,
             bank: self.bank.text(),
             guardian,

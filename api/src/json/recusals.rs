@@ -24,7 +24,7 @@ use crate::{
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RecusalAsk {
-    /// `relative`, `township`, `school`.
+    /// `relative`, `village`, `township`, `school`, `home`.
     kind: String,
     /// Of a relative.
     #[serde(default)]
@@ -32,9 +32,15 @@ pub(crate) struct RecusalAsk {
     /// Of a relative; it is compared and not kept.
     #[serde(default)]
     id_number: Option<String>,
-    /// A township or a school, by its id, its name or its code.
+    /// A township or a school, by its id, its name or its code; the township of a village or a house.
     #[serde(default)]
     place: Option<String>,
+    /// Of a village or of one's own house.
+    #[serde(default)]
+    village: Option<String>,
+    /// Of one's own house; it is compared and not kept.
+    #[serde(default)]
+    address: Option<String>,
 }
 
 /// What was declared.
@@ -57,7 +63,7 @@ pub(crate) async fn list(
     Ok(HttpResponse::Ok().json(show::recusals(&r, actor.who(), &Wrong::default()).await?))
 }
 
-/// Declares a relative, a township or a school: one is taken off the people who may sign.
+/// Declares a relative, a village, a township, a school or one's own address: one is taken off the people who may sign.
 #[utoipa::path(post, path = "/api/v1/recusals", tag = "people", request_body = RecusalAsk,
     security(("session" = []), ("token" = [])),
     responses((status = 201, body = RecusalDone), (status = 403, description = "not-yours"),
@@ -74,6 +80,8 @@ pub(crate) async fn declare(
     said.extend(body.name.as_deref().map(|name| ("name", name)));
     said.extend(body.id_number.as_deref().map(|number| ("id_number", number)));
     said.extend(body.place.as_deref().map(|place| ("place", place)));
+    said.extend(body.village.as_deref().map(|village| ("village", village)));
+    said.extend(body.address.as_deref().map(|address| ("address", address)));
     let declared = recusing::read(workflow.store.read(), &said).await?;
     act(&services, &actor, &once, async |tx| {
         let id = commands::declare_recusal(tx, workflow, who, declared.clone()).await?;

@@ -65,6 +65,7 @@ fn applicant(r: &Reader<'_>, case: &Case, person: &Opened, eyes: Eyes) -> FactGr
         answer,
     };
     let class = row.and_then(|row| row.class.clone()).unwrap_or_default();
+    let village = row.and_then(|row| row.village.clone()).unwrap_or_default();
     let facts = vec![
         fact("person.name", "姓名", "Name", text(case.subject_name())),
         fact("person.id_number", "身份证号", "ID number", masked(person.id_masked(r))),
@@ -72,6 +73,8 @@ fn applicant(r: &Reader<'_>, case: &Case, person: &Opened, eyes: Eyes) -> FactGr
         fact("person.school", "学校", "School", place(row.and_then(|row| row.school_id))),
         fact("person.class", "班级", "Class", text(class)),
         fact("person.township", "乡镇", "Township", place(row.and_then(|row| row.township_id))),
+        fact("person.village", "村（社区）", "Village", text(village)),
+        fact("person.address", "组、门牌号", "House", masked(person.address_masked())),
         fact("person.bank", "收款账号", "Account for payment", masked(person.bank_masked())),
     ];
     let change = (eyes == Eyes::Own { change: true }).then(|| "/me/profile".to_owned());

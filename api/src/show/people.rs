@@ -91,6 +91,8 @@ pub(super) struct Opened {
     pub(super) id_number: Option<String>,
     pub(super) phone: Option<String>,
     pub(super) bank: Option<String>,
+    /// 组、门牌
+    pub(super) address: Option<String>,
     pub(super) guardian: Option<Guardian>,
 }
 
@@ -111,6 +113,7 @@ pub(super) async fn opened(r: &Reader<'_>, person: &person::Model) -> Result<Ope
         id_number: open("id_sealed", &person.id_sealed)?,
         phone: open("phone_sealed", &person.phone_sealed)?,
         bank: open("bank_sealed", &person.bank_sealed)?,
+        address: open("address_sealed", &person.address_sealed)?,
         guardian: guardian.and_then(|text| serde_json::from_str(&text).ok()),
     })
 }
@@ -127,6 +130,11 @@ impl Opened {
     pub(super) fn phone_masked(&self) -> String {
         let read = self.phone.as_deref().map(Mobile::parse);
         read.and_then(Result::ok).map(|phone| phone.masked()).unwrap_or_default()
+    }
+
+    /// Of a house nothing is shown.
+    pub(super) fn address_masked(&self) -> String {
+        self.address.as_ref().map(|_| "***".to_owned()).unwrap_or_default()
     }
 
     /// The last four digits.

@@ -53,6 +53,7 @@ pub async fn profile(
     );
     let name = person.as_ref().map(|person| person.name.clone());
     let class = person.as_ref().and_then(|person| person.class.clone());
+    let village = person.as_ref().and_then(|person| person.village.clone());
     let new = person.is_none();
     let student = vec![
         text("name", ("姓名", "Name"), name, true),
@@ -66,6 +67,8 @@ pub async fn profile(
         choice("school", ("学校", "School"), schools, school),
         text("class", ("班级", "Class"), class, false),
         choice("township", ("户籍所在乡镇", "Township of the household"), townships, township),
+        text("village", ("村（社区）", "Village or community"), village, false),
+        kept("address", ("组、门牌号", "House"), house(), (opened.address_masked(), false)),
     ];
     let kind = FieldKind::BankAccount;
     let account = kept("bank", ("账号", "Account"), kind, (opened.bank_masked(), false));
@@ -92,7 +95,12 @@ fn text(id: &str, title: (&str, &str), value: Option<String>, required: bool) ->
     FieldView { value, ..own(id, Words::new(title.0, title.1), kind, required) }
 }
 
-/// A number that is kept encrypted: what is there is hinted at, and stays if nothing is typed.
+/// What a house is written in.
+fn house() -> FieldKind {
+    FieldKind::Text { long: false, most: Some(100) }
+}
+
+/// What is kept encrypted: what is there is hinted at, and stays if nothing is typed.
 fn kept(id: &str, title: (&str, &str), kind: FieldKind, is: (String, bool)) -> FieldView {
     let (masked, required) = is;
     let hint = (!masked.is_empty()).then(|| {
@@ -198,6 +206,8 @@ pub fn save_person_of(
         phone: get("phone"),
         school: unit("school")?,
         township: unit("township")?,
+        village: get("village"),
+        address: get("address"),
         class: get("class"),
         bank: get("bank"),
         guardian: Some(guardian).filter(|g| *g != Guardian::default()),

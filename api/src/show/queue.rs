@@ -80,24 +80,23 @@ pub async fn queue(
     let signed = Condition::all().add(task::Column::SignedBy.eq(person));
     let after = ask.after.as_deref().filter(|key| !key.is_empty()).map(key).transpose()?;
     // Side by side: what one waits for the other need not.
-    let (lamps, (done, copies), further) =
-        tokio::try_join!(waiting.first(r, COUNTED), counts(r, person, signed.clone()), async {
+    let (lamps, (done, copies), desk, further) = tokio::try_join!(
+        waiting.first(r, COUNTED),
+        counts(r, person, signed.clone()),
+        desk(r, held),
+        async {
             match tab {
                 Tab::Todo if after.is_none() => Ok(None), // what the lamps have found
                 Tab::Todo => waiting.page(r, light, after, &[]).await.map(Some),
                 Tab::Done => page_done(r, signed.clone().add(filter), after).await.map(Some),
             }
-        },)?;
-    let count = |wanted| count(lamps.iter().filter(|(_, found)| *found == wanted).count());
-    let ((rows, next), desk) = tokio::try_join!(
-        async {
-            match further {
-                Some(page) => Ok(page),
-                None => waiting.page(r, light, None, &lamps).await,
-            }
         },
-        desk(r, held)
     )?;
+    let (rows, next) = match further {
+        Some(page) => page,
+        None => waiting.page(r, light, None, &lamps).await?,
+    };
+    let count = |wanted| count(lamps.iter().filter(|(_, found)| *found == wanted).count());
     let mut kinds = Kinds::default();
     let rows = rows.into_iter().map(|line| line.shown(r, actor.person, &mut kinds)).collect();
     Ok(QueueView {

@@ -28,6 +28,11 @@ pub async fn recusals(
         kind: word(one.row.kind).to_owned(),
         title: title(one.row.kind),
         of: match (one.name, one.unit) {
+            (None, Some(unit)) if one.row.village.is_some() => {
+                let village = one.row.village.unwrap_or_default();
+                let en = if unit.name_en.is_empty() { &unit.name_zh } else { &unit.name_en };
+                Words::new(format!("{}{village}", unit.name_zh), format!("{en}, {village}"))
+            }
             (Some(name), _) => Words::new(name.clone(), name),
             (None, Some(unit)) => Words::new(unit.name_zh, unit.name_en),
             (None, None) => Words::new("—", "—"),
@@ -44,6 +49,8 @@ fn word(tie: Tie) -> &'static str {
         Tie::Relative => "relative",
         Tie::Township => "township",
         Tie::School => "school",
+        Tie::Village => "village",
+        Tie::Home => "home",
     }
 }
 
@@ -52,12 +59,15 @@ fn title(tie: Tie) -> Words {
         Tie::Relative => Words::new("亲属", "Relative"),
         Tie::Township => Words::new("乡镇", "Township"),
         Tie::School => Words::new("学校", "School"),
+        Tie::Village => Words::new("村（社区）", "Village"),
+        Tie::Home => Words::new("本人住址", "My own address"),
     }
 }
 
 fn fields() -> Vec<FieldView> {
     let option = |tie| OptionView { value: word(tie).to_owned(), title: title(tie), hint: None };
-    let options = [Tie::Relative, Tie::Township, Tie::School].map(option).into();
+    let options =
+        [Tie::Relative, Tie::Village, Tie::Township, Tie::School, Tie::Home].map(option).into();
     let text = || FieldKind::Text { long: false, most: Some(50) };
     let mut number =
         own("id_number", Words::new("身份证号", "ID number"), FieldKind::IdNumber, false);
@@ -67,13 +77,21 @@ fn fields() -> Vec<FieldView> {
     ));
     let mut place = own("place", Words::new("单位名称", "Name of the place"), text(), false);
     place.hint = Some(Words::new(
-        "申报乡镇（含所属村）或学校时填写全称或代码。",
-        "Of a township (with its villages) or a school: its full name or its code.",
+        "乡镇或学校的全称或代码；申报村、住址时填所在乡镇。",
+        "A township or a school by its full name or its code; of a village or a house, its township.",
+    ));
+    let village = own("village", Words::new("村（社区）", "Village or community"), text(), false);
+    let mut address = own("address", Words::new("组、门牌号", "House"), text(), false);
+    address.hint = Some(Words::new(
+        "仅申报本人住址时填写，只用于比对，不保存原文。",
+        "Of your own address alone; it is only compared and not kept.",
     ));
     vec![
         own("kind", Words::new("回避对象", "Keep away from"), FieldKind::Choice { options }, true),
         own("name", Words::new("亲属姓名", "Name of the relative"), text(), false),
         number,
         place,
+        village,
+        address,
     ]
 }

@@ -27,6 +27,7 @@ pub async fn reveal(
         Some("id_number") => opened.id_number,
         Some("phone") => opened.phone,
         Some("bank") => opened.bank,
+        Some("address") => opened.address,
         Some(_) => None,
         None => case
             .program

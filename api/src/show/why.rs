@@ -122,9 +122,11 @@ fn kept_away(run: &step_run::Model) -> Option<Words> {
         "conflict" => Some(("利害关系", "a tie on record")),
         "declared_relative" => Some(("申报的亲属", "a declared relative")),
         "declared_township" => Some(("申报的乡镇", "a declared township")),
+        "declared_village" => Some(("申报的村", "a declared village")),
         "declared_school" => Some(("申报的学校", "a declared school")),
         recusing::SAME_BANK => Some(("同一银行卡", "the same bank card")),
         recusing::SAME_PHONE => Some(("同一手机", "the same phone")),
+        recusing::SAME_ADDRESS => Some(("同一住址", "the same address")),
         _ => None,
     });
     let (zh, en) = kinds.next()?;

@@ -20,7 +20,7 @@ const HEAD: &str = "title: {zh: 示例, en: Sample}\nbasis: [{doc: 示例办法,
     valid: {from: 2018-01-01}\nowner: {lead: education}\nintake: {by: [self]}\n\
     anchor: applicant.school\n\
     form: [{id: days, type: integer, required: true}, {id: sum, type: money, required: true}]\n\
-    award: {lines: [{id: main, amount: 'form.sum'}], split: [{payer: county, percent: 100}]}\n";
+    award: {lines: [{id: main, amount: 'min(form.sum, table(\"project_region_cap\", today))'}], split: [{payer: county, percent: 100}]}\n";
 
 /// What all programs end with.
 const TAIL: &str = "clock: {total: 30wd, from: accepted, to: outcome, \

@@ -10,7 +10,7 @@ use crate::{
     calendar::local_date,
     load,
     record::{Batch, append},
-    rules::identity::ResidentId,
+    rules::{home, identity::ResidentId},
     vault::{self, Owner},
 };
 
@@ -28,6 +28,20 @@ pub enum DeclareRecusal {
     Township(UnitId),
     /// All who go to a school.
     School(UnitId),
+    /// All who live in a village of a township.
+    Village { township: UnitId, village: String },
+    /// All who live in one's own house.
+    Home { township: UnitId, village: String, address: String },
+}
+
+/// What a declaration is known by.
+#[derive(PartialEq)]
+struct Known {
+    kind: Tie,
+    unit_id: Option<UnitId>,
+    id_index: Option<Vec<u8>>,
+    village_key: Option<String>,
+    address_index: Option<Vec<u8>>,
 }
 
 /// What somebody keeps away from, with the name opened for them alone.
@@ -54,12 +68,20 @@ pub async fn declare_recusal(
 ) -> Result<RecusalId, CommandError> {
     let person = actor.person.ok_or(Refusal::NotYours(Bar::NotStaff))?;
     load::lock_person(tx, person).await?;
-    let (kind, unit, index) = checked(tx, workflow, person, &ask).await?;
+    let known = checked(tx, workflow, person, &ask).await?;
     let own = recusal::Entity::of(person).all(tx).await?;
-    let same =
-        |row: &&recusal::Model| row.kind == kind && row.unit_id == unit && row.id_index == index;
-    if let Some(known) = own.iter().find(same) {
-        return Ok(known.id);
+    let same = |row: &&recusal::Model| {
+        known
+            == Known {
+                kind: row.kind,
+                unit_id: row.unit_id,
+                id_index: row.id_index.clone(),
+                village_key: row.village_key.clone(),
+                address_index: row.address_index.clone(),
+            }
+    };
+    if let Some(same) = own.iter().find(same) {
+        return Ok(same.id);
     }
     let now = workflow.clock.now();
     let id = RecusalId::at(now);
@@ -71,20 +93,30 @@ pub async fn declare_recusal(
         }
         _ => None,
     };
+    let village = match &ask {
+        DeclareRecusal::Village { village, .. } | DeclareRecusal::Home { village, .. } => {
+            Some(village.trim().to_owned()).filter(|village| !village.is_empty())
+        }
+        _ => None,
+    };
+    let Known { kind, unit_id, id_index, village_key, address_index } = known;
     let row = recusal::Model {
         id,
         person_id: person,
         kind,
-        unit_id: unit,
-        id_index: index,
+        unit_id,
+        id_index,
         name_sealed: name,
+        village,
+        village_key,
+        address_index,
         from_at: now,
         ended_at: None,
     };
     let mut batch = Batch::default();
     batch.insert::<recusal::Entity>(vec![row]);
     batch.run(tx).await?;
-    let what = json!({ "recusal": id, "tie": kind, "unit": unit });
+    let what = json!({ "recusal": id, "tie": kind, "unit": unit_id });
     append(tx, now, Stream::Person, person.0, Some(actor), ("recusal_declared", what)).await?;
     Ok(id)
 }
@@ -94,7 +126,14 @@ async fn checked(
     workflow: &Workflow,
     person: PersonId,
     ask: &DeclareRecusal,
-) -> Result<(Tie, Option<UnitId>, Option<Vec<u8>>), CommandError> {
+) -> Result<Known, CommandError> {
+    let blank = |kind| Known {
+        kind,
+        unit_id: None,
+        id_index: None,
+        village_key: None,
+        address_index: None,
+    };
     let fault = |field: &str, code| Refusal::Form(vec![Fault::new(field, code, "")]);
     match ask {
         DeclareRecusal::Relative { name, id_number } => {
@@ -110,21 +149,45 @@ async fn checked(
             if own.and_then(|own| own.id_index).as_ref() == Some(&index) {
                 return Err(fault("id_number", "oneself").into());
             }
-            Ok((Tie::Relative, None, Some(index)))
+            Ok(Known { id_index: Some(index), ..blank(Tie::Relative) })
         }
         DeclareRecusal::Township(id) | DeclareRecusal::School(id) => {
             let (tie, level) = match ask {
                 DeclareRecusal::School(_) => (Tie::School, Level::School),
                 _ => (Tie::Township, Level::Township),
             };
-            let found = unit::Entity::find_by_id(*id).one(tx).await?;
-            let fits = |unit: &unit::Model| {
-                unit.level == level && unit.id == unit.seat_id && unit.to_on.is_none()
-            };
-            let unit = found.filter(fits).ok_or_else(|| fault("place", "not_an_option"))?;
-            Ok((tie, Some(unit.id), None))
+            Ok(Known { unit_id: Some(place(tx, *id, level).await?), ..blank(tie) })
+        }
+        DeclareRecusal::Village { township, village } => {
+            let unit_id = Some(place(tx, *township, Level::Township).await?);
+            let key = Some(home::village_key(village)).filter(|key| !key.is_empty());
+            let key = key.ok_or_else(|| fault("village", "missing"))?;
+            if village.trim().chars().count() > MOST {
+                return Err(fault("village", "length").into());
+            }
+            Ok(Known { unit_id, village_key: Some(key), ..blank(Tie::Village) })
+        }
+        DeclareRecusal::Home { township, village, address } => {
+            let unit = place(tx, *township, Level::Township).await?;
+            let key = home::address_key(&unit.to_string(), village, address);
+            let key = key.ok_or_else(|| fault("address", "missing"))?;
+            if village.trim().chars().count() > MOST || address.trim().chars().count() > 2 * MOST {
+                return Err(fault("address", "length").into());
+            }
+            let index = workflow.keys.blind_index("person.address_index").of(&key).to_vec();
+            let unit_id = Some(unit);
+            Ok(Known { unit_id, address_index: Some(index), ..blank(Tie::Home) })
         }
     }
+}
+
+/// A place of the kind that stands.
+async fn place(tx: &DatabaseTransaction, id: UnitId, level: Level) -> Result<UnitId, CommandError> {
+    let found = unit::Entity::find_by_id(id).one(tx).await?;
+    let fits =
+        |unit: &unit::Model| unit.level == level && unit.id == unit.seat_id && unit.to_on.is_none();
+    let fault = || Refusal::Form(vec![Fault::new("place", "not_an_option", "")]);
+    Ok(found.filter(fits).ok_or_else(fault)?.id)
 }
 
 /// Takes a declaration back; what was signed or struck meanwhile stays.

@@ -86,6 +86,8 @@ pub(super) fn only_missing(
         school: ask.school.filter(|_| known.school_id.is_none()),
         township: ask.township.filter(|_| known.township_id.is_none()),
         class: unless(known.class.is_some(), ask.class),
+        village: unless(known.village.is_some(), ask.village),
+        address: unless(known.address_sealed.is_some(), ask.address),
         guardian: ask.guardian.filter(|_| known.guardian_sealed.is_none()),
         ..ask
     };

@@ -14,7 +14,8 @@ use crate::{
     calendar::local_date,
     load,
     record::{Batch, append},
-    rules::{bank_card::BankCard, identity::ResidentId, mobile::Mobile},
+    rules::{bank_card::BankCard, home, identity::ResidentId, mobile::Mobile},
+    seal::DataKey,
     vault::{self, Owner},
 };
 
@@ -47,6 +48,10 @@ pub struct SavePerson {
     pub school: Option<UnitId>,
     /// Where the household is.
     pub township: Option<UnitId>,
+    /// 村（社区）, at most 50 characters.
+    pub village: String,
+    /// 组、门牌, at most 100 characters; kept encrypted.
+    pub address: String,
     /// 班级
     pub class: String,
     /// Bank or social-security card.
@@ -159,6 +164,11 @@ fn check(ask: &SavePerson, today: chrono::NaiveDate) -> Result<Checked, Refusal>
         })
         .ok()
     });
+    for (field, text, most) in [("village", &ask.village, 50), ("address", &ask.address, 100)] {
+        if text.trim().chars().count() > most {
+            faults.push(Fault::new(field, "length", format!("0–{most}")));
+        }
+    }
     let minor = id.as_ref().is_some_and(|id| id.age(today) < 18);
     match &ask.guardian {
         Some(guardian) => {
@@ -237,11 +247,39 @@ async fn row(
     }
     row.school_id = ask.school.or(row.school_id);
     row.township_id = ask.township.or(row.township_id);
+    lives(workflow, &key, &mut row, ask)?;
     if !ask.class.trim().is_empty() {
         row.class = Some(ask.class.trim().to_owned());
     }
     row.version += 1;
     Ok(row)
+}
+
+/// Where the household is. The index is of all three parts, so it is made anew when one changes.
+fn lives(
+    workflow: &Workflow,
+    key: &DataKey,
+    row: &mut person::Model,
+    ask: &SavePerson,
+) -> Result<(), CommandError> {
+    let id = row.id.to_string();
+    let place = ("person", "address_sealed", id.as_str());
+    let (village, address) = (ask.village.trim(), ask.address.trim());
+    if !village.is_empty() {
+        row.village = Some(village.to_owned());
+        row.village_key = Some(home::village_key(village)).filter(|key| !key.is_empty());
+    }
+    if !address.is_empty() {
+        row.address_sealed = Some(vault::seal_text(key, place, address)?);
+    }
+    let Some(sealed) = &row.address_sealed else { return Ok(()) };
+    let address = vault::open_text(key, place, sealed)?;
+    let village = row.village.as_deref().unwrap_or_default();
+    row.address_index = row.township_id.and_then(|township| {
+        let whole = home::address_key(&township.to_string(), village, address.expose())?;
+        Some(workflow.keys.blind_index("person.address_index").of(&whole).to_vec())
+    });
+    Ok(())
 }
 
 pub(super) fn blank(id: PersonId, now: chrono::DateTime<chrono::Utc>) -> person::Model {
@@ -255,6 +293,10 @@ pub(super) fn blank(id: PersonId, now: chrono::DateTime<chrono::Utc>) -> person:
         bank_sealed: None,
         bank_index: None,
         guardian_sealed: None,
+        village: None,
+        village_key: None,
+        address_sealed: None,
+        address_index: None,
         mail: None,
         school_id: None,
         township_id: None,

@@ -32,7 +32,7 @@ const NEAR: &str = "
         WHERE case_row.case_id IN (CASES) AND case_row.state <> 'struck'
     ), subject AS (
         SELECT line.case_id, person.id, person.id_index, person.phone_index, person.bank_index,
-            person.school_id, person.township_id
+            person.school_id, person.township_id, person.village_key, person.address_index
         FROM line JOIN person ON person.id = line.person_id
     )
     SELECT subject.case_id AS \"of\", subject.id AS person, 'own_case' AS why
@@ -49,6 +49,16 @@ const NEAR: &str = "
     UNION SELECT subject.case_id, recusal.person_id, recusal.kind
         FROM subject JOIN recusal ON recusal.unit_id = subject.township_id
         WHERE recusal.ended_at IS NULL AND recusal.kind = 'township'
+    UNION SELECT subject.case_id, recusal.person_id, recusal.kind
+        FROM subject JOIN recusal ON recusal.unit_id = subject.township_id
+            AND recusal.village_key = subject.village_key
+        WHERE recusal.ended_at IS NULL AND recusal.kind = 'village'
+    UNION SELECT subject.case_id, recusal.person_id, recusal.kind
+        FROM subject JOIN recusal ON recusal.address_index = subject.address_index
+        WHERE recusal.ended_at IS NULL
+    UNION SELECT subject.case_id, own.id, 'same_address'
+        FROM subject JOIN person own ON own.address_index = subject.address_index
+        JOIN account ON account.person_id = own.id WHERE own.id <> subject.id
     UNION SELECT subject.case_id, own.id, 'same_bank'
         FROM subject JOIN person own ON own.bank_index = subject.bank_index
         JOIN account ON account.person_id = own.id WHERE own.id <> subject.id
@@ -58,7 +68,8 @@ const NEAR: &str = "
     UNION SELECT case_file.id, recusal.person_id, recusal.kind
         FROM case_file JOIN unit ON unit.id = case_file.anchor_id
         JOIN recusal ON recusal.unit_id = unit.seat_id
-        WHERE case_file.id IN (CASES) AND recusal.ended_at IS NULL";
+        WHERE case_file.id IN (CASES) AND recusal.ended_at IS NULL
+            AND recusal.kind IN ('township', 'school')";
 
 /// Who keeps away from those `cases`, which are about nobody alone: one read.
 ///

@@ -39,18 +39,25 @@ fn family(column: &str) -> &'static str {
 /// Of whoever has the same number: staff themselves, and staff who have signed in a case of theirs
 /// that is under way.
 fn alike(column: &str, why: &str) -> String {
-    let family = family(column);
+    let (family, own) = (family(column), own(column, why));
     format!(
-        "UNION SELECT subject.id, other.id, '{why}'
-            FROM subject JOIN person other ON other.{column} = subject.{column}
-            JOIN account ON account.person_id = other.id
-            WHERE other.id <> subject.id
+        "{own}
         UNION SELECT subject.id, task.signed_by, '{why}'
             FROM subject JOIN person other ON other.{column} = subject.{column}
             JOIN case_file ON case_file.subject_id = other.id
                 AND case_file.phase IN ('filed', 'running')
             JOIN task ON task.case_id = case_file.id AND task.signed_by IS NOT NULL
             WHERE other.id <> subject.id {family}"
+    )
+}
+
+/// Of staff themselves alone: in one house live several who apply, and strangers in a hostel.
+fn own(column: &str, why: &str) -> String {
+    format!(
+        "UNION SELECT subject.id, other.id, '{why}'
+            FROM subject JOIN person other ON other.{column} = subject.{column}
+            JOIN account ON account.person_id = other.id
+            WHERE other.id <> subject.id"
     )
 }
 
@@ -72,16 +79,23 @@ pub(super) async fn recused(
     };
     let sql = format!(
         "WITH subject AS (
-            SELECT id, id_index, phone_index, bank_index, school_id, township_id
+            SELECT id, id_index, phone_index, bank_index, school_id, township_id, village_key,
+                address_index
             FROM person WHERE id IN ({})
         )
-        {} UNION {} UNION {} {} {}",
+        {} UNION {} UNION {} UNION {} UNION {} {} {} {}",
         marks.join(", "),
         declared("recusal.id_index = subject.id_index"),
         declared("recusal.unit_id = subject.school_id AND recusal.kind = 'school'"),
         declared("recusal.unit_id = subject.township_id AND recusal.kind = 'township'"),
+        declared(
+            "recusal.unit_id = subject.township_id AND recusal.kind = 'village'
+                AND recusal.village_key = subject.village_key"
+        ),
+        declared("recusal.address_index = subject.address_index"),
         alike("bank_index", recusing::SAME_BANK),
         alike("phone_index", recusing::SAME_PHONE),
+        own("address_index", recusing::SAME_ADDRESS),
     );
     let values = people.iter().map(|person| Value::from(*person));
     let ask = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
@@ -128,11 +142,15 @@ pub async fn kept_from(
             WHERE recusal.person_id IN ({who}) AND recusal.ended_at IS NULL AND (
                 recusal.id_index = subject.id_index
                 OR (recusal.kind = 'school' AND recusal.unit_id = subject.school_id)
-                OR (recusal.kind = 'township' AND recusal.unit_id = subject.township_id))
+                OR (recusal.kind = 'township' AND recusal.unit_id = subject.township_id)
+                OR (recusal.kind = 'village' AND recusal.unit_id = subject.township_id
+                    AND recusal.village_key = subject.village_key)
+                OR recusal.address_index = subject.address_index)
         ) OR EXISTS (
             SELECT 1 FROM person own
             WHERE own.id IN ({who}) AND own.id <> subject.id
-                AND (own.bank_index = subject.bank_index OR own.phone_index = subject.phone_index)
+                AND (own.bank_index = subject.bank_index OR own.phone_index = subject.phone_index
+                    OR own.address_index = subject.address_index)
         ) OR {bank} OR {phone})",
         marks(people.len() + 1, subjects.len())
     );

@@ -27,6 +27,7 @@ pub mod half_width;
 mod hand_before;
 pub mod held;
 pub mod held_rows;
+pub mod home;
 pub mod identity;
 pub mod judging;
 pub mod letters;

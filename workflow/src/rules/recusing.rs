@@ -5,17 +5,21 @@
 pub const SAME_BANK: &str = "same_bank";
 /// The same phone.
 pub const SAME_PHONE: &str = "same_phone";
+/// The same house.
+pub const SAME_ADDRESS: &str = "same_address";
 
 /// All for which somebody is kept from a case as a whole, as the steps write it down.
-pub const KEPT_OUT: [&str; 8] = [
+pub const KEPT_OUT: [&str; 10] = [
     "own_case",
     "conflict",
     "filed",
     "declared_relative",
     "declared_township",
     "declared_school",
+    "declared_village",
     SAME_BANK,
     SAME_PHONE,
+    SAME_ADDRESS,
 ];
 
 /// What the trail calls what was declared, or found alike.
@@ -24,6 +28,8 @@ pub fn why(kind: &str) -> &str {
         "relative" => "declared_relative",
         "township" => "declared_township",
         "school" => "declared_school",
+        "village" => "declared_village",
+        "home" => SAME_ADDRESS,
         other => other,
     }
 }
@@ -35,5 +41,5 @@ pub fn is_a_tie(why: &str) -> bool {
 
 /// Whether it was declared, or found alike: not by the case's own rules.
 pub fn is_of_people(why: &str) -> bool {
-    why.starts_with("declared_") || [SAME_BANK, SAME_PHONE].contains(&why)
+    why.starts_with("declared_") || [SAME_BANK, SAME_PHONE, SAME_ADDRESS].contains(&why)
 }

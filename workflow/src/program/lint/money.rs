@@ -1,10 +1,10 @@
-//! Do the shares of the pay steps make the whole?
+//! Do the shares of the pay steps make the whole, and has each amount a ceiling?
 
 use std::collections::BTreeMap;
 
 use crate::program::{
     entry::{Block, Step},
-    expression::{Literal, Shape},
+    expression::{Binary, Each, Expr, Literal, Node, Shape},
     field::Field,
     finding::Finding,
     model::{Portion, Program},
@@ -13,6 +13,7 @@ use crate::program::{
 
 pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
     recomputed(program, found);
+    ceilings(program, found);
     // By payee: what its steps pay in all, as a fraction, and the last of them.
     let mut paid: BTreeMap<&str, ((u64, u64), &Step)> = BTreeMap::new();
     for (step, around) in program.steps_and_blocks() {
@@ -31,6 +32,57 @@ pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
             let en = format!("the shares of the pay steps make {sum}/{whole}, not the whole");
             found.push(Finding::warning(step.id.at, "shares", zh, en));
         }
+    }
+}
+
+/// What somebody types is no measure of what is paid: an amount that reads it is held below what
+/// stands in a table, by `min`.
+fn ceilings(program: &Program, found: &mut Vec<Finding>) {
+    let own = program.award.iter().flat_map(|award| &award.lines);
+    let rows = program.rows.iter().filter_map(|rows| rows.award.as_ref());
+    for line in own.chain(rows.flat_map(|award| &award.lines)) {
+        if open_ended(line.amount.node(), &program.lets, super::LETS) {
+            let zh = format!("“{}”的金额取自填报数，须用 min 限定在标准表之内", line.id);
+            let en = format!(
+                "the amount of `{}` is as large as what is typed: expected `min(…, table(…))`",
+                line.id
+            );
+            found.push(Finding::error(line.amount.at, "no-ceiling", zh, en));
+        }
+    }
+}
+
+/// Whether a value grows with what somebody types, without an end.
+fn open_ended(node: &Node, lets: &BTreeMap<String, Expr>, left: u32) -> bool {
+    let open = |node: &Node| open_ended(node, lets, left);
+    match &node.shape {
+        Shape::Literal(_) | Shape::Has { .. } | Shape::Not(_) => false,
+        Shape::Name(name) => {
+            let named = lets.get(name.as_str()).filter(|_| left > 0);
+            named.is_some_and(|named| open_ended(named.node(), lets, left - 1))
+        }
+        // A field of the form, of a line, of a step or of an entry of a list.
+        Shape::Field { .. } => true,
+        Shape::Index { of, .. } => open(of),
+        Shape::List(all) => all.iter().any(open),
+        Shape::Minus(of) => open(of),
+        Shape::Binary { op: Binary::Plus | Binary::Minus | Binary::Times, left, right } => {
+            open(left) || open(right)
+        }
+        // What is divided does not grow by what it is divided by, and a comparison is no amount.
+        Shape::Binary { op: Binary::By | Binary::Rest, left, .. } => open(left),
+        Shape::Binary { .. } => false,
+        Shape::Choice { then, otherwise, .. } => open(then) || open(otherwise),
+        Shape::Call { name, on, args } => match name.as_str() {
+            "min" => args.iter().all(open),
+            "max" | "sum" => on.iter().any(|on| open(on)) || args.iter().any(open),
+            // How many parts there are is the field's own check.
+            "part" => args.first().is_some_and(open),
+            _ => false,
+        },
+        Shape::Each { kind: Each::Map, body, .. } => open(body),
+        Shape::Each { kind: Each::Filter, list, .. } => open(list),
+        Shape::Each { .. } => false,
     }
 }
 

@@ -318,7 +318,7 @@ impl Look<'_> {
             if !super::reads_table(self.program, line.amount.source(), super::LETS) {
                 let zh = format!("“{}”的金额没有取自有依据的标准表", line.id);
                 let en = format!("the amount of `{}` is read from no table with a basis", line.id);
-                self.found.push(Finding::warning(line.id.at, "amount-without-basis", zh, en));
+                self.found.push(Finding::error(line.id.at, "amount-without-basis", zh, en));
             }
         }
         let line = |word: &&Word| award.lines.iter().any(|line| line.id == ***word);

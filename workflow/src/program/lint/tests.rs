@@ -108,6 +108,25 @@ const BROKEN: &[(&str, &str, u64, &str)] = &[
     ("rule: P5, ", "", 24, "`rule` and `at`"),
     ("to: applicant, within: 3wd", "to: applicant, rule: P5, within: 3wd", 26, "does not go with"),
     ("total: 10wd", "total: 7wd", 27, "longer than the total"),
+    (
+        "min(form.asked, table(\"emergency_cap\", form.why, form.since))",
+        "form.asked",
+        16,
+        "no table with a basis",
+    ),
+    (
+        "min(form.asked, table(\"emergency_cap\", form.why, form.since))",
+        "form.asked + table(\"emergency_cap\", form.why, form.since)",
+        16,
+        "as large as what is typed",
+    ),
+    (
+        "min(form.asked, table(\"emergency_cap\", form.why, form.since))",
+        "min(form.asked, 2 * form.asked) + min(form.asked, table(\"emergency_cap\", form.why, \
+         form.since))",
+        16,
+        "as large as what is typed",
+    ),
     ("kind: pay, by: county/finance, to: applicant", "by: county/finance", 26, "`refuse: goes_on`"),
     ("may_return: [applicant, school]", "may_return: [pay]", 23, "does not come before"),
     (
@@ -328,11 +347,6 @@ fn what_is_only_doubtful_is_a_warning() {
         ("within: 3wd, on_empty: hold", "within: 20wd, on_empty: hold", "more than 15wd"),
         ("by: county/education", "by: county/poverty_relief", "same role"),
         ("titles: {illness: {zh: 病, en: Ill}, disaster", "titles: {disaster", "no title"),
-        (
-            "min(form.asked, table(\"emergency_cap\", form.why, form.since))",
-            "form.asked",
-            "no table with a basis",
-        ),
         ("to: applicant, within: 3wd", "to: applicant, share: {of: 3}, within: 3wd", "make 1/3"),
         ("to: applicant, within: 3wd", "to: applicant, share: 40, within: 3wd", "make 40/100"),
         (

@@ -36,7 +36,9 @@ impl Teller<'_> {
         event: &Event,
     ) -> Result<(), Untold> {
         match event {
+            Event::Filed { .. } if self.tale.draft.subject_id.is_none() => self.open(at, event),
             Event::Filed { facts, .. } => self.file(at, facts),
+            event if super::hearing::is_of_lines(event) => self.hear_lines(at, event),
             Event::Supplemented { facts, changed, .. } => self.answer(at, facts, changed),
             Event::Accepted { by: AcceptedBy::Person, .. } if !self.is_by_signature(row) => self
                 .act(at, |engine| engine.accept(AcceptedBy::Person, at))
@@ -129,7 +131,7 @@ impl Teller<'_> {
         }
     }
 
-    fn emit_here(&mut self, at: DateTime<Utc>, event: &Event) -> Result<(), Untold> {
+    pub(super) fn emit_here(&mut self, at: DateTime<Utc>, event: &Event) -> Result<(), Untold> {
         let event = event.clone();
         self.act(at, |engine| {
             engine.emit(event);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use entities::{Fen, Outcome, RunKind, RunState, clock, step_run};
+use entities::{Fen, Outcome, RunKind, RunState, case_row, clock, step_run};
 use serde::{Deserialize, Serialize};
 
 use super::{Retold, Tale, Untold, as_it_was};
@@ -101,6 +101,12 @@ pub fn reproduces(tale: &Tale, told: &Retold) -> Result<(), Untold> {
     let first = before.iter().zip(&after).find(|(before, after)| before != after);
     let step = first.map(|(before, _)| before.path.as_str()).unwrap_or_default();
     same(&format!("the step {step}"), before == after)?;
+    // What somebody said of lines is sealed beside them, and their blind keys are the store's.
+    let lines_of = |state: &CaseState| {
+        let row = |row: &case_row::Model| case_row::Model { once_key: None, ..row.clone() };
+        state.rows.iter().map(row).collect::<Vec<_>>()
+    };
+    same("a line of the list", lines_of(&was) == lines_of(is))?;
     let clocks = |state: &CaseState| {
         let mut clocks: Vec<clock::Model> = state.clocks.clone();
         clocks.sort_by_key(|clock| clock.id);

@@ -31,6 +31,8 @@ impl Teller<'_> {
 
     fn hear_machine(&mut self, at: DateTime<Utc>, event: &Event) -> Result<(), Untold> {
         match event {
+            Event::Filed { .. } => self.open(at, event),
+            event if is_of_lines(event) => self.hear_lines(at, event),
             Event::Accepted { by: AcceptedBy::Silence, .. } => self.silence(at),
             Event::TakenDown { run } => {
                 let run = self.run_here(*run);
@@ -77,7 +79,10 @@ impl Teller<'_> {
                 Some(moment) => self.come(at, &moment),
                 None => Ok(()),
             },
-            Event::LetterTaken { letter, kind: LetterKind::Answer, from, body } => {
+            Event::LetterTaken { kind, .. } if *kind != LetterKind::Answer => {
+                self.emit_here(at, event)
+            }
+            Event::LetterTaken { letter, from, body, .. } => {
                 let mut body = body.clone();
                 self.translate(&mut body);
                 let answer: Answers = serde_json::from_value(body.clone())
@@ -222,6 +227,27 @@ fn is_a_word(event: &Event) -> bool {
             | Event::OutageStood { .. }
             | Event::Paused { .. }
             | Event::OutcomeReached { .. }
+            | Event::RowMoved { .. }
+            | Event::RowsFilled { run: Some(_), .. }
+    ) || matches!(event, Event::RowChanged { run: Some(_), by: Some(_), .. })
+}
+
+/// What is told of lines.
+pub(super) fn is_of_lines(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::GatheringClosed
+            | Event::RowJoined { .. }
+            | Event::RowChanged { .. }
+            | Event::RowSettled { .. }
+            | Event::RowRenewed { .. }
+            | Event::RowsFrozen { .. }
+            | Event::Drawn { .. }
+            | Event::Ranked { .. }
+            | Event::RowMoved { .. }
+            | Event::SeatTaken { .. }
+            | Event::SeatFreed { .. }
+            | Event::RowsFilled { .. }
     )
 }
 

@@ -7,6 +7,7 @@
 mod acts;
 mod compare;
 mod hearing;
+mod lists;
 mod moments;
 mod sums;
 #[cfg(test)]
@@ -282,7 +283,7 @@ impl<'a> Teller<'a> {
             // Who was offered a step first changes neither its outcome nor its time.
             desks: Desks::default(),
             seats: Vec::new(),
-            seed: None,
+            seed: self.seed_at(at),
         }
     }
 

@@ -76,7 +76,10 @@ impl Teller<'_> {
                 self.moments.add(*opens_at, Moment::Opens(*run));
             }
             Event::Published { run, ends_at, .. } => self.moments.add(*ends_at, Moment::Down(*run)),
-            Event::Filed { .. } | Event::Supplemented { .. } => {
+            // Silence takes on what somebody has applied for.
+            Event::Filed { .. } | Event::Supplemented { .. }
+                if self.state.case.subject_id.is_some() =>
+            {
                 let days = self.tale.known.calendar.of(crate::fold::REGION);
                 self.moments.add(clock::due(at, SILENCE, &days), Moment::Silence);
             }

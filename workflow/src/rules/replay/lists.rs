@@ -1,0 +1,167 @@
+//! Cases about nobody, and the lines of a list, told again. What was collected, struck, moved and
+//! filled in stands as it was; what a line comes to is worked out anew.
+
+use chrono::{DateTime, Utc};
+use entities::{Fen, StepRunId};
+
+use super::{Teller, Told, Untold};
+use crate::{
+    event::{Event, FilledRow},
+    program::ClockFrom,
+    rules::{
+        facts::Stuck,
+        rosters::{self, Background},
+    },
+};
+
+impl Teller<'_> {
+    /// A case that a unit or a letter opened: nobody judges it, and its clock runs from the moment
+    /// at which it has all its lines.
+    pub(super) fn open(&mut self, at: DateTime<Utc>, event: &Event) -> Result<(), Untold> {
+        let (event, collects) = (event.clone(), self.collects());
+        self.act(at, |engine| {
+            engine.emit(event);
+            if collects { Ok(()) } else { engine.start_total(ClockFrom::Opened, at) }
+        })
+        .map_err(|stuck| Untold::Stuck(stuck.to_string()))?;
+        self.goes_on = (!collects).then_some(at);
+        Ok(())
+    }
+
+    /// Whether it was opened to collect what others send.
+    fn collects(&self) -> bool {
+        let told = &self.tale.told;
+        let filed = told.iter().find(|told| matches!(told.event, Event::Filed { .. }));
+        let Some(at) = filed.map(|told| told.at) else { return false };
+        let closes = |told: &Told| matches!(told.event, Event::GatheringClosed);
+        let starts =
+            |told: &Told| told.at == at && matches!(told.event, Event::ClockStarted { .. });
+        // One that collects still has no clock yet.
+        told.iter().any(closes) || !told.iter().any(starts)
+    }
+
+    /// A row of the trail that is about lines.
+    ///
+    /// # Errors
+    /// [`Untold`].
+    pub(super) fn hear_lines(&mut self, at: DateTime<Utc>, event: &Event) -> Result<(), Untold> {
+        match event {
+            Event::GatheringClosed => {
+                self.act(at, |engine| {
+                    engine.emit(Event::GatheringClosed);
+                    engine.start_total(ClockFrom::Opened, at)
+                })
+                .map_err(|stuck| Untold::Stuck(stuck.to_string()))?;
+                self.goes_on = Some(at);
+                Ok(())
+            }
+            Event::RowChanged { row, state, reason, by, run: Some(run) } => {
+                let Some(run) = self.run_here(*run) else { return Ok(()) };
+                let (row, state, reason, by) = (*row, *state, reason.clone(), *by);
+                let made_of_people = rosters::of(&self.program).is_some();
+                self.act(at, |engine| {
+                    engine.emit(Event::RowChanged { row, state, reason, by, run: Some(run) });
+                    engine.relist(run)?;
+                    if made_of_people {
+                        engine.rows_changed(run);
+                    }
+                    Ok::<_, Stuck>(())
+                })
+                .map_err(|stuck| Untold::Stuck(stuck.to_string()))
+            }
+            Event::RowMoved { run, .. } | Event::RowRenewed { run: Some(run), .. } => {
+                let here = self.run_here(*run);
+                let mut event = event.clone();
+                match &mut event {
+                    Event::RowMoved { run, .. } => *run = here.unwrap_or(*run),
+                    Event::RowRenewed { run, .. } => *run = here.or(*run),
+                    _ => {}
+                }
+                self.emit_here(at, &event)?;
+                let Some(run) = here.filter(|_| matches!(event, Event::RowMoved { .. })) else {
+                    return Ok(());
+                };
+                self.act(at, |engine| engine.relist(run))
+                    .map_err(|stuck| Untold::Stuck(stuck.to_string()))
+            }
+            Event::RowsFilled { run, rows, form } => {
+                let here = run.and_then(|run| self.run_here(run));
+                if run.is_some() && here.is_none() {
+                    return Ok(());
+                }
+                self.fill(at, (here, rows, form.as_ref()))
+            }
+            // A draw and what came of it follow from the selection itself.
+            Event::RowChanged { .. }
+            | Event::RowsFrozen { .. }
+            | Event::Drawn { .. }
+            | Event::Ranked { .. }
+            | Event::SeatTaken { .. }
+            | Event::SeatFreed { .. } => self.go_on_now(),
+            other => self.emit_here(at, other),
+        }
+    }
+
+    /// Lines are filled in: what each comes to is worked out by the rules that are asked now.
+    fn fill(
+        &mut self,
+        at: DateTime<Utc>,
+        (run, rows, form): (Option<StepRunId>, &[FilledRow], Option<&String>),
+    ) -> Result<(), Untold> {
+        let facts = self.facts(at);
+        let mut filled = Vec::with_capacity(rows.len());
+        let case = facts.scope_in(&self.state, at, run);
+        for told in rows {
+            let mut one = told.clone();
+            let line = self.state.rows.iter().find(|row| row.id == told.row);
+            if let Some(line) = line.filter(|_| told.award.is_some() || told.due.is_some()) {
+                let value = rosters::value(line, told.due.is_some());
+                let scope = rosters::scope_of(&case, value, &Background::default());
+                let lines = rosters::lines_of(&facts, &scope)
+                    .map_err(|stuck| Untold::Stuck(stuck.to_string()))?;
+                one.due = told.due.map(|_| Fen(lines.iter().map(|line| line.fen.0).sum()));
+                one.award = told.award.as_ref().map(|_| lines);
+            }
+            filled.push(one);
+        }
+        let judged = filled.iter().any(|one| one.award.is_some());
+        let form = form.cloned();
+        self.act(at, |engine| {
+            engine.emit(Event::RowsFilled { run, rows: filled, form });
+            if let Some(run) = run.filter(|_| judged) {
+                engine.rows_changed(run);
+            }
+            Ok(())
+        })
+    }
+
+    /// What a draw that opens at `at` was made of.
+    pub(super) fn seed_at(&self, at: DateTime<Utc>) -> Option<[u8; 32]> {
+        let drawn = |told: &Told| match &told.event {
+            Event::Drawn { seed, .. } if told.at == at => bytes(seed),
+            _ => None,
+        };
+        self.tale.told.iter().find_map(drawn)
+    }
+}
+
+/// 64 hexadecimal digits.
+fn bytes(hex: &str) -> Option<[u8; 32]> {
+    let mut seed = [0; 32];
+    for (nth, byte) in seed.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(hex.get(2 * nth..2 * nth + 2)?, 16).ok()?;
+    }
+    Some(seed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes;
+
+    #[test]
+    fn a_seed_reads_back() {
+        let seed = bytes(&"0af1".repeat(16)).unwrap();
+        assert_eq!((seed[0], seed[1], seed[31]), (0x0a, 0xf1, 0xf1));
+        assert_eq!((bytes("0a"), bytes(&"zz".repeat(32))), (None, None));
+    }
+}
