@@ -58,6 +58,7 @@ impl World {
         for clock in &stored.clocks {
             assert!(told.clocks.contains(clock), "{clock:?}");
         }
+        crate::replaying::is_told_as_it_was_or_why_not(self, case).await;
         let plain = |task: &task::Model| task::Model {
             account_id: None,
             note_sealed: None,

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use entities::{
-    CaseId, Fen, PersonId, Phase, Stream, account, case_file, conflict, form_version, step_run,
-    trail,
+    CaseId, Fen, PersonId, Phase, Stream, account, case_file, conflict, form_version, seat,
+    step_run, trail,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
@@ -21,6 +21,7 @@ use crate::{
         facts::CaseFacts,
         named, recusing,
         replay::{Known, Past, Tale, Told, Untold},
+        selecting,
     },
     vault::{self, Owner},
 };
@@ -102,6 +103,9 @@ pub async fn tale(
         roots.units.extend(more.units);
         roots.divisions.extend(more.divisions);
     }
+    for program in under {
+        roots.divisions.extend(named::of_parent(program, carried.parent.as_ref()));
+    }
     roots.units.extend(case.anchor_id.into_iter().chain(carried.home));
     roots.units.sort();
     roots.units.dedup();
@@ -109,6 +113,11 @@ pub async fn tale(
     roots.divisions.dedup();
     let mut known = known(db, workflow, case, &roots).await?;
     known.recused = recused(&told, case.subject_id.is_none());
+    let lists: Vec<String> = under.into_iter().flat_map(selecting::lists).collect();
+    if !lists.is_empty() {
+        let others = seat::Entity::of_lists(lists).filter(seat::Column::CaseId.ne(case.id));
+        known.seats = others.all(db).await?;
+    }
     let until = workflow.clock.now();
     Ok(Ok(Tale { draft: before(case), told, forms, known, until }))
 }
@@ -199,6 +208,7 @@ async fn known(
         conflicts: Vec::new(),
         recused: Vec::new(),
         filer: filer.and_then(|account| account.person_id),
+        seats: Vec::new(),
     };
     let Some(subject) = case.subject_id else { return Ok(known) };
     known.rosters = load::rosters(db, &[subject]).await?.remove(&subject).unwrap_or_default();

@@ -112,7 +112,11 @@ pub fn reproduces(tale: &Tale, told: &Retold) -> Result<(), Untold> {
         clocks.sort_by_key(|clock| clock.id);
         clocks
     };
-    same("a due date", clocks(&was) == clocks(is))
+    let (before, after) = (clocks(&was), clocks(is));
+    let first = before.iter().zip(&after).find(|(before, after)| before != after);
+    let of = first.and_then(|(before, _)| was.run(before.run_id?));
+    let of = of.map_or(TOTAL, |run| run.path.as_str());
+    same(&format!("a due date ({of})"), before == after)
 }
 
 /// What would be different of the case under the definition that `told` is under.

@@ -2,13 +2,15 @@
 //! filled in stands as it was; what a line comes to is worked out anew.
 
 use chrono::{DateTime, Utc};
-use entities::{Fen, StepRunId};
+use entities::{Fen, StepRunId, seat};
 
 use super::{Teller, Told, Untold};
 use crate::{
     event::{Event, FilledRow},
+    lot::{GIVEN_BACK, Lot},
     program::ClockFrom,
     rules::{
+        engine::Engine,
         facts::Stuck,
         rosters::{self, Background},
     },
@@ -19,13 +21,21 @@ impl Teller<'_> {
     /// at which it has all its lines.
     pub(super) fn open(&mut self, at: DateTime<Utc>, event: &Event) -> Result<(), Untold> {
         let (event, collects) = (event.clone(), self.collects());
-        self.act(at, |engine| {
+        self.stuck_or(at, |engine| {
             engine.emit(event);
             if collects { Ok(()) } else { engine.start_total(ClockFrom::Opened, at) }
-        })
-        .map_err(|stuck| Untold::Stuck(stuck.to_string()))?;
+        })?;
         self.goes_on = (!collects).then_some(at);
         Ok(())
+    }
+
+    /// Lets the rules do `work`; a rule without a value ends the tale.
+    fn stuck_or(
+        &mut self,
+        at: DateTime<Utc>,
+        work: impl FnOnce(&mut Engine<'_>) -> Result<(), Stuck>,
+    ) -> Result<(), Untold> {
+        self.act(at, work).map_err(|stuck| Untold::Stuck(stuck.to_string()))
     }
 
     /// Whether it was opened to collect what others send.
@@ -47,11 +57,10 @@ impl Teller<'_> {
     pub(super) fn hear_lines(&mut self, at: DateTime<Utc>, event: &Event) -> Result<(), Untold> {
         match event {
             Event::GatheringClosed => {
-                self.act(at, |engine| {
+                self.stuck_or(at, |engine| {
                     engine.emit(Event::GatheringClosed);
                     engine.start_total(ClockFrom::Opened, at)
-                })
-                .map_err(|stuck| Untold::Stuck(stuck.to_string()))?;
+                })?;
                 self.goes_on = Some(at);
                 Ok(())
             }
@@ -59,15 +68,14 @@ impl Teller<'_> {
                 let Some(run) = self.run_here(*run) else { return Ok(()) };
                 let (row, state, reason, by) = (*row, *state, reason.clone(), *by);
                 let made_of_people = rosters::of(&self.program).is_some();
-                self.act(at, |engine| {
+                self.stuck_or(at, |engine| {
                     engine.emit(Event::RowChanged { row, state, reason, by, run: Some(run) });
                     engine.relist(run)?;
                     if made_of_people {
                         engine.rows_changed(run);
                     }
-                    Ok::<_, Stuck>(())
+                    Ok(())
                 })
-                .map_err(|stuck| Untold::Stuck(stuck.to_string()))
             }
             Event::RowMoved { run, .. } | Event::RowRenewed { run: Some(run), .. } => {
                 let here = self.run_here(*run);
@@ -81,8 +89,7 @@ impl Teller<'_> {
                 let Some(run) = here.filter(|_| matches!(event, Event::RowMoved { .. })) else {
                     return Ok(());
                 };
-                self.act(at, |engine| engine.relist(run))
-                    .map_err(|stuck| Untold::Stuck(stuck.to_string()))
+                self.stuck_or(at, |engine| engine.relist(run))
             }
             Event::RowsFilled { run, rows, form } => {
                 let here = run.and_then(|run| self.run_here(run));
@@ -91,11 +98,29 @@ impl Teller<'_> {
                 }
                 self.fill(at, (here, rows, form.as_ref()))
             }
+            // The case of a line did not want its place any more.
+            Event::RowChanged { row, reason: Some(reason), run: None, .. }
+                if reason == GIVEN_BACK =>
+            {
+                let line = self.state.rows.iter().find(|line| line.id == *row);
+                let Some(from) = line.and_then(|line| line.from_run) else { return Ok(()) };
+                self.stuck_or(at, |engine| engine.give_back(from))?;
+                self.goes_on = self.goes_on.or(self.state.is_live().then_some(at));
+                Ok(())
+            }
+            // What was signed by others meanwhile: the list is made anew.
+            Event::Ranked { run, .. } => {
+                self.go_on_now()?;
+                let Some(list) = self.run_here(*run) else { return Ok(()) };
+                self.stuck_or(at, |engine| {
+                    let signing = engine.signing_of(list).map(|run| run.id);
+                    signing.map_or(Ok(()), |signing| engine.renew_list(signing))
+                })
+            }
             // A draw and what came of it follow from the selection itself.
             Event::RowChanged { .. }
             | Event::RowsFrozen { .. }
             | Event::Drawn { .. }
-            | Event::Ranked { .. }
             | Event::SeatTaken { .. }
             | Event::SeatFreed { .. } => self.go_on_now(),
             other => self.emit_here(at, other),
@@ -135,10 +160,41 @@ impl Teller<'_> {
         })
     }
 
-    /// What a draw that opens at `at` was made of.
-    pub(super) fn seed_at(&self, at: DateTime<Utc>) -> Option<[u8; 32]> {
+    /// The seats that were taken by then: others' as they are, its own as it is told.
+    pub(super) fn seats_at(&self, at: DateTime<Utc>) -> Vec<seat::Model> {
+        let others = self.tale.known.seats.iter().filter(|seat| seat.taken_at <= at).cloned();
+        let own = self.seats.iter().map(|((pool, number), row)| {
+            let line = self.state.rows.iter().find(|line| line.id == *row);
+            seat::Model {
+                pool: pool.clone(),
+                number: *number,
+                list: pool.split('|').next().unwrap_or_default().to_owned(),
+                case_id: self.state.case.id,
+                row_id: *row,
+                share: line.and_then(|line| Lot::of(line).share),
+                taken_at: at,
+            }
+        });
+        others.chain(own).collect()
+    }
+
+    /// Who sits where of its own lines.
+    pub(super) fn note_seat(&mut self, event: &Event) {
+        match event {
+            Event::SeatTaken { row, pool, number } => {
+                self.seats.insert((pool.clone(), *number), *row);
+            }
+            Event::SeatFreed { pool, number, .. } => {
+                self.seats.remove(&(pool.clone(), *number));
+            }
+            _ => {}
+        }
+    }
+
+    /// What the next draw was made of: of several the first that is not told yet.
+    pub(super) fn next_seed(&self) -> Option<[u8; 32]> {
         let drawn = |told: &Told| match &told.event {
-            Event::Drawn { seed, .. } if told.at == at => bytes(seed),
+            Event::Drawn { run, seed, .. } if self.run_here(*run).is_none() => bytes(seed),
             _ => None,
         };
         self.tale.told.iter().find_map(drawn)

@@ -19,7 +19,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use entities::{PersonId, StepRunId, case_file, payment};
+use entities::{CaseRowId, PersonId, StepRunId, case_file, payment, seat};
 
 pub use compare::{CaseChange, Change, DueChange, compare, reproduces};
 pub use sums::{Difference, Load, Sums};
@@ -85,6 +85,8 @@ pub struct Known {
     pub recused: Vec<(PersonId, String, DateTime<Utc>)>,
     /// Who filed it, where that was a member of staff.
     pub filer: Option<PersonId>,
+    /// The seats that other cases have taken from the same lists.
+    pub seats: Vec<seat::Model>,
 }
 
 impl Known {
@@ -210,6 +212,8 @@ pub(super) struct Teller<'a> {
     pub(super) state: CaseState,
     pub(super) lines: Vec<Line>,
     pub(super) payments: Vec<payment::Model>,
+    /// The seats that its own lines have, by pool and number.
+    pub(super) seats: BTreeMap<(String, i32), CaseRowId>,
     pub(super) moments: Moments,
     /// Somebody has spoken, and the case has not gone on yet.
     pub(super) goes_on: Option<DateTime<Utc>>,
@@ -238,6 +242,7 @@ impl<'a> Teller<'a> {
             state: CaseState::new(draft),
             lines: Vec::new(),
             payments: Vec::new(),
+            seats: BTreeMap::new(),
             moments: Moments::default(),
             goes_on: None,
             waiting: Vec::new(),
@@ -282,8 +287,8 @@ impl<'a> Teller<'a> {
             payments: self.payments.clone(),
             // Who was offered a step first changes neither its outcome nor its time.
             desks: Desks::default(),
-            seats: Vec::new(),
-            seed: self.seed_at(at),
+            seats: self.seats_at(at),
+            seed: self.next_seed(),
         }
     }
 

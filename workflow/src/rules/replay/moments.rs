@@ -83,6 +83,7 @@ impl Teller<'_> {
                 let days = self.tale.known.calendar.of(crate::fold::REGION);
                 self.moments.add(clock::due(at, SILENCE, &days), Moment::Silence);
             }
+            Event::SeatTaken { .. } | Event::SeatFreed { .. } => self.note_seat(event),
             _ => self.note_payment(event, at),
         }
     }

@@ -108,6 +108,7 @@ pub(super) fn known() -> (Known, UnitId) {
         conflicts: Vec::new(),
         recused: Vec::new(),
         filer: None,
+        seats: Vec::new(),
     };
     (known, school)
 }
