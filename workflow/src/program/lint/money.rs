@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use super::uses::collect;
 use crate::program::{
     entry::{Block, Step},
-    expression::{Literal, Shape},
+    expression::{Literal, Shape, types::Names},
     field::Field,
     finding::Finding,
     model::{Portion, Program},
     step_words::StepKind,
+    tables::Tables,
 };
 
-pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
+pub(super) fn lint(program: &Program, names: &Names, tables: &Tables, found: &mut Vec<Finding>) {
     recomputed(program, found);
+    in_parts(program, names, tables, found);
     // By payee: what its steps pay in all, as a fraction, and the last of them.
     let mut paid: BTreeMap<&str, ((u64, u64), &Step)> = BTreeMap::new();
     for (step, around) in program.steps_and_blocks() {
@@ -53,6 +56,25 @@ fn recomputed(program: &Program, found: &mut Vec<Finding>) {
                 found.push(Finding::error(rule.at, "private-amount", zh, en));
             }
         }
+    }
+}
+
+/// What a line of a list has been paid is known as a whole alone.
+fn in_parts(program: &Program, names: &Names, tables: &Tables, found: &mut Vec<Finding>) {
+    let awards = program.rows.as_ref().is_some_and(|rows| rows.award.is_some());
+    if !awards || program.steps().iter().all(|step| step.share.is_none()) {
+        return;
+    }
+    for one in
+        collect(program, names, tables).iter().filter(|one| one.expr.source().contains(".paid"))
+    {
+        let zh = format!("{}：分次支付的名册不能读 row.paid，它只有整笔的数", one.expr);
+        let en = format!(
+            "{}: `row.paid` is what a line was paid as a whole; a list that is paid in shares \
+             cannot ask it",
+            one.expr
+        );
+        found.push(Finding::error(one.expr.at, "paid-in-parts", zh, en));
     }
 }
 
