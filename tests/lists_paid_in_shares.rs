@@ -2,7 +2,6 @@
 //! last share brings what rounding has left.
 
 use entities::{PaymentState, award_line, payment};
-use sea_orm::EntityTrait;
 use workflow::commands::Word;
 
 use crate::{

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entities::{Fen, PersonId, RunState, StepRunId, UnitId, payment, seat};
+use entities::{Fen, PersonId, StepRunId, UnitId, payment, seat};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -21,7 +21,7 @@ use crate::{
     organisation::Organisation,
     program::{
         Expr, FirstMatch, Program, Programs, Shared, Step, Word,
-        expression::{PastCase, Roster, Scope, StepFacts, StuckOnRule, Value},
+        expression::{PastCase, Roster, Scope, StuckOnRule, Value},
     },
     state::CaseState,
 };

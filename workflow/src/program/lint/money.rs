@@ -94,3 +94,21 @@ fn fraction(step: &Step, around: &[&Block]) -> Option<(u64, u64)> {
     };
     Some((part.checked_mul(rounds)?, whole))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::program::{Programs, load};
+
+    #[test]
+    fn a_list_that_is_paid_in_shares_does_not_ask_what_a_line_was_paid() {
+        let shipped = include_str!("../../../programs/nine-plus-three.yaml");
+        let said = |share: &str| -> Vec<&'static str> {
+            let source = shipped.replacen("per: line, due", &format!("per: line, {share}due"), 1);
+            let program = load::program("list.yaml", &source).unwrap();
+            let found = Programs::shipped().unwrap().lint("list.yaml", Some(&source), &program);
+            found.iter().map(|finding| finding.code).collect()
+        };
+        assert_eq!(said(""), [""; 0]);
+        assert_eq!(said("share: 50, "), ["paid-in-parts", "shares"]);
+    }
+}
