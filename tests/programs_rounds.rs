@@ -87,7 +87,7 @@ async fn a_teacher_is_nominated_placed_paid_and_heard_of_for_three_years(mut wor
                 hands_in(
                     "Host",
                     "assessment",
-                    json!({ "performance": "good", "days_present": 30, "opinion": "认真，可独立授课" }),
+                    json!({ "performance": "good", "days_present": 30, "remark": "认真，可独立授课" }),
                 ),
                 until("2020-06-18 09:00"),
                 hands_in("Head", "use", used()),
