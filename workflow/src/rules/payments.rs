@@ -45,11 +45,14 @@ impl Default for Before {
 }
 
 impl Before {
-    /// What is paid now of a line, and whether it is the last of it: as [`cut`]. None where the
-    /// parts have no sum.
-    fn cut(&self, line: Fen, now: Fraction) -> Option<Option<(i64, bool)>> {
-        let (sum, whole) = added(self.sum, (now.part.into(), now.whole.into()))?;
-        Some(cut(line, now, (self.fen, sum >= whole)))
+    /// What `step` pays now of a line, and whether it is the last of it: as [`cut`].
+    ///
+    /// # Errors
+    /// [`Stuck`] where the parts have no sum.
+    fn cut(&self, step: &Step, line: Fen, now: Fraction) -> Result<Option<(i64, bool)>, Stuck> {
+        let sum = added(self.sum, (now.part.into(), now.whole.into()));
+        let (sum, whole) = sum.ok_or_else(|| too_fine(step))?;
+        Ok(cut(line, now, (self.fen, sum >= whole)))
     }
 }
 
@@ -81,7 +84,7 @@ impl Engine<'_> {
         (portion, round): (Fraction, i32),
     ) -> Result<Option<Payment>, Stuck> {
         let before = self.paid_before(step, line, None)?;
-        let Some((fen, last)) = before.cut(line.fen, portion).ok_or_else(|| too_fine(step))? else {
+        let Some((fen, last)) = before.cut(step, line.fen, portion)? else {
             return Ok(None);
         };
         let payment = one(line, (before.shares + 1, round), (fen, portion));
@@ -127,8 +130,7 @@ impl Engine<'_> {
             let own = own.filter(|own| own.line == line.line && own.payer == line.payer);
             for own in own.filter(|own| own.fen.0 > 0) {
                 let of_row = self.paid_before(step, line, Some(row.id))?;
-                let cut = of_row.cut(own.fen, portion).ok_or_else(|| too_fine(step))?;
-                let Some((fen, _)) = cut else { continue };
+                let Some((fen, _)) = of_row.cut(step, own.fen, portion)? else { continue };
                 sum += fen;
                 let number = before.number + row.position;
                 let payment = one(line, (number, round), (fen, portion));
@@ -316,11 +318,12 @@ mod tests {
 
     /// Pays a line by these parts, one after the other.
     fn paid(fen: i64, parts: &[(i32, i32)]) -> Vec<(i64, bool)> {
+        let step = Step::new("pay", StepKind::Pay);
         let mut before = Before::default();
         let mut paid = Vec::new();
         for (part, whole) in parts {
             let now = Fraction { part: *part, whole: *whole };
-            let Some((fen, last)) = before.cut(Fen(fen), now).unwrap() else { continue };
+            let Some((fen, last)) = before.cut(&step, Fen(fen), now).unwrap() else { continue };
             before.shares += 1;
             before.fen += fen;
             before.sum = added(before.sum, ((*part).into(), (*whole).into())).unwrap();
