@@ -14,6 +14,7 @@ use crate::harness::{
 both![
     a_project_is_paid_by_milestones_and_five_percent_after_a_year,
     a_project_behind_its_plan_is_amber_and_then_red,
+    works_that_do_not_begin_are_amber_then_red_then_an_order,
 ];
 
 async fn staffed(world: &mut World) {
@@ -82,7 +83,8 @@ async fn a_project_is_paid_by_milestones_and_five_percent_after_a_year(mut world
     let case = approved(&mut world).await;
     let region = [("region".to_owned(), "county".to_owned(), 6_000_000)];
     assert_eq!(world.granted(case).await, region, "the county's own part is not granted");
-    let mut acts = milestone();
+    let mut acts = vec![hands_in("Head", "started", json!({ "started_on": "2018-09-18" }))];
+    acts.extend(milestone());
     acts.extend(milestone());
     acts.extend([
         hands_in("Head", "present", json!({})),
@@ -138,5 +140,33 @@ async fn a_project_behind_its_plan_is_amber_and_then_red(mut world: World) {
     world.walks(case, vec![hands_in("Edu", "monthly", report(80, 78))]).await;
     let third = world.run(case, "monthly").await;
     assert!(!third.late, "back on its plan: {}", world.story(case).await);
+    world.can_be_told_again(case).await;
+}
+
+async fn works_that_do_not_begin_are_amber_then_red_then_an_order(mut world: World) {
+    let case = approved(&mut world).await;
+    let report = || hands_in("Edu", "monthly", json!({ "planned": 20, "progress": 20 }));
+    let lit = async |light: &str| {
+        world.story(case).await.contains(&format!("light_changed started {light}"))
+    };
+    // What is built is reported in time; only that it began is not.
+    let mut acts = milestone();
+    acts.extend([until("10-08 12:00"), report(), until("10-24 18:00")]);
+    world.walks(case, acts).await;
+    assert!(!lit("amber").await, "{}", world.story(case).await);
+    world.walks(case, vec![until("10-29 12:00")]).await;
+    assert!(lit("amber").await && !lit("red").await, "{}", world.story(case).await);
+    world.walks(case, vec![until("11-05 12:00"), report(), until("11-23 12:00")]).await;
+    assert!(!lit("red").await, "two months have not passed: {}", world.story(case).await);
+    world.until("11-27 12:00").await;
+    assert!(lit("red").await, "{}", world.story(case).await);
+    let mut acts = vec![until("12-05 12:00"), report()];
+    acts.extend(milestone());
+    acts.push(until("12-24 18:00"));
+    world.walks(case, acts).await;
+    assert!(world.newest("supervision-order").await.is_none());
+    world.until("12-27 12:00").await;
+    let order = world.newest("supervision-order").await.expect("three months late");
+    assert_eq!(world.case(order).await.anchor_id, Some(world.units["city"]));
     world.can_be_told_again(case).await;
 }

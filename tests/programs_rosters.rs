@@ -13,6 +13,7 @@ use crate::harness::{
 
 both![
     a_terms_list_is_checked_published_paid_and_its_attendance_followed,
+    what_was_paid_for_months_too_many_is_settled_with_the_next_list,
     nobody_stands_on_two_lists_of_a_term,
     a_list_is_taken_whole_or_not_at_all,
     a_class_strikes_its_own_pupils_alone,
@@ -122,6 +123,47 @@ async fn a_terms_list_is_checked_published_paid_and_its_attendance_followed(mut 
     world.can_be_told_again(case).await;
 }
 
+async fn what_was_paid_for_months_too_many_is_settled_with_the_next_list(mut world: World) {
+    staffed(&mut world).await;
+    let case = at_the_county(&world).await;
+    let acts = vec![
+        approves("Edu", "education"),
+        approves("Pay", "finance"),
+        receives("City", "city"),
+        approves("Treasury", "region"),
+        pays("Treasury", "pay"),
+        until("2019-02-01 09:00"),
+    ];
+    world.walks(case, acts).await;
+    // Ma leaves and is asked; Li stays, and two months are settled with the next list.
+    let lines = vec![
+        ("Ma", json!({ "attended": 95, "months": 4 })),
+        ("Li", json!({ "attended": 95, "months": 3, "carry": true })),
+        ("Bai", json!({ "attended": 95, "months": 5 })),
+    ];
+    world.fills_lines("Aid", case, ("present", lines)).await.unwrap();
+    world.walks(case, vec![hands_in("Aid", "present", json!({}))]).await;
+    assert_eq!(world.all_of("clawback").await.len(), 1, "of Ma alone it is asked back");
+    world.until("2019-03-05 09:00").await;
+    let next = world.opens("Aid", "nine-plus-three", "school").await;
+    world.strikes("Aid", next, "list", ("Ma", "listed_wrongly")).await.unwrap();
+    let carries = |months: i64| {
+        let mut fields = line(2, false);
+        fields["carried"] = json!(months);
+        fields
+    };
+    let lines = vec![("Li", carries(-6)), ("Bai", line(3, true))];
+    world.fills_lines("Aid", next, ("list", lines)).await.unwrap();
+    let more = world.says("Aid", next, "list", Word::HandIn).await.unwrap_err();
+    let CommandError::Refused(Refusal::Rows(faults)) = more else { panic!("{more:?}") };
+    assert_eq!(faults[0].column, "carried", "no more than there were");
+    world.fills_lines("Aid", next, ("list", vec![("Li", carries(-2))])).await.unwrap();
+    world.walks(next, vec![hands_in("Aid", "list", json!({}))]).await;
+    // 2 700 for five months: three are left.
+    assert_eq!(world.counted(next).await, [1_620, 1_000]);
+    world.can_be_told_again(next).await;
+}
+
 async fn nobody_stands_on_two_lists_of_a_term(mut world: World) {
     staffed(&mut world).await;
     let first = listed(&world).await;
@@ -181,7 +223,10 @@ async fn a_list_is_taken_whole_or_not_at_all(mut world: World) {
     let CommandError::Refused(Refusal::Rows(faults)) = why else { panic!("{why:?}") };
     let at: Vec<(u64, &str)> = faults.iter().map(|f| (f.line, f.column.as_str())).collect();
     assert_eq!(at, [(2, "account")]);
-    assert_eq!(world.line(case, "Ma").await.fields, json!({ "months": { "int": 5 } }));
+    assert_eq!(
+        world.line(case, "Ma").await.fields,
+        json!({ "carried": { "int": 0 }, "months": { "int": 5 } })
+    );
     let why = world.says("Aid", case, "list", Word::HandIn).await.unwrap_err();
     let CommandError::Refused(Refusal::Rows(faults)) = why else { panic!("{why:?}") };
     assert_eq!(faults.len(), 9, "three lines lack three fields each: {faults:?}");

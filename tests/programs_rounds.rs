@@ -1,6 +1,7 @@
 //! Programs that give places away in rounds, each from its draft to its end.
 
-use entities::{CaseId, Duty, Level, Outcome, Phase};
+use entities::{CaseId, Duty, Level, Outcome, Phase, red_light};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use crate::harness::{
@@ -83,6 +84,11 @@ async fn a_teacher_is_nominated_placed_paid_and_heard_of_for_three_years(mut wor
             case,
             vec![
                 pays("Purse", "stipend"),
+                hands_in(
+                    "Host",
+                    "assessment",
+                    json!({ "performance": "good", "days_present": 30, "remark": "认真，可独立授课" }),
+                ),
                 until("2020-06-18 09:00"),
                 hands_in("Head", "use", used()),
                 until("2021-06-18 09:00"),
@@ -103,6 +109,7 @@ async fn a_teacher_is_nominated_placed_paid_and_heard_of_for_three_years(mut wor
         "host approved",
         "report done",
         "stipend done",
+        "assessment done",
         "use done",
         "use#2 done",
         "use#3 done",
@@ -131,10 +138,20 @@ async fn places_of_a_course_are_filled_until_the_end_of_october(mut world: World
                 approves("Region", "sign"),
                 approves("Staff", "sign"),
                 until("2019-11-01 09:00"),
-                hands_in("Region", "unfilled", json!({ "left_because": "推荐人数不足" })),
+                hands_in(
+                    "Region",
+                    "unfilled",
+                    json!({ "places_left": 99, "left_because": "推荐人数不足" }),
+                ),
             ],
         )
         .await;
+    let story = world.story(round).await;
+    assert!(story.contains("light_changed unfilled red"), "99 of 100 places are left: {story}");
+    let red = world.run(round, "unfilled").await;
+    let lights = red_light::Entity::find().filter(red_light::Column::RunId.eq(red.id));
+    let lights = lights.all(world.workflow.store.read()).await.unwrap();
+    assert_eq!(lights[0].unit_id, world.units["region/education"]);
     let steps = ["pick done", "sign approved", "fill_up done", "unfilled done"];
     ended(&world, round, Outcome::Done, &steps).await;
 }

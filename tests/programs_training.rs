@@ -2,7 +2,7 @@
 
 use entities::{CaseId, Duty, Level, Outcome, Phase, RowState};
 use serde_json::{Value, json};
-use workflow::{CommandError, Refusal, commands::Word};
+use workflow::{CommandError, Refusal, commands::Word, lot::Lot};
 
 use crate::harness::{
     both,
@@ -12,6 +12,7 @@ use crate::harness::{
 
 both![
     a_class_is_announced_and_its_subsidy_claimed,
+    a_tenth_is_drawn_and_called_and_whoever_is_not_reached_is_looked_into,
     a_claim_follows_a_class_of_its_own_base_in_time,
     nobody_learns_the_same_trade_twice,
     a_spot_check_may_be_left_undone,
@@ -127,6 +128,64 @@ async fn a_spot_check_may_be_left_undone(mut world: World) {
     assert!(world.newest("circulated-notice").await.is_none());
     assert_eq!(world.case(class).await.phase, Phase::Ended);
     world.can_be_told_again(class).await;
+}
+
+async fn a_tenth_is_drawn_and_called_and_whoever_is_not_reached_is_looked_into(mut world: World) {
+    staffed(&mut world).await;
+    let more = [("Tian", "64042220080513001X"), ("Shan", "640422200806140025")];
+    for (name, number) in more {
+        world.learns(name, number, "").await;
+    }
+    let everybody: Vec<(&str, &str)> = PEOPLE.into_iter().chain(more).collect();
+    let class = world.opens("Trainer", "training-class", "base").await;
+    for (name, number) in &everybody {
+        let line = (*name, *number, json!({ "group": "at_home" }));
+        world.adds_line("Trainer", class, "plan", line).await.unwrap();
+    }
+    let acts = vec![
+        hands_in("Trainer", "plan", plan()),
+        approves("Hand", "township"),
+        approves("Work", "county"),
+    ];
+    world.walks(class, acts).await;
+    let number = world.case(class).await.number.unwrap();
+    world.until("10-09 09:00").await;
+    let claim = world.opens_after("Trainer", ("training-claim", "base"), &number).await.unwrap();
+    let passed = |name: &str| json!({ "attended": 95, "passed": true, "certificate": name });
+    let results = everybody.iter().map(|(name, _)| (*name, passed(name))).collect();
+    world.fills_lines("Trainer", claim, ("claim", results)).await.unwrap();
+    world.walks(claim, vec![hands_in("Trainer", "claim", json!({}))]).await;
+    let mut drawn = Vec::new();
+    let mut left = Vec::new();
+    for (name, _) in &everybody {
+        let lot = Lot::of(&world.line(claim, name).await);
+        if lot.marks["calls"] == "in" { &mut drawn } else { &mut left }.push(*name);
+    }
+    assert_eq!((drawn.len(), left.len()), (3, 2), "a tenth, and three at least");
+    let reached = || json!({ "reached": true, "confirms": true });
+    let strange = world.fills_lines("Work", claim, ("calls", vec![(left[0], reached())])).await;
+    let Err(CommandError::Refused(Refusal::Rows(faults))) = strange else { panic!() };
+    assert_eq!(faults[0].said.en, "this step does not ask for this line");
+    let called = vec![(drawn[0], reached()), (drawn[1], reached())];
+    world.fills_lines("Work", claim, ("calls", called)).await.unwrap();
+    let early = world.says("Work", claim, "calls", Word::HandIn).await;
+    assert!(matches!(early, Err(CommandError::Refused(Refusal::Rows(_)))), "the third is missing");
+    let silent = vec![(drawn[2], json!({ "reached": false }))];
+    world.fills_lines("Work", claim, ("calls", silent)).await.unwrap();
+    let acts = vec![
+        hands_in("Work", "calls", json!({})),
+        approves("Work", "county"),
+        approves("Pay", "county"),
+        until("10-18 09:00"),
+        pays("Pay", "pay"),
+    ];
+    world.walks(claim, acts).await;
+    let paid = world.payments(claim).await;
+    assert_eq!(paid, [("course".to_owned(), "county".to_owned(), false, 6_000)]);
+    assert!(world.newest("supervision-order").await.is_some(), "who is not reached is looked into");
+    let story = world.story(claim).await;
+    assert!(story.contains("rows_frozen sample") && story.contains("drawn sample"), "{story}");
+    world.can_be_told_again(claim).await;
 }
 
 async fn a_claim_follows_a_class_of_its_own_base_in_time(mut world: World) {

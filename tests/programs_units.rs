@@ -2,7 +2,7 @@
 
 use actix_web::test::TestRequest;
 use entities::{CaseId, Duty, Level, Outcome, Phase};
-use serde_json::json;
+use serde_json::{Value, json};
 use workflow::commands;
 
 use crate::harness::{
@@ -17,8 +17,8 @@ both![
     a_head_opens_it_on_the_page_where_staff_file,
     three_schools_are_paired_and_report_each_quarter,
     a_base_is_reviewed_by_experts_and_rated_each_year,
-    a_county_sets_up_its_fund_and_reports_its_balance,
-    a_school_sets_up_a_mechanism_of_its_own,
+    a_county_sets_up_its_fund_in_time_and_reports_its_balance,
+    a_school_that_sets_up_nothing_by_its_day_is_named,
     a_pathway_of_two_schools_is_approved_and_its_cohorts_are_followed,
     a_school_recruits_teachers_and_publishes_whom_it_takes,
     a_tip_off_without_a_name_is_looked_into_by_somebody_else,
@@ -86,7 +86,7 @@ async fn a_head_opens_it_on_the_page_where_staff_file(mut world: World) {
     let offered = knocks("Head", page("/staff/file"), Body::Nothing).await.text();
     assert!(offered.contains(&what), "{offered}");
     let offered = knocks("Aid", page("/staff/file"), Body::Nothing).await.text();
-    assert!(!offered.contains(&what) && offered.contains("aid-fund@"), "{offered}");
+    assert!(!offered.contains(&what) && offered.contains("nine-plus-three@"), "{offered}");
     let opens = || TestRequest::post().uri("/staff/oversight/cases");
     let asked = || Body::Form(vec![("what", what.clone())]);
     let refused = knocks("Aid", opens().insert_header(("idempotency-key", "one")), asked()).await;
@@ -108,9 +108,10 @@ async fn three_schools_are_paired_and_report_each_quarter(mut world: World) {
     let plan = json!({
         "college": world.units["college"].to_string(), "model": world.units["model"].to_string(),
         "mode": "alliance", "majors": "家政服务、保健护理", "enrolment": 40, "visits": 8, "job_offers": 30,
-        "staff": 2, "donation": 2_000_000, "ends": "2018-12-14",
+        "staff": 2, "donation": 2_000_000, "ends": "2019-03-14",
     });
-    let nothing = json!({ "visits": 0, "new_students": 0, "placed": 0, "staff": 0, "donated": 0 });
+    let nothing =
+        || json!({ "visits": 0, "new_students": 0, "placed": 0, "staff": 0, "donated": 0 });
     world
         .walks(
             case,
@@ -122,7 +123,7 @@ async fn three_schools_are_paired_and_report_each_quarter(mut world: World) {
                 receives("City", "informed"),
                 approves("Region", "region"),
                 until("12-11 09:00"),
-                hands_in("Head", "report", nothing),
+                hands_in("Head", "report", nothing()),
                 hands_in(
                     "Rector",
                     "college_says",
@@ -131,10 +132,30 @@ async fn three_schools_are_paired_and_report_each_quarter(mut world: World) {
                 hands_in("Model", "model_says", json!({ "agrees": true })),
                 until("12-14 09:00"),
                 hands_in("Edu", "idle", json!({ "cause_given": "教师未到位" })),
-                hands_in("Region", "score", json!({ "score": 60 })),
             ],
         )
         .await;
+    let story = world.story(case).await;
+    assert!(story.contains("light_changed report amber"), "a quarter without activity: {story}");
+    assert!(world.newest("interview").await.is_none(), "the first one is asked about only");
+    world
+        .walks(
+            case,
+            vec![
+                until("2019-03-11 09:00"),
+                hands_in("Head", "report", nothing()),
+                hands_in("Rector", "college_says", json!({ "agrees": true })),
+                hands_in("Model", "model_says", json!({ "agrees": true })),
+                until("2019-03-14 09:00"),
+                hands_in("Edu", "idle", json!({ "cause_given": "教师仍未到位" })),
+            ],
+        )
+        .await;
+    let interview = world.newest("interview").await.expect("two of them lead to an interview");
+    assert_eq!(world.case(interview).await.anchor_id, Some(world.units["region"]));
+    let about: Vec<_> = world.lines(interview).await.iter().map(|row| row.unit_id).collect();
+    assert_eq!(about, [Some(world.units["school"])]);
+    world.walks(case, vec![hands_in("Region", "score", json!({ "score": 60 }))]).await;
     let steps = [
         "propose done",
         "accept approved",
@@ -145,6 +166,12 @@ async fn three_schools_are_paired_and_report_each_quarter(mut world: World) {
         "college_says done",
         "model_says done",
         "idle done",
+        "call_in skipped",
+        "report#2 done",
+        "college_says#2 done",
+        "model_says#2 done",
+        "idle#2 done",
+        "call_in#2 done",
         "score done",
     ];
     ended(&world, case, Outcome::Done, &steps).await;
@@ -193,12 +220,18 @@ async fn a_base_is_reviewed_by_experts_and_rated_each_year(mut world: World) {
     ended(&world, case, Outcome::Done, &steps).await;
 }
 
-async fn a_county_sets_up_its_fund_and_reports_its_balance(mut world: World) {
+/// The level above says what is to be set up by a unit, and by when.
+fn duty(world: &World, what: &str, unit: &str, by: &str) -> Value {
+    json!({ "set_up": what, "owed_by": [world.units[unit].to_string()], "set_up_by": by })
+}
+
+async fn a_county_sets_up_its_fund_in_time_and_reports_its_balance(mut world: World) {
     staffed(&mut world).await;
-    let case = world.opens("Edu", "aid-fund", "county").await;
-    let rules =
-        json!({ "set_up": "hardship_fund", "balance": 50_000_000, "in_charge": "教育局资助中心" });
+    let case = world.opens("City", "aid-fund", "city").await;
+    let asked = duty(&world, "hardship_fund", "county", "2018-09-28");
+    let rules = json!({ "balance": 50_000_000, "in_charge": "教育局资助中心" });
     let mut acts = vec![
+        hands_in("City", "duty", asked),
         hands_in("Edu", "rules", rules),
         approves("Leader", "head"),
         approves("City", "check"),
@@ -225,16 +258,27 @@ async fn a_county_sets_up_its_fund_and_reports_its_balance(mut world: World) {
     }
     world.walks(case, acts).await;
     let behind = world.behind(case).await;
-    assert_eq!(behind[..3], ["rules done", "head approved", "check approved"], "{behind:?}");
-    assert_eq!(behind.len(), 15, "a balance each month for a year: {behind:?}");
+    let set_up = ["duty done", "rules done", "head approved", "check approved"];
+    assert_eq!(behind[..4], set_up, "{behind:?}");
+    assert_eq!(behind.len(), 16, "a balance each month for a year: {behind:?}");
     assert_eq!(world.case(case).await.phase, Phase::Ended);
     world.can_be_told_again(case).await;
 }
 
-async fn a_school_sets_up_a_mechanism_of_its_own(mut world: World) {
+async fn a_school_that_sets_up_nothing_by_its_day_is_named(mut world: World) {
     staffed(&mut world).await;
-    let case = world.opens("Aid", "aid-fund", "school").await;
-    let rules = json!({ "set_up": "emergency_mechanism", "balance": 0, "in_charge": "资助办" });
+    let case = world.opens("Edu", "aid-fund", "county").await;
+    let asked = duty(&world, "emergency_mechanism", "school", "2018-09-21");
+    world.walks(case, vec![hands_in("Edu", "duty", asked), until("09-21 17:00")]).await;
+    let story = world.story(case).await;
+    assert!(!story.contains("light_changed rules red"), "it is not over yet: {story}");
+    world.until("09-28 12:00").await;
+    let story = world.story(case).await;
+    assert!(story.contains("light_changed rules red"), "{story}");
+    let notice = world.newest("circulated-notice").await.expect("three working days late");
+    let about: Vec<_> = world.lines(notice).await.iter().map(|row| row.unit_id).collect();
+    assert_eq!(about.len(), 1, "{story}");
+    let rules = json!({ "balance": 0, "in_charge": "资助办" });
     let acts = vec![hands_in("Aid", "rules", rules), approves("Head", "head")];
     world.walks(case, acts).await;
     world.walks(case, vec![approves("Edu", "check")]).await;

@@ -1,6 +1,7 @@
 //! Programs of the Plan that a person applies for, each from its draft to its end.
 
-use entities::{CaseId, Duty, Level, Outcome, Phase};
+use entities::{CaseId, Duty, Level, Outcome, Phase, red_light};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 use workflow::Refusal;
 
@@ -16,6 +17,7 @@ both![
     a_student_of_agriculture_pays_nothing_for_the_months_in_the_major,
     the_same_tuition_is_waived_once_a_year,
     a_graduate_is_helped_and_asked_for_after_half_a_year,
+    a_graduate_without_a_helper_is_a_red_light_and_has_one_found,
     a_poor_leaver_is_admitted_by_a_line_of_their_own,
     who_is_below_the_line_is_refused_with_a_reason,
     credits_are_recognised_and_entered_by_the_receiving_school,
@@ -163,19 +165,54 @@ async fn the_same_tuition_is_waived_once_a_year(mut world: World) {
     world.hands_in_for("Ma", "major-tuition-waiver", (form, &["hukou"])).await;
 }
 
-async fn a_graduate_is_helped_and_asked_for_after_half_a_year(mut world: World) {
-    staffed(&mut world).await;
+async fn asks_for_help(world: &World) -> CaseId {
     let needs =
         json!([{ "purpose": "travel", "cost": 80_000 }, { "purpose": "rent", "cost": 260_000 }]);
     let form = json!({ "intention": "job", "needs": needs, "account": "6217000000000012314" });
     let papers: &[&str] = &["poor_proof", "invitation"];
-    let case = world.hands_in_for("Ma", "employment-aid", (form, papers)).await;
-    let helper = json!({ "helper": "赵老师", "help_plan": "推荐三个岗位" });
+    world.hands_in_for("Ma", "employment-aid", (form, papers)).await
+}
+
+async fn a_graduate_without_a_helper_is_a_red_light_and_has_one_found(mut world: World) {
+    staffed(&mut world).await;
+    let case = asks_for_help(&world).await;
+    let nobody = hands_in("Aid", "helper", json!({ "has_helper": false }));
+    world.walks(case, vec![nobody]).await;
+    let run = world.run(case, "helper").await;
+    let lights = red_light::Entity::find().filter(red_light::Column::RunId.eq(run.id));
+    let lights = lights.all(world.workflow.store.read()).await.unwrap();
+    assert_eq!(
+        lights[0].unit_id, world.units["school/aid_office"],
+        "it counts as a late step does"
+    );
     world
         .walks(
             case,
             vec![
-                hands_in("Teacher", "helper", helper),
+                approves("Teacher", "class"),
+                approves("Aid", "office"),
+                approves("Head", "leader"),
+                pays("Books", "pay"),
+                receives("Edu", "informed"),
+                hands_in("Head", "find_helper", json!({ "helper": "孙老师" })),
+            ],
+        )
+        .await;
+    let story = world.story(case).await;
+    assert!(story.contains("light_changed helper red"), "{story}");
+    world.can_be_told_again(case).await;
+}
+
+async fn a_graduate_is_helped_and_asked_for_after_half_a_year(mut world: World) {
+    staffed(&mut world).await;
+    let case = asks_for_help(&world).await;
+    let helper = json!({ "has_helper": true, "helper": "赵老师", "help_plan": "推荐三个岗位" });
+    world
+        .walks(
+            case,
+            vec![
+                hands_in("Aid", "helper", helper),
+                approves("Teacher", "class"),
                 approves("Aid", "office"),
                 approves("Head", "leader"),
                 pays("Books", "pay"),
@@ -189,10 +226,12 @@ async fn a_graduate_is_helped_and_asked_for_after_half_a_year(mut world: World) 
     assert_eq!(world.granted(case).await, [line("school", "person", 3_400)]);
     let steps = [
         "helper done",
+        "class approved",
         "office approved",
         "leader approved",
         "pay done",
         "informed done",
+        "find_helper skipped",
         "employed done",
         "second done",
     ];

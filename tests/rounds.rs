@@ -39,7 +39,7 @@ both![
 /// The shipped programs of a nomination, open all the year, with so many seats.
 pub(crate) fn publish(world: &mut World, seats: &str, share: &str) {
     let round = include_str!("../workflow/programs/nomination-round.yaml")
-        .replace("version: 1", "version: 2")
+        .replace("version: 2", "version: 3")
         .replace("< table(\"places\", form.course, today)", &format!("< {seats}"))
         .replace("seats: 'table(\"places\", form.course, today)'", &format!("seats: '{seats}'"))
         .replace(
@@ -47,7 +47,7 @@ pub(crate) fn publish(world: &mut World, seats: &str, share: &str) {
             &format!("at_most: '{share}'"),
         );
     let nomination = include_str!("../workflow/programs/teacher-nomination.yaml")
-        .replace("version: 1", "version: 2")
+        .replace("version: 2", "version: 3")
         .replace("window: 03-01..05-31, ", "")
         .replace("date(year(today), 6, 15)", "date(year(today), 9, 17)");
     for (file, source) in

@@ -135,6 +135,8 @@ const EVENTS: &str = r#"
 {"event":"rows_filled","run":"$1","rows":[{"row":"$2","fields":{"grade":{"int":1}},"award":[{"line":"A","payer":"region","payee_kind":"school","fen":100000,"basis":"四（三）","table_version":"2018"}],"due":60000}],"form":"5e8f"}
 {"event":"published","run":"$1","unit":"$4","fields":["name_masked"],"ends_at":"2018-09-13T10:00:00Z","rows":[{"row":"$2","fen":100000}]}
 {"event":"payment_ordered","run":"$1","payments":[{"line":"B","payer":"region","share":3,"round":1,"payee_kind":"person","payee":null,"part":1,"whole":1,"fen":100000,"last":true,"row":"$2"}]}
+{"event":"payment_ordered","run":"$1","payments":[{"line":"main","payer":"county","share":1,"round":1,"payee_kind":"person","payee":null,"part":1,"whole":1,"fen":100000,"last":true,"cash":true}]}
+{"event":"step_opened","opening":{"run":"$1","path":"pay","parent":null,"round":1,"kind":"pay","unit":"$4","holders":{"may":{"$5":["$6"],"$8":["$7"]},"struck":{},"held":false,"cash":true},"slots":[{"task":"$5","unit":"$4","duty":"handler","person":"$6","open":true},{"task":"$8","unit":"$4","duty":"handler","person":"$7","open":true}]}}
 {"event":"task_reserved","task":"$5","person":"$6"}
 "#;
 
@@ -172,6 +174,7 @@ const MIGRATIONS: &[&str] = &[
     "m20261101_000026_requests",
     "m20261101_000027_joint_lights",
     "m20261101_000029_supplementing",
+    "m20261101_000031_cash",
     "m20261101_000032_homes",
 ];
 

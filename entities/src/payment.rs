@@ -34,6 +34,8 @@ pub struct Model {
     pub last: bool,
     /// The line of the roster that it is for, where a person of it is paid.
     pub row_id: Option<CaseRowId>,
+    /// In cash, against signatures.
+    pub cash: bool,
     pub state: PaymentState,
     pub ordered_at: DateTimeUtc,
     pub paid_at: Option<DateTimeUtc>,

@@ -111,7 +111,10 @@ impl World {
         };
         let open = |row: &&task::Model| workflow::state::CaseState::is_open(row);
         let found = rows.iter().filter(mine).find(open).or_else(|| rows.iter().rev().find(mine));
-        found.unwrap_or_else(|| panic!("no slot of {step} for {name}")).id
+        let Some(found) = found else {
+            panic!("no slot of {step} for {name}\n{}", self.story(case).await)
+        };
+        found.id
     }
 
     /// The slot of a step of the applicant's own.

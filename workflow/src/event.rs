@@ -350,6 +350,9 @@ pub struct Holders {
     pub struck: BTreeMap<String, Vec<PersonId>>,
     /// Nobody could: the owner's lead office holds it.
     pub held: bool,
+    /// It pays in cash: so many sign as the program says for cash.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub cash: bool,
 }
 
 /// One slot of a step run.

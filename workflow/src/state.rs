@@ -6,6 +6,8 @@ use entities::{
     TaskState, UnitId, Verdict, case_file, case_row, clock, step_run, task,
 };
 
+use crate::program::{Step, Take};
+
 /// One case: its file, the rounds of its steps, their slots, its clocks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CaseState {
@@ -202,6 +204,17 @@ impl CaseState {
     /// Whether nobody could take a step when it opened, so that the owner's lead office holds it.
     pub fn is_held(run: &step_run::Model) -> bool {
         run.holders.get("held").and_then(serde_json::Value::as_bool).unwrap_or_default()
+    }
+
+    /// Whether a step pays in cash, as it was when it opened.
+    pub fn is_cash(run: &step_run::Model) -> bool {
+        run.holders.get("cash").and_then(serde_json::Value::as_bool).unwrap_or_default()
+    }
+
+    /// How those sign who hold a run of `step`.
+    pub fn taking(&self, run: StepRunId, step: &Step) -> Take {
+        let cash = self.run(run).is_some_and(Self::is_cash);
+        if cash { step.taking_cash() } else { step.taking() }
     }
 
     /// A slot that one of its office is offered first and nobody has taken: it is free to all.

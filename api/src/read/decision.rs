@@ -67,6 +67,8 @@ pub struct PaymentView {
     pub state: PaymentState,
     pub payer: String,
     pub account_masked: Option<String>,
+    /// In cash, against signatures.
+    pub cash: bool,
     /// Ordered, or paid, on.
     pub at: Option<DateTime<Utc>>,
     pub due_on: Option<NaiveDate>,
@@ -81,6 +83,8 @@ pub struct OrderView {
     pub fen: i64,
     /// "1/3" where the line is paid in shares.
     pub share: Option<String>,
+    /// In cash, against signatures.
+    pub cash: bool,
     pub state: PaymentState,
     /// Ordered, or paid, on.
     pub at: DateTime<Utc>,

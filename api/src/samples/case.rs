@@ -121,6 +121,7 @@ fn order(share: i32, state: PaymentState) -> OrderView {
         payee: words("申请人", "The applicant"),
         fen: 1_600_000,
         share: Some(format!("{share}/3")),
+        cash: false,
         state,
         at: at(4, 9),
     }
@@ -199,6 +200,7 @@ fn decision(outcome: Outcome) -> DecisionView {
             state: PaymentState::Ordered,
             payer: "西吉县财政局".into(),
             account_masked: Some("6217 **** **** 0421".into()),
+            cash: false,
             at: Some(at(16, 10)),
             due_on: Some(on(18)),
         }),

@@ -6,7 +6,7 @@ use entities::{
     step_run, trail,
 };
 use sea_orm::{ColumnTrait, QueryFilter};
-use workflow::{Actor, calendar::local_date, rules::capitals::capitals};
+use workflow::{Actor, calendar::local_date, rules::capitals::capitals, state::CaseState};
 
 use super::{
     Reader,
@@ -166,11 +166,20 @@ async fn orders(r: &Reader<'_>, case: &Case) -> Result<Vec<OrderView>, Problem> 
             None => payee(&row.payee_kind),
         },
         fen: row.fen.0,
-        share: (row.whole > 1).then(|| format!("{}/{}", row.share, row.whole / row.part.max(1))),
+        cash: row.cash,
+        share: (row.whole > 1).then(|| share(&row)),
         state: if row.state == Paid::Paid { PaymentState::Paid } else { PaymentState::Ordered },
         at: row.paid_at.unwrap_or(row.ordered_at),
     };
     Ok(rows.into_iter().map(view).collect())
+}
+
+/// Which share of its line: the number of it, or of what many people get how much.
+fn share(row: &payment::Model) -> String {
+    if row.row_id.is_some() {
+        return format!("{}/{}", row.part, row.whole);
+    }
+    format!("{}/{}", row.share, row.whole / row.part.max(1))
 }
 
 /// To whom, where it is no unit.
@@ -185,6 +194,7 @@ fn payee(word: &str) -> Words {
 fn in_short(case: &Case, rows: &[award_line::Model], account: String) -> Option<PaymentView> {
     let first = rows.first()?;
     let run = case.state.runs.iter().rev().find(|run| run.kind == RunKind::Pay);
+    let cash = run.is_some_and(CaseState::is_cash);
     let state = match first.state {
         Paid::Planned | Paid::Held => PaymentState::Waiting,
         Paid::Ordered => PaymentState::Ordered,
@@ -193,7 +203,8 @@ fn in_short(case: &Case, rows: &[award_line::Model], account: String) -> Option<
     Some(PaymentView {
         state,
         payer: payer(&first.payer),
-        account_masked: Some(account).filter(|text| !text.is_empty()),
+        account_masked: Some(account).filter(|text| !text.is_empty() && !cash),
+        cash,
         at: first.paid_at.or_else(|| run.map(|run| run.opened_at)),
         due_on: run.and_then(|run| run.due_at).map(local_date),
     })

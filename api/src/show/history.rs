@@ -291,6 +291,9 @@ fn of_end(event: &Event) -> Option<Words> {
             "金额按核定情况重新计算",
             "The amount was computed anew from what was confirmed",
         ),
+        Event::PaymentOrdered { payments, .. } if payments.iter().any(|one| one.cash) => {
+            Words::new("已通知发放现金，须多人签字", "Payment in cash ordered: several sign for it")
+        }
         Event::PaymentOrdered { .. } => Words::new("已通知拨付", "Payment ordered"),
         Event::PaymentMade { .. } => Words::new("已拨付", "Paid"),
         Event::OutcomeReached { outcome, .. } => match outcome {

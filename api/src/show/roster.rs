@@ -125,14 +125,14 @@ pub async fn roster(
     })
 }
 
-/// The lines that are shown: of a thread its own, of cases those that the step asks about.
+/// The lines that are shown: of a thread its own, those that the step asks about.
 fn shown<'c>(
     r: &Reader<'_>,
     case: &'c Case,
     (slot, step): (&task::Model, &Step),
     own: Option<&[String]>,
 ) -> Result<Vec<&'c case_row::Model>, Problem> {
-    if step.rows.is_some() && rosters::of(&case.program).is_none() {
+    if step.rows.is_some() {
         let scope = case.facts.scope_in(&case.state, r.now, Some(slot.run_id));
         let named = rosters::lines_for(&case.state, step, &scope);
         return Ok(named.map_err(|stuck| CommandError::from(Refusal::from(stuck)))?);

@@ -46,7 +46,7 @@ texts! {
     /// A decision.
     DecisionTexts {
         title decided_on lines line payer basis amount reasons remedies remedies_text
-        review_until payment payee state pay_waiting pay_ordered pay_paid pay_failed pay_by
+        review_until payment payee state pay_waiting pay_ordered pay_paid pay_failed pay_by in_cash
     }
 }
 

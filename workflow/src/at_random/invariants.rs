@@ -288,7 +288,7 @@ fn takes_enough(life: &Life) -> Held {
                 beside: None,
             })
             .collect();
-        let mode = mode(&step.taking(), CaseState::is_held(run));
+        let mode = mode(&life.state.taking(run.id, step), CaseState::is_held(run));
         let said = signing::standing(mode, &list).ok().and_then(|standing| standing.closed);
         if run.state == RunState::Open {
             // Somebody who was added may be waited for.

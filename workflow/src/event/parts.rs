@@ -112,6 +112,9 @@ pub struct Payment {
     /// The line of the roster that it is for, where a person of it is paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row: Option<CaseRowId>,
+    /// In cash, against signatures.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cash: bool,
 }
 
 impl Payment {
@@ -137,6 +140,7 @@ impl Payment {
             fen: self.fen,
             last: self.last,
             row_id: self.row,
+            cash: self.cash,
             state: PaymentState::Ordered,
             ordered_at: at,
             paid_at: None,

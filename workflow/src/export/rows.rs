@@ -211,7 +211,7 @@ pub(super) fn payment(row: &payment::Model) -> Vec<Json> {
         "kind": "payment", "id": row.id, "case": row.case_id, "step": row.run_id,
         "line": row.line, "payer": row.payer, "share": row.share, "round": row.round,
         "payee_kind": row.payee_kind, "payee": row.payee_id, "part": row.part,
-        "whole": row.whole, "fen": row.fen, "last": row.last, "row": row.row_id,
+        "whole": row.whole, "fen": row.fen, "last": row.last, "row": row.row_id, "cash": row.cash,
         "state": row.state,
         "ordered_at": row.ordered_at, "paid_at": row.paid_at,
     })]

@@ -183,7 +183,7 @@ step! {
     per: Option<PayPer>,
     /// `pay`: how much of each line; without it, all.
     share: Option<Portion>,
-    /// `pay`: may be paid in cash, and who signs then.
+    /// `pay`: when it is paid in cash, and who signs then.
     cash: Option<Cash>,
     /// `open`: which program.
     program: Option<Word>,
@@ -222,7 +222,7 @@ pub struct LightRule {
     pub is: super::step_words::Light,
 }
 
-/// When a payment may be made in cash, and who signs for it.
+/// When a payment is made in cash, and who signs for it: two people, unless it says otherwise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cash {
@@ -239,6 +239,18 @@ impl Step {
             let roles = self.by.as_ref().map_or(0, |by| by.roles().len());
             if roles > 1 { Take::EachOffice } else { Take::Any }
         })
+    }
+
+    /// Who signs where it is paid in cash, which is never one alone.
+    pub fn taking_cash(&self) -> Take {
+        let said = self.cash.as_ref().and_then(|cash| cash.take.clone());
+        said.unwrap_or(Take::Quorum { quorum: 2, of: None })
+    }
+
+    /// The step as it is where it is paid in cash.
+    #[must_use]
+    pub fn in_cash(&self) -> Self {
+        Self { take: Some(self.taking_cash()), ..self.clone() }
     }
 
     /// Do people do it? Else the machine does.

@@ -110,15 +110,29 @@ impl Engine<'_> {
     /// A pay step with nothing to pay is none.
     fn open_payment(&mut self, step: &Step, opening: Opening) -> Result<(), Stuck> {
         let (run, round) = (opening.run, opening.round);
-        let Some(payments) = self.to_pay(step, round)? else {
+        let Some(mut payments) = self.to_pay(step, round)? else {
             let (path, parent) = (opening.path, opening.parent);
             let rule = NOTHING_TO_PAY.to_owned();
             self.emit(Event::StepSkipped { run, path, parent, round, rule });
             return Ok(());
         };
-        self.open_to_people(step, opening)?;
+        if self.pays_cash(step)? {
+            for payment in &mut payments {
+                payment.cash = true;
+            }
+            let opening = Opening { holders: Holders { cash: true, ..opening.holders }, ..opening };
+            self.open_to_people(&step.in_cash(), opening)?;
+        } else {
+            self.open_to_people(step, opening)?;
+        }
         self.emit(Event::PaymentOrdered { run, payments });
         Ok(())
+    }
+
+    /// Whether a step pays in cash: by its condition, or always where there is none.
+    fn pays_cash(&self, step: &Step) -> Result<bool, Stuck> {
+        let Some(cash) = &step.cash else { return Ok(false) };
+        cash.when.as_ref().map_or(Ok(true), |when| self.holds(when))
     }
 
     fn open_to_people(&mut self, step: &Step, mut opening: Opening) -> Result<(), Stuck> {
@@ -151,6 +165,7 @@ impl Engine<'_> {
             may: slots.iter().map(|(slot, people)| (slot.task, people.clone())).collect(),
             struck: pools.struck,
             held: pools.held,
+            cash: opening.holders.cash,
         };
         opening.slots = slots.into_iter().map(|(slot, _)| slot).collect();
         let (run, held) = (opening.run, opening.holders.held);

@@ -3,10 +3,16 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entities::{Fen, PersonId, RunState, StepRunId, UnitId, payment, seat};
+use entities::{Fen, PersonId, StepRunId, UnitId, payment, seat};
 use serde::{Deserialize, Serialize};
 
-use super::{assigning::Desks, barring::judges_lines, eligibility::Confirm, lines};
+use super::{
+    assigning::Desks,
+    barring::judges_lines,
+    eligibility::Confirm,
+    lines,
+    said::{Said, said_in},
+};
 use crate::{
     calendar::{Calendar, Days, local_date},
     error::Refusal,
@@ -15,7 +21,7 @@ use crate::{
     organisation::Organisation,
     program::{
         Expr, FirstMatch, Program, Programs, Shared, Step, Word,
-        expression::{PastCase, Roster, Scope, StepFacts, StuckOnRule, Value},
+        expression::{PastCase, Roster, Scope, StuckOnRule, Value},
     },
     state::CaseState,
 };
@@ -173,7 +179,8 @@ impl Facts {
         let words = |list: &Vec<Word>| list.iter().map(ToString::to_string).collect();
         let named = self.shared().names.iter();
         scope.names = named.map(|(name, list)| (name.clone(), words(list))).collect();
-        scope.steps = said_in(state, None);
+        let said = said_in(state, None);
+        (scope.steps, scope.rounds) = (said.steps, said.rounds);
         scope.threads = lines::threads(state);
         scope.dues = lines::dues(state);
         if state.case.subject_id.is_none() {
@@ -220,7 +227,8 @@ impl Facts {
     ) -> Scope {
         let item = state.thread_of(within).and_then(|run| run.said.get("item").cloned());
         let item = item.and_then(|item| serde_json::from_value(item).ok());
-        Scope { steps: said_in(state, within), item, ..self.scope(state, now) }
+        let Said { steps, rounds } = said_in(state, within);
+        Scope { steps, rounds, item, ..self.scope(state, now) }
     }
 
     /// Whether a condition holds.
@@ -262,41 +270,6 @@ impl Facts {
         let none = || Stuck::new("first-match list", "no entry fits");
         found.ok_or_else(none)
     }
-}
-
-/// What the steps say, seen from the run `within`: of a step with several rounds the one that
-/// shares the innermost block with it, and of those the latest.
-pub(super) fn said_in(state: &CaseState, within: Option<StepRunId>) -> BTreeMap<String, StepFacts> {
-    let around: Vec<StepRunId> = up_from(state, within).collect();
-    let mut nearest: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut steps = BTreeMap::new();
-    for run in state.runs.iter().filter(|run| run.state != RunState::Void) {
-        let Some(verdict) = run.verdict else { continue };
-        // What another thread says is read by `threads()` alone.
-        let mut threads = up_from(state, Some(run.id)).filter_map(|run| state.run(run));
-        if !threads.all(|run| !CaseState::is_thread(run) || around.contains(&run.id)) {
-            continue;
-        }
-        let shared = up_from(state, run.parent_id).filter(|block| around.contains(block)).count();
-        let before = nearest.entry(&run.path).or_insert(shared);
-        if shared < *before {
-            continue;
-        }
-        *before = shared;
-        let values = serde_json::from_value(run.said.clone()).unwrap_or_default();
-        let said = StepFacts {
-            verdict: Some(verdict.word()),
-            closed_on: run.closed_at.map(local_date),
-            values,
-        };
-        steps.insert(run.path.clone(), said);
-    }
-    steps
-}
-
-/// A run and the blocks around it, from within outwards.
-fn up_from(state: &CaseState, run: Option<StepRunId>) -> impl Iterator<Item = StepRunId> {
-    std::iter::successors(run, |run| state.run(*run)?.parent_id)
 }
 
 /// A value that should be a list.

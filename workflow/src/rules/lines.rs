@@ -41,8 +41,7 @@ pub(super) fn row_value(state: &CaseState, row: &case_row::Model) -> BTreeMap<St
     put("task", Value::Map(task));
     let case = row.facts.get("case").cloned();
     put("case", case.and_then(of_case).unwrap_or_default());
-    let marks = lot.marks.into_iter().map(|(mark, word)| (mark, Value::Text(word))).collect();
-    put("marks", Value::Map(marks));
+    put("marks", marks(&lot));
     let kept = lot.kept.into_iter().map(|(step, said)| (step, Value::Map(said))).collect();
     put("kept", Value::Map(kept));
     put("differs", Value::Bool(differs));
@@ -53,6 +52,12 @@ pub(super) fn row_value(state: &CaseState, row: &case_row::Model) -> BTreeMap<St
     }
     map.extend(lot.fields);
     map
+}
+
+/// Of which samples a line is: `in` or `out`, by their names.
+pub(super) fn marks(lot: &Lot) -> Value {
+    let marks = lot.marks.iter().map(|(mark, word)| (mark.clone(), Value::text(word)));
+    Value::Map(marks.collect())
 }
 
 /// What is known of the case that is a line: stored with the types that it had.

@@ -58,6 +58,7 @@ pub mod returning;
 pub mod rosters;
 mod rounds;
 pub(crate) mod rungs;
+mod said;
 pub mod selecting;
 mod series;
 pub mod signing;

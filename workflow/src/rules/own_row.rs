@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 
 use entities::{Level, StepRunId, Verdict};
 
-use super::{
-    engine::Engine,
-    facts::{CaseFacts, said_in},
-};
+use super::{engine::Engine, facts::CaseFacts, said::said_in};
 use crate::{
     calendar::local_date,
     event::Row,
@@ -56,7 +53,7 @@ impl Engine<'_> {
         let form = CaseFacts::of(&self.state).form.into_iter();
         let form = form.filter(|(id, _)| reads(&source, &format!(".case.form.{id}")));
         let mut steps = BTreeMap::new();
-        for (step, facts) in said_in(&self.state, None) {
+        for (step, facts) in said_in(&self.state, None).steps {
             let values = facts.values.into_iter();
             let values: BTreeMap<String, Value> = values
                 .filter(|(id, _)| reads(&source, &format!(".case.step.{step}.{id}")))

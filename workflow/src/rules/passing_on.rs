@@ -38,7 +38,7 @@ impl Authority {
     ) -> Option<Result<Right, Refusal>> {
         let open = CaseState::is_open(task);
         let opinion = task.added == Some(Added::Opinion);
-        let votes = is_vote(step);
+        let votes = gives_voices(&state.taking(task.run_id, step));
         let delegated = task.owner_id.is_some();
         let fits = match verb {
             Verb::Transfer => open && !opinion && !votes && !delegated,
@@ -118,7 +118,11 @@ impl Authority {
 
 /// Where every person of a frozen list has a voice of their own, none is given away.
 pub(super) fn is_vote(step: &Step) -> bool {
-    matches!(step.taking(), Take::All | Take::Quorum { .. } | Take::Percent { .. })
+    gives_voices(&step.taking())
+}
+
+fn gives_voices(take: &Take) -> bool {
+    matches!(take, Take::All | Take::Quorum { .. } | Take::Percent { .. })
 }
 
 /// What was signed may be taken back while the case is under way: of the route until the case has

@@ -1,6 +1,6 @@
 //! What a pay step pays: one payment for each line, payer and share.
 
-use entities::{Fen, RowState, UnitId, payment};
+use entities::{CaseRowId, Fen, RowState, UnitId, payment};
 
 use super::{engine::Engine, facts::Stuck, pools::unit_in, rosters};
 use crate::{
@@ -29,10 +29,31 @@ struct Fraction {
 
 /// What was ordered of one line of one payer before.
 struct Before {
+    /// How many payments.
     shares: i32,
+    /// The greatest of their numbers.
+    number: i32,
     fen: i64,
     /// The sum of the parts, as a fraction.
     sum: (i128, i128),
+}
+
+impl Default for Before {
+    fn default() -> Self {
+        Self { shares: 0, number: 0, fen: 0, sum: (0, 1) }
+    }
+}
+
+impl Before {
+    /// What `step` pays now of a line, and whether it is the last of it: as [`cut`].
+    ///
+    /// # Errors
+    /// [`Stuck`] where the parts have no sum.
+    fn cut(&self, step: &Step, line: Fen, now: Fraction) -> Result<Option<(i64, bool)>, Stuck> {
+        let sum = added(self.sum, (now.part.into(), now.whole.into()));
+        let (sum, whole) = sum.ok_or_else(|| too_fine(step))?;
+        Ok(cut(line, now, (self.fen, sum >= whole)))
+    }
 }
 
 impl Engine<'_> {
@@ -48,71 +69,78 @@ impl Engine<'_> {
         }
         let portion = self.portion(step)?;
         let lines = self.award_lines();
-        let addressed = addressed(program, step, &lines);
         let mut payments = Vec::new();
-        for line in addressed {
-            let too_fine = || Stuck::new(step.id.to_string(), "the shares do not add up");
-            let before = self.paid_before(line).ok_or_else(too_fine)?;
-            let after = added(before.sum, (portion.part.into(), portion.whole.into()));
-            let (sum, whole) = after.ok_or_else(too_fine)?;
-            let Some((fen, last)) = cut(line.fen, portion, (before.fen, sum >= whole)) else {
-                continue;
-            };
-            payments.push(Payment {
-                line: line.line.clone(),
-                payer: line.payer.clone(),
-                share: before.shares + 1,
-                round,
-                payee_kind: line.payee_kind.clone(),
-                payee: self.payee(step, line)?,
-                part: portion.part,
-                whole: portion.whole,
-                fen: Fen(fen),
-                last,
-                row: None,
-            });
+        for line in addressed(program, step, &lines) {
+            payments.extend(self.share_of(step, line, (portion, round))?);
         }
         Ok((!payments.is_empty()).then_some(payments))
     }
 
+    /// What is paid now of a line that one payee gets; none where nothing is left.
+    fn share_of(
+        &self,
+        step: &Step,
+        line: &Line,
+        (portion, round): (Fraction, i32),
+    ) -> Result<Option<Payment>, Stuck> {
+        let before = self.paid_before(step, line, None)?;
+        let Some((fen, last)) = before.cut(step, line.fen, portion)? else {
+            return Ok(None);
+        };
+        let payment = one(line, (before.shares + 1, round), (fen, portion));
+        Ok(Some(Payment { payee: self.payee(step, line)?, last, ..payment }))
+    }
+
     /// What a roster pays: one payment for each payable line and payer, and of what people get one
-    /// for each of them. What is not the first round's is paid once all the same.
+    /// for each of them. Without shares, what is not the first round's is paid once all the same;
+    /// with them, each person's own line is cut by itself.
     fn to_pay_lines(&self, step: &Step, round: i32) -> Result<Option<Vec<Payment>>, Stuck> {
         let lines = self.award_lines();
         if lines.is_empty() && rosters::of(&self.facts.program).is_none_or(|r| r.award.is_none()) {
             return Ok(Some(Vec::new()));
         }
+        let portion = self.portion(step)?;
         let mut payments = Vec::new();
-        let one = |line: &Line, share, fen, payee, row| Payment {
-            line: line.line.clone(),
-            payer: line.payer.clone(),
-            share,
-            round,
-            payee_kind: line.payee_kind.clone(),
-            payee,
-            part: 1,
-            whole: 1,
-            fen,
-            last: true,
-            row,
-        };
         for line in addressed(&self.facts.program, step, &lines) {
-            if self.paid_before(line).is_none_or(|before| before.shares > 0) {
+            let before = self.paid_before(step, line, None)?;
+            if step.share.is_none() && before.shares > 0 {
                 continue;
             }
-            if line.payee_kind != PERSON {
-                payments.push(one(line, 1, line.fen, self.payee(step, line)?, None));
-                continue;
-            }
-            for row in self.state.rows.iter().filter(|row| row.state == RowState::In) {
-                let own = rosters::RowAward::of(row).lines.into_iter();
-                let own = own.filter(|own| own.line == line.line && own.payer == line.payer);
-                for own in own.filter(|own| own.fen.0 > 0) {
-                    payments.push(one(line, row.position, own.fen, None, Some(row.id)));
-                }
+            if line.payee_kind == PERSON {
+                payments.extend(self.shares_of_people(step, line, (&before, portion, round))?);
+            } else {
+                payments.extend(self.share_of(step, line, (portion, round))?);
             }
         }
         Ok((!payments.is_empty()).then_some(payments))
+    }
+
+    /// What people get now of one line of a roster. They are numbered after all that was paid of it
+    /// `before`, each by their place in the list; the line is paid in full with all of them.
+    fn shares_of_people(
+        &self,
+        step: &Step,
+        line: &Line,
+        (before, portion, round): (&Before, Fraction, i32),
+    ) -> Result<Vec<Payment>, Stuck> {
+        let mut payments = Vec::new();
+        let mut sum = before.fen;
+        for row in self.state.rows.iter().filter(|row| row.state == RowState::In) {
+            let own = rosters::RowAward::of(row).lines.into_iter();
+            let own = own.filter(|own| own.line == line.line && own.payer == line.payer);
+            for own in own.filter(|own| own.fen.0 > 0) {
+                let of_row = self.paid_before(step, line, Some(row.id))?;
+                let Some((fen, _)) = of_row.cut(step, own.fen, portion)? else { continue };
+                sum += fen;
+                let number = before.number + row.position;
+                let payment = one(line, (number, round), (fen, portion));
+                payments.push(Payment { row: Some(row.id), ..payment });
+            }
+        }
+        for payment in &mut payments {
+            payment.last = sum >= line.fen.0;
+        }
+        Ok(payments)
     }
 
     /// The award as it stands after what has happened in this very look.
@@ -162,27 +190,45 @@ impl Engine<'_> {
         }
     }
 
-    /// What counts of the payments that were ordered before; none where their parts have no sum.
-    fn paid_before(&self, line: &Line) -> Option<Before> {
-        let mut before = Before { shares: 0, fen: 0, sum: (0, 1) };
-        let stored =
-            self.facts.payments.iter().filter(|row| self.counts(row)).map(|row| {
-                ((row.line.as_str(), row.payer.as_str()), row.fen.0, row.part, row.whole)
-            });
+    /// What counts of the payments of a line that were ordered before, or of those of one person of
+    /// a roster.
+    ///
+    /// # Errors
+    /// [`Stuck`] where their parts have no sum.
+    fn paid_before(
+        &self,
+        step: &Step,
+        line: &Line,
+        row: Option<CaseRowId>,
+    ) -> Result<Before, Stuck> {
+        let mut before = Before::default();
+        let stored = self.facts.payments.iter().filter(|row| self.counts(row)).map(|one| {
+            let key = (one.line.as_str(), one.payer.as_str(), one.row_id);
+            (key, one.share, one.fen.0, (one.part, one.whole))
+        });
         let now = self.events.iter().filter_map(|event| match event {
             Event::PaymentOrdered { payments, .. } => Some(payments),
             _ => None,
         });
-        let now = now
-            .flatten()
-            .map(|one| ((one.line.as_str(), one.payer.as_str()), one.fen.0, one.part, one.whole));
-        let of = (line.line.as_str(), line.payer.as_str());
-        for (_, fen, part, whole) in stored.chain(now).filter(|(key, ..)| *key == of) {
+        let now = now.flatten().map(|one| {
+            let key = (one.line.as_str(), one.payer.as_str(), one.row);
+            (key, one.share, one.fen.0, (one.part, one.whole))
+        });
+        for ((of_line, payer, of_row), share, fen, (part, whole)) in stored.chain(now) {
+            let same = of_line == line.line && payer == line.payer;
+            if !same || (row.is_some() && of_row != row) {
+                continue;
+            }
             before.shares += 1;
+            before.number = before.number.max(share);
             before.fen += fen;
-            before.sum = added(before.sum, (part.into(), whole.into()))?;
+            // What many people were paid has no sum as parts of the line.
+            if of_row == row {
+                let sum = added(before.sum, (part.into(), whole.into()));
+                before.sum = sum.ok_or_else(|| too_fine(step))?;
+            }
         }
-        Some(before)
+        Ok(before)
     }
 
     /// A payment of a round that was taken back is none.
@@ -210,6 +256,28 @@ fn declared(program: &Program) -> impl Iterator<Item = &AwardLine> {
 
 /// The payee of lines that people get.
 const PERSON: &str = "person";
+
+/// A payment of a part of a line, by its number and round.
+fn one(line: &Line, (share, round): (i32, i32), (fen, portion): (i64, Fraction)) -> Payment {
+    Payment {
+        line: line.line.clone(),
+        payer: line.payer.clone(),
+        share,
+        round,
+        payee_kind: line.payee_kind.clone(),
+        payee: None,
+        part: portion.part,
+        whole: portion.whole,
+        fen: Fen(fen),
+        last: true,
+        row: None,
+        cash: false,
+    }
+}
+
+fn too_fine(step: &Step) -> Stuck {
+    Stuck::new(step.id.to_string(), "the shares do not add up")
+}
 
 /// The sum of two fractions, in lowest terms; none where its numbers grow beyond all shares that
 /// a program can name.
@@ -250,15 +318,15 @@ mod tests {
 
     /// Pays a line by these parts, one after the other.
     fn paid(fen: i64, parts: &[(i32, i32)]) -> Vec<(i64, bool)> {
-        let mut before = Before { shares: 0, fen: 0, sum: (0, 1) };
+        let step = Step::new("pay", StepKind::Pay);
+        let mut before = Before::default();
         let mut paid = Vec::new();
         for (part, whole) in parts {
             let now = Fraction { part: *part, whole: *whole };
-            let (sum, all) = added(before.sum, ((*part).into(), (*whole).into())).unwrap();
-            let Some((fen, last)) = cut(Fen(fen), now, (before.fen, sum >= all)) else { continue };
+            let Some((fen, last)) = before.cut(&step, Fen(fen), now).unwrap() else { continue };
             before.shares += 1;
             before.fen += fen;
-            before.sum = (sum, all);
+            before.sum = added(before.sum, ((*part).into(), (*whole).into())).unwrap();
             paid.push((fen, last));
         }
         paid

@@ -132,6 +132,7 @@ pub fn value(row: &case_row::Model, paid: bool) -> BTreeMap<String, Value> {
     let struck = if row.state == RowState::In { total } else { Fen(0) };
     put("due", Value::Money(award.due.unwrap_or(struck)));
     put("person", Value::Map(person));
+    put("marks", lines::marks(&Lot::of(row)));
     map
 }
 

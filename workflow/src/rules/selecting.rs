@@ -10,7 +10,7 @@ use super::{
     choosing::{self, Moved, Point, Runner, Seats, Wish},
     engine::Engine,
     facts::{self, Stuck, list_in},
-    lines,
+    rosters,
 };
 use crate::{
     canonical::hex,
@@ -76,12 +76,17 @@ impl Engine<'_> {
         let mut scope = self.scope_of(run);
         let mut found = Vec::new();
         for row in rows {
-            scope.row = Some(Value::Map(lines::row_value(&self.state, row)));
+            scope.row = Some(self.seen(row));
             if facts::holds(within, &scope)? {
                 found.push(row.clone());
             }
         }
         Ok(found)
+    }
+
+    /// A line as `row`.
+    fn seen(&self, row: &case_row::Model) -> Value {
+        Value::Map(rosters::line_value(&self.state, row, rosters::has_paid(&self.state)))
     }
 
     /// What expressions of a selection see: the thread that it stands in, and `year`, that of
@@ -139,7 +144,7 @@ impl Engine<'_> {
         }
         let mut seats = self.taken_by_others();
         for (row, runner) in rows.iter().zip(&mut runners) {
-            asked.scope.row = Some(Value::Map(lines::row_value(&self.state, row)));
+            asked.scope.row = Some(self.seen(row));
             let wishes = Self::wishes(step, &asked.scope)?;
             for (wish, said) in runner.wishes.iter_mut().zip(wishes) {
                 let names = wished(&mut asked.scope, &said);
@@ -163,7 +168,7 @@ impl Engine<'_> {
         row: &case_row::Model,
         asked: &mut Asked,
     ) -> Result<Runner, Stuck> {
-        asked.scope.row = Some(Value::Map(lines::row_value(&self.state, row)));
+        asked.scope.row = Some(self.seen(row));
         let mut points = Vec::new();
         for rank in &step.rank {
             points.push(if rank.source() == DRAW { Point::Draw } else { asked.point(rank)? });

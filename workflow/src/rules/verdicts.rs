@@ -70,7 +70,7 @@ fn settle(
         })
         .collect();
     let held = engine.state.run(run).is_some_and(CaseState::is_held);
-    let standing = signing::standing(mode(&step.taking(), held), &list)
+    let standing = signing::standing(mode(&engine.state.taking(run, step), held), &list)
         .map_err(|cannot| Refusal::Stuck(cannot.to_string()))?;
     for place in &standing.void {
         if let Some(slot) = slots.get(*place) {

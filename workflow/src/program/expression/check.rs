@@ -210,7 +210,19 @@ impl Checker<'_> {
             let gives = self.table(node, args)?;
             return Ok(if name == "table" { gives } else { Type::Bool });
         }
+        if let ("rounds", [step]) = (name, args) {
+            return Ok(self.rounds(step));
+        }
         Ok(signature.gives.as_type())
+    }
+
+    /// `rounds("step")`: a list of what the step's form says.
+    fn rounds(&self, step: &Node) -> Type {
+        let said = match (self.names.types.get("step"), &step.shape) {
+            (Some(Type::Record(steps)), Shape::Literal(Literal::Text(id))) => steps.fields.get(id),
+            _ => None,
+        };
+        Type::List(Box::new(said.cloned().unwrap_or(Type::Any)))
     }
 
     fn argument(&self, name: &str, kind: Kind, arg: &Node) -> Result<(), Fault> {

@@ -56,6 +56,10 @@ pub(super) fn call(run: &mut Run<'_>, name: &str, args: &[Value]) -> Got {
         ("done", [Value::Text(step)]) => {
             Ok(Value::Bool(scope.steps.get(step).is_some_and(|facts| facts.verdict.is_some())))
         }
+        // No round yet: there is nothing that could be missing.
+        ("rounds", [Value::Text(step)]) => {
+            Ok(Value::List(scope.rounds.get(step).cloned().unwrap_or_default()))
+        }
         ("threads", [Value::Text(block)]) => scope
             .threads
             .get(block)

@@ -8,7 +8,7 @@ use super::{Expr, Node, Shape};
 const DEEPEST: usize = 8;
 
 /// Functions whose first argument names a step.
-const OF_A_STEP: [&str; 5] = ["verdict", "day", "done", "threads", "block_due"];
+const OF_A_STEP: [&str; 6] = ["verdict", "day", "done", "rounds", "threads", "block_due"];
 
 impl Expr {
     /// Whether its value hangs on what a step has said or how it went, by itself or by a name
@@ -79,7 +79,7 @@ fn fields<'a>(
 
 impl Node {
     /// What it is directly made of.
-    fn inner(&self) -> Vec<&Self> {
+    pub(in crate::program) fn inner(&self) -> Vec<&Self> {
         match &self.shape {
             Shape::Literal(_) | Shape::Name(_) => Vec::new(),
             Shape::Field { of, .. } | Shape::Has { of, .. } => vec![of],

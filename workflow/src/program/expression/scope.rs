@@ -52,6 +52,8 @@ pub struct Scope {
     pub signer: BTreeMap<String, Value>,
     /// The steps that were closed or skipped, and what they say.
     pub steps: BTreeMap<String, StepFacts>,
+    /// What the rounds of each step in a block have said, the oldest first.
+    pub rounds: BTreeMap<String, Vec<Value>>,
     /// What the threads of each block say, by the block's id.
     pub threads: BTreeMap<String, Vec<Value>>,
     /// When blocks with a clock are due.
@@ -112,6 +114,7 @@ impl Scope {
             award: BTreeMap::new(),
             signer: BTreeMap::new(),
             steps: BTreeMap::new(),
+            rounds: BTreeMap::new(),
             threads: BTreeMap::new(),
             dues: BTreeMap::new(),
             history: Vec::new(),

@@ -87,6 +87,7 @@ pub(super) const FUNCTIONS: &[Signature] = &[
     just("term_end", &[Kind::Text], Kind::Date),
     just("verdict", &[Kind::StepName], Kind::Text),
     just("done", &[Kind::BlockName], Kind::Bool),
+    just("rounds", &[Kind::StepName], Kind::AnyList),
     just("threads", &[Kind::BlockName], Kind::AnyList),
     just("block_due", &[Kind::BlockName], Kind::Date),
     just("told", &[Kind::AnyList], Kind::Text),

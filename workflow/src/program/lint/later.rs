@@ -8,8 +8,6 @@ pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
     let roster = rows.is_some_and(|rows| rows.of == *"person");
     if let Some(rows) = &program.rows {
         found.extend((!rows.papers.is_empty()).then(|| later(rows.of.at, "rows: papers")));
-        let shares = |step: &&Step| step.share.is_some() && rows.award.is_some();
-        found.extend(program.steps().into_iter().find(shares).map(|s| later(s.id.at, "share")));
     }
     for step in program.steps() {
         found.extend(of_step(step, (rows.is_some(), roster)).map(|key| later(step.id.at, key)));
@@ -22,7 +20,6 @@ fn of_step(step: &Step, (rows, roster): (bool, bool)) -> impl Iterator<Item = &'
         ((step.rows.is_some() || !step.row_form.is_empty()) && !rows, "rows"),
         // What was said of people is private mostly, and not kept twice.
         (step.keeps.is_some() && roster, "keeps"),
-        (step.cash.is_some(), "cash"),
     ];
     keys.into_iter().filter(|(used, _)| *used).map(|(_, key)| key)
 }

@@ -9,6 +9,7 @@ mod money;
 mod names;
 mod order;
 mod rosters;
+mod rounds;
 mod steps;
 mod uses;
 
@@ -50,9 +51,10 @@ pub fn lint(
     steps::lint(program, &mut found);
     order::lint(program, &mut found);
     rosters::lint(program, &names, against, &mut found);
+    rounds::lint(program, &names, against.tables, &mut found);
     later::lint(program, &mut found);
     lists::lint(program, against, &mut found);
-    money::lint(program, &mut found);
+    money::lint(program, &names, against.tables, &mut found);
     length::lint(program, against.shared, &mut found);
     expressions::lint(source, program, &names, against.tables, &mut found);
     finished(file, found)

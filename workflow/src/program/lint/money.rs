@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use super::uses::collect;
 use crate::program::{
     entry::{Block, Step},
-    expression::{Binary, Each, Expr, Literal, Node, Shape},
+    expression::{Binary, Each, Expr, Literal, Node, Shape, types::Names},
     field::Field,
     finding::Finding,
     model::{Portion, Program},
     step_words::StepKind,
+    tables::Tables,
 };
 
-pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
+pub(super) fn lint(program: &Program, names: &Names, tables: &Tables, found: &mut Vec<Finding>) {
     recomputed(program, found);
     ceilings(program, found);
+    in_parts(program, names, tables, found);
     // By payee: what its steps pay in all, as a fraction, and the last of them.
     let mut paid: BTreeMap<&str, ((u64, u64), &Step)> = BTreeMap::new();
     for (step, around) in program.steps_and_blocks() {
@@ -108,6 +111,25 @@ fn recomputed(program: &Program, found: &mut Vec<Finding>) {
     }
 }
 
+/// What a line of a list has been paid is known as a whole alone.
+fn in_parts(program: &Program, names: &Names, tables: &Tables, found: &mut Vec<Finding>) {
+    let awards = program.rows.as_ref().is_some_and(|rows| rows.award.is_some());
+    if !awards || program.steps().iter().all(|step| step.share.is_none()) {
+        return;
+    }
+    for one in
+        collect(program, names, tables).iter().filter(|one| one.expr.source().contains(".paid"))
+    {
+        let zh = format!("{}：分次支付的名册不能读 row.paid，它只有整笔的数", one.expr);
+        let en = format!(
+            "{}: `row.paid` is what a line was paid as a whole; a list that is paid in shares \
+             cannot ask it",
+            one.expr
+        );
+        found.push(Finding::error(one.expr.at, "paid-in-parts", zh, en));
+    }
+}
+
 /// What a step pays in all its rounds.
 fn fraction(step: &Step, around: &[&Block]) -> Option<(u64, u64)> {
     let repeats = around.iter().filter_map(|block| block.repeat.as_ref()).chain(&step.repeat);
@@ -123,4 +145,22 @@ fn fraction(step: &Step, around: &[&Block]) -> Option<(u64, u64)> {
         },
     };
     Some((part.checked_mul(rounds)?, whole))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::program::{Programs, load};
+
+    #[test]
+    fn a_list_that_is_paid_in_shares_does_not_ask_what_a_line_was_paid() {
+        let shipped = include_str!("../../../programs/nine-plus-three.yaml");
+        let said = |share: &str| -> Vec<&'static str> {
+            let source = shipped.replacen("per: line, due", &format!("per: line, {share}due"), 1);
+            let program = load::program("list.yaml", &source).unwrap();
+            let found = Programs::shipped().unwrap().lint("list.yaml", Some(&source), &program);
+            found.iter().map(|finding| finding.code).collect()
+        };
+        assert_eq!(said(""), [""; 0]);
+        assert_eq!(said("share: 50, "), ["paid-in-parts", "shares"]);
+    }
 }

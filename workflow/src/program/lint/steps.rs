@@ -130,6 +130,11 @@ fn missing_of_people(step: &Step) -> Vec<(&'static str, &'static str, &'static s
                   have people already, nor the applicant's own step";
         all.push(("assign", "assign 只用于由部门办理的环节，不用于表决或申请人自己的环节", en));
     }
+    let alone = |take: &Take| !matches!(take, Take::Quorum { quorum, .. } if *quorum >= 2);
+    if step.cash.as_ref().and_then(|cash| cash.take.as_ref()).is_some_and(alone) {
+        let en = "`cash` is signed for by two at least: `take: {quorum: 2}`";
+        all.push(("cash-alone", "现金须至少两人签字：take: {quorum: 2}", en));
+    }
     if step.within.is_none() && step.due.is_none() {
         let en = "a people's step is expected to have a limit: `within` or `due`";
         all.push(("no-limit", "缺少期限：within 或 due", en));

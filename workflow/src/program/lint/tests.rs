@@ -139,9 +139,9 @@ const BROKEN: &[(&str, &str, u64, &str)] = &[
     ("by: county/education,", "by: county/education, recuse: [units],", 23, "Did you mean `unit`?"),
     (
         "to: applicant, within: 3wd",
-        "to: applicant, cash: {take: {quorum: 2}}, within: 3wd",
+        "to: applicant, cash: {take: any}, within: 3wd",
         26,
-        "does not run `cash` yet",
+        "two at least: `take: {quorum: 2}`",
     ),
     (
         "privacy: {publish",
