@@ -111,7 +111,7 @@ pub(crate) enum Task {
 /// A time in which the service was away.
 #[derive(Debug, Args)]
 pub(crate) struct Outage {
-    /// From when, Beijing time: 2026-11-20T09:30
+    /// From when, Beijing time: 2026-11-19T15:00
     #[arg(long, value_parser = moment)]
     pub(crate) from: DateTime<Utc>,
     /// To when; it must be over
@@ -123,6 +123,9 @@ pub(crate) struct Outage {
     /// Who does it: the login of an administrator
     #[arg(long, value_name = "LOGIN")]
     pub(crate) by: String,
+    /// Only say how many clocks would stand
+    #[arg(long)]
+    pub(crate) dry: bool,
 }
 
 fn moment(text: &str) -> Result<DateTime<Utc>, String> {
@@ -346,6 +349,16 @@ pub(crate) enum Organisation {
         #[arg(long, default_value = "")]
         en: String,
         /// The first day, as 2026-12-01
+        #[arg(long)]
+        from: chrono::NaiveDate,
+    },
+    /// Let the numbers of a unit's documents begin with another word (机关代字); those taken stay
+    Mark {
+        /// A code or a name, such as 640424/education
+        unit: String,
+        /// One to six Chinese characters, such as 宁教
+        mark: String,
+        /// The first day, as 2026-12-01; today or later
         #[arg(long)]
         from: chrono::NaiveDate,
     },

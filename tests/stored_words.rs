@@ -172,6 +172,7 @@ const MIGRATIONS: &[&str] = &[
     "m20261101_000026_requests",
     "m20261101_000027_joint_lights",
     "m20261101_000029_supplementing",
+    "m20261101_000030_unit_marks",
 ];
 
 /// The lines as they are stored: `$n` is an id.

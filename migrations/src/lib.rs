@@ -28,6 +28,7 @@ mod m20261101_000025_cases_of_places;
 mod m20261101_000026_requests;
 mod m20261101_000027_joint_lights;
 mod m20261101_000029_supplementing;
+mod m20261101_000030_unit_marks;
 
 struct Migrator;
 
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000026_requests::Migration),
             Box::new(m20261101_000027_joint_lights::Migration),
             Box::new(m20261101_000029_supplementing::Migration),
+            Box::new(m20261101_000030_unit_marks::Migration),
         ]
     }
 }
