@@ -207,8 +207,11 @@ async fn the_demonstration_is_told_again_as_it_was() {
         let last = said.lines().last().unwrap_or_else(|| panic!("{file}: {log}"));
         let sums: serde_json::Value = serde_json::from_str(last).unwrap();
         let sums = &sums["sums"];
-        // A case of lines is not told again: they came from other cases.
-        let of_lines = said.matches("\"untold\":\"letter_taken\"").count() as u64;
+        // A case of lines is not told again: they came from other cases. Nor is one whose form began
+        // with what was known, because nobody has filled it in.
+        let untold = ["letter_taken", "the form lacks: school, term"];
+        let of_lines = untold.map(|why| said.matches(&format!("\"untold\":\"{why}\"")).count());
+        let of_lines = of_lines.iter().sum::<usize>() as u64;
         let [all, same, untold] =
             ["cases", "same", "untold"].map(|sum| sums[sum].as_u64().unwrap());
         assert_eq!((same, untold), (all - of_lines, of_lines), "{said}");
