@@ -6,6 +6,10 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use workflow::calendar::instant;
 
+mod organisation;
+
+pub(crate) use organisation::{ImportKind, Organisation};
+
 /// 办结 · Banjie: applications for aid, from a phone to a decision, step by step and on time.
 ///
 /// Without a command it serves: pages, the JSON API and everything that happens by itself, in one
@@ -111,7 +115,7 @@ pub(crate) enum Task {
 /// A time in which the service was away.
 #[derive(Debug, Args)]
 pub(crate) struct Outage {
-    /// From when, Beijing time: 2026-11-20T09:30
+    /// From when, Beijing time: 2026-11-19T15:00
     #[arg(long, value_parser = moment)]
     pub(crate) from: DateTime<Utc>,
     /// To when; it must be over
@@ -123,6 +127,9 @@ pub(crate) struct Outage {
     /// Who does it: the login of an administrator
     #[arg(long, value_name = "LOGIN")]
     pub(crate) by: String,
+    /// Only say how many clocks would stand
+    #[arg(long)]
+    pub(crate) dry: bool,
 }
 
 fn moment(text: &str) -> Result<DateTime<Utc>, String> {
@@ -314,86 +321,4 @@ pub(crate) enum DutyWord {
     SecurityAdministrator,
     /// 审计管理员: reads what was done
     Auditor,
-}
-
-/// What can be done with the organisation.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Organisation {
-    /// Import townships, schools or people from a CSV file: all rows or none
-    ///
-    /// UTF-8 with a heading. townships: `code`, `name_zh`, `county_code`, `kind`, and `pinyin` if known.
-    /// schools: `name_zh`, `city_zh`, and `name_en`, `county_code`, `moe_code`, `outside` if known.
-    /// people: `name`, `mail`, `unit`, `duty`. What is wrong is told row by row; the same file may be
-    /// imported again.
-    Import {
-        /// What the file is of
-        #[arg(long, value_enum)]
-        kind: ImportKind,
-        /// The file (CSV)
-        file: PathBuf,
-        /// Only look, and write nothing
-        #[arg(long)]
-        dry: bool,
-    },
-    /// Give a unit another name from a day on; what was written before keeps the old one
-    Rename {
-        /// A code or a name, such as 640424/education
-        unit: String,
-        /// In Chinese
-        #[arg(long)]
-        zh: String,
-        /// In English
-        #[arg(long, default_value = "")]
-        en: String,
-        /// The first day, as 2026-12-01
-        #[arg(long)]
-        from: chrono::NaiveDate,
-    },
-    /// Close a unit today; another takes over all that lies there
-    Close {
-        /// A code or a name, such as `640424/poverty_relief`
-        unit: String,
-        /// Who takes over; may be left out where nothing is left
-        #[arg(long, value_name = "UNIT")]
-        into: Option<String>,
-        /// End all appointments there, rather than let people go along
-        #[arg(long)]
-        dismiss: bool,
-        /// Only say what would move
-        #[arg(long)]
-        dry: bool,
-    },
-    /// Give somebody a duty in a unit
-    Appoint {
-        /// Their login or mail address
-        who: String,
-        /// What they do there
-        #[arg(long, value_enum)]
-        duty: DutyWord,
-        /// Where
-        #[arg(long)]
-        unit: String,
-    },
-    /// End a duty; what lies with its holder goes back to the unit
-    Dismiss {
-        /// Their login or mail address
-        who: String,
-        /// What they do there
-        #[arg(long, value_enum)]
-        duty: DutyWord,
-        /// Where
-        #[arg(long)]
-        unit: String,
-    },
-}
-
-/// What a file is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ImportKind {
-    /// 乡镇
-    Townships,
-    /// 学校
-    Schools,
-    /// 人员及任职
-    People,
 }

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use entities::{AccountKind, account};
 use serde_json::json;
 use workflow::{
-    Actor, Bar, CommandError, Refusal, Workflow,
+    Actor, CommandError, Refusal, Said, Workflow,
     program::load,
     program_versions::{
         Look, Looked, ProposeDraft, Rebase, RebaseCase, SaveDraft, begin_draft, look_ahead,
@@ -59,8 +59,11 @@ pub(crate) async fn act(settings: &Settings, act: Changing) -> Result<(), Fault>
 pub(crate) async fn actor(workflow: &Workflow, login: &str) -> Result<Actor, Fault> {
     let found = account::Entity::of_login(&login.to_lowercase()).one(workflow.store.read()).await?;
     let found = found.filter(|account| account.disabled_at.is_none());
-    let barred = || CommandError::Refused(Refusal::NotYours(Bar::NotProgramAdministrator));
-    let account = found.ok_or_else(barred)?;
+    let nobody = || {
+        let (zh, en) = (format!("没有登录账号 {login}"), format!("nobody signs in as {login}"));
+        CommandError::Refused(Refusal::Unfit(Said::new(zh, en)))
+    };
+    let account = found.ok_or_else(nobody)?;
     Ok(Actor { account: account.id, person: account.person_id, kind: AccountKind::Staff })
 }
 

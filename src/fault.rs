@@ -3,7 +3,7 @@
 use std::{error::Error, io, net::SocketAddr, path::PathBuf};
 
 use sea_orm::DbErr;
-use workflow::{CommandError, program::Finding, seal::NotKeyRing, sign_in::SignInError};
+use workflow::{CommandError, Refusal, program::Finding, seal::NotKeyRing, sign_in::SignInError};
 
 use crate::settings::NotSettings;
 
@@ -110,7 +110,13 @@ pub(crate) enum Fault {
 impl Fault {
     /// The sentence, and what is behind it.
     pub(crate) fn whole(&self) -> String {
-        let mut text = self.to_string();
+        let mut text = match self {
+            // What does not fit is said in both languages.
+            Self::Command(CommandError::Refused(Refusal::Unfit(said))) => {
+                format!("{}。{}", said.zh, said.en)
+            }
+            other => other.to_string(),
+        };
         let mut source = self.source();
         while let Some(cause) = source {
             let said = cause.to_string();

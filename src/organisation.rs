@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, QueryFilter};
 use workflow::{
     CommandError, Refusal, Workflow,
     commands::{self, CloseUnit},
-    organise::{self, Appoint, Rename, RowKind, import_rows, read_csv},
+    organise::{self, Appoint, ChangeMark, Rename, RowKind, import_rows, read_csv},
     tx,
 };
 
@@ -31,6 +31,16 @@ pub(crate) async fn act(settings: &Settings, ask: Organisation) -> Result<(), Fa
             })
             .await?;
             println!("{} is {} from {from} on", unit.name_zh, ask.name_zh);
+            Ok(())
+        }
+        Organisation::Mark { unit, mark, from } => {
+            let unit = organise::find_unit(workflow.store.read(), &unit).await?;
+            let ask = ChangeMark { unit: unit.id, mark, from_on: from };
+            tx::write(&workflow.store, async |tx| {
+                organise::change_mark(tx, &workflow, None, ask.clone()).await
+            })
+            .await?;
+            println!("documents of {} bear {} from {from} on", unit.name_zh, ask.mark);
             Ok(())
         }
         Organisation::Close { unit, into, dismiss, dry } => {

@@ -1,7 +1,6 @@
 //! The calendar changes under running clocks.
 
 use entities::Duty;
-use serde_json::json;
 use workflow::{calendar::read_rows, commands::Word, working_days};
 
 use crate::harness::{both, world::World};
@@ -32,22 +31,15 @@ async fn staffed(world: &mut World) {
     world.applies("Ma").await;
 }
 
-async fn asks(world: &World) -> entities::CaseId {
-    let case = world.drafts("Ma", "sample", json!({ "days": 1 })).await;
-    world.submits("Ma", case).await.unwrap();
-    world.settle().await;
-    case
-}
-
 /// Story 2.
 async fn an_import_moves_exactly_the_clocks_that_it_touches(mut world: World) {
     staffed(&mut world).await;
-    let over = asks(&world).await;
+    let over = world.asks("Ma").await;
     for (name, step) in [("Li", "week"), ("Fin", "nominal"), ("City", "hours")] {
         world.says(name, over, step, Word::Approve).await.unwrap();
     }
     world.until("09-21 19:30").await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     let due = async |step: &str| world.due(case, step).await;
     assert_eq!(due("week").await, "09-29 18:00", "a worked Saturday");
     assert_eq!(due("nominal").await, "09-28 18:00");
@@ -77,7 +69,7 @@ async fn an_import_moves_exactly_the_clocks_that_it_touches(mut world: World) {
 async fn an_import_brings_no_due_date_nearer_than_the_next_working_day(mut world: World) {
     staffed(&mut world).await;
     world.until("09-21 10:00").await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     world.until("09-28 10:00").await;
     assert_eq!(world.due(case, "week").await, "09-29 18:00");
     // Monday the 24th was worked after all: the fifth working day would be today.
@@ -86,7 +78,7 @@ async fn an_import_brings_no_due_date_nearer_than_the_next_working_day(mut world
     assert_eq!(done.clocks, 0, "it would be due yesterday, and stays where it is: tomorrow");
     assert_eq!(world.due(case, "week").await, "09-29 18:00");
     // Another case has more time left, and loses what the calendar takes.
-    let other = asks(&world).await;
+    let other = world.asks("Ma").await;
     assert_eq!(world.due(other, "week").await, "10-10 18:00");
     let rows = read_rows("date,kind,scope\n2018-10-06,work,CN\n").unwrap();
     let done = working_days::import(&world.workflow, rows).await.unwrap();

@@ -3,7 +3,6 @@
 
 use entities::{CaseId, ClockKind, Duty, clock, gathering, publicity};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use serde_json::json;
 use workflow::{
     calendar::read_rows,
     commands::{self, RequestSupplement, Word},
@@ -49,13 +48,6 @@ async fn staffed(world: &mut World, steps: &str) {
     world.applies("Ma").await;
 }
 
-async fn asks(world: &World) -> CaseId {
-    let case = world.drafts("Ma", "sample", json!({ "days": 1 })).await;
-    world.submits("Ma", case).await.unwrap();
-    world.settle().await;
-    case
-}
-
 /// How many moments moved that no clock carries.
 async fn imports(world: &World, day: &str, kind: &str) -> usize {
     let rows = read_rows(&format!("date,kind,scope\n{day},{kind},CN\n")).unwrap();
@@ -79,7 +71,7 @@ async fn due(world: &World, case: CaseId, kind: ClockKind) -> String {
 async fn silence_waits_for_a_working_day_that_was_taken_away(mut world: World) {
     staffed(&mut world, FIRST).await;
     world.until("09-21 10:00").await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     assert_eq!(imports(&world, "2018-09-29", "off").await, 1, "the fifth working day");
     assert_eq!(world.told_times(case, "moment_moved").await, 1, "one line");
     world.until("09-29 18:01").await;
@@ -96,7 +88,7 @@ async fn silence_waits_for_a_working_day_that_was_taken_away(mut world: World) {
 async fn silence_that_is_looked_at_too_early_is_looked_at_again(mut world: World) {
     staffed(&mut world, FIRST).await;
     world.until("09-21 10:00").await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     let rows = read_rows("date,kind,scope\n2018-09-29,off,CN\n").unwrap();
     let known = (*world.workflow.calendar.now()).clone();
     world.workflow.calendar.replace(known.with_rows(rows));
@@ -109,7 +101,7 @@ async fn silence_that_is_looked_at_too_early_is_looked_at_again(mut world: World
 async fn the_applicant_has_the_days_that_were_taken_away(mut world: World) {
     staffed(&mut world, FIRST).await;
     world.until("09-21 10:00").await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     let (li, task) = (world.actor("Li"), world.slot(case, "first", "Li").await);
     let ask = RequestSupplement { fields: vec!["days".to_owned()], ..RequestSupplement::default() };
     let done = world.command(async |tx| {
@@ -132,7 +124,7 @@ async fn the_applicant_has_the_days_that_were_taken_away(mut world: World) {
 async fn a_stop_has_the_days_that_were_taken_away(mut world: World) {
     staffed(&mut world, FIRST).await;
     world.until("09-21 10:00").await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     let (li, task) = (world.actor("Li"), world.slot(case, "first", "Li").await);
     let why = (None, "appraisal".to_owned(), "等待鉴定".to_owned());
     let done = world
@@ -153,7 +145,7 @@ async fn a_notice_hangs_out_for_the_days_that_were_taken_away(mut world: World) 
     let steps = format!("{FIRST}\n  - {{id: notice, kind: publish, rule: P5, at: county}}");
     staffed(&mut world, &steps).await;
     world.until("09-21 10:00").await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     world.says("Li", case, "first", Word::Approve).await.unwrap();
     let ends = async || {
         let up = publicity::Entity::find().one(world.workflow.store.read()).await.unwrap();
@@ -177,7 +169,7 @@ async fn a_grace_moves_with_the_calendar(mut world: World) {
          then:\n  - {id: papers, kind: fill, by: applicant, within: 2wd, \
          missed: {grace: 3wd, then: go_on}, on_empty: hold}";
     staffed(&mut world, steps).await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     world.says("Li", case, "first", Word::Approve).await.unwrap();
     world.until("09-13 10:00").await;
     assert!(world.run(case, "papers").await.late);
@@ -195,7 +187,7 @@ async fn a_round_waits_for_its_new_day(mut world: World) {
          repeat: {every: {week: 1, day: fri}, at_most: 2}}";
     staffed(&mut world, steps).await;
     world.until("09-11 10:00").await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     world.says("Li", case, "first", Word::Approve).await.unwrap();
     let opens = async || local(world.run(case, "then.0").await.opens_at.unwrap());
     assert_eq!(opens().await, "09-14 00:00", "{}", world.story(case).await);
@@ -210,7 +202,7 @@ async fn a_round_waits_for_its_new_day(mut world: World) {
 
 async fn the_lines_of_a_week_are_collected_to_its_new_end(mut world: World) {
     oversight::late_world(&mut world).await;
-    oversight::asks(&world).await;
+    world.asks("Ma").await;
     world.until("09-18 10:00").await;
     let until = async || {
         let row = gathering::Entity::find().one(world.workflow.store.read()).await.unwrap();
@@ -229,7 +221,7 @@ async fn the_lines_of_a_week_are_collected_to_its_new_end(mut world: World) {
 
 async fn a_late_step_is_not_called_to_account_too_early(mut world: World) {
     oversight::late_world(&mut world).await;
-    let case = oversight::asks(&world).await;
+    let case = world.asks("Ma").await;
     world.until("09-14 10:00").await;
     assert!(world.run(case, "check").await.late);
     imports(&world, "2018-09-17", "off").await;

@@ -20,7 +20,7 @@ use crate::{
         story::local,
         world::World,
     },
-    oversight::{asks, late_world},
+    oversight::late_world,
 };
 
 both![the_whole_chain, a_letter_is_for_the_offices_that_it_concerns];
@@ -145,7 +145,7 @@ async fn the_whole_chain(mut world: World) {
     late_world(&mut world).await;
     staffs_the_region(&mut world).await;
     let post = Post::of(&world);
-    let late = asks(&world).await;
+    let late = world.asks("Ma").await;
     let api = Api::of(&world);
 
     is_told_who_has_it(&world, &api, late).await;
@@ -248,7 +248,7 @@ async fn the_whole_chain(mut world: World) {
 
 async fn a_letter_is_for_the_offices_that_it_concerns(mut world: World) {
     late_world(&mut world).await;
-    let late = asks(&world).await;
+    let late = world.asks("Ma").await;
     world.until("09-21 18:00").await;
     let notice = latest(&world, "circulated-notice").await.id;
     world.says_with("Sun", notice, "draft", (Word::HandIn, draft())).await.unwrap();

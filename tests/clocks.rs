@@ -3,7 +3,6 @@
 
 use entities::{Duty, ExtensionState, extension, notice, red_light};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
-use serde_json::json;
 use workflow::{
     CommandError, Refusal,
     commands::{self, RequestSupplement, Word},
@@ -60,13 +59,6 @@ async fn staffed(world: &mut World) {
     world.applies("Ma").await;
 }
 
-async fn asks(world: &World) -> entities::CaseId {
-    let case = world.drafts("Ma", "sample", json!({ "days": 1 })).await;
-    world.submits("Ma", case).await.unwrap();
-    world.settle().await;
-    case
-}
-
 async fn supplement(world: &World, case: entities::CaseId) {
     let (li, task) = (world.actor("Li"), world.slot(case, "first", "Li").await);
     let ask = RequestSupplement { fields: vec!["days".to_owned()], ..RequestSupplement::default() };
@@ -102,7 +94,7 @@ async fn goes_on(world: &World, case: entities::CaseId) -> Result<(), CommandErr
 /// Story 1 and the stop over the days off of October.
 async fn a_stop_moves_the_due_day_by_itself_across_the_holidays(mut world: World) {
     staffed(&mut world).await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     assert_eq!(world.due(case, "first").await, "09-17 18:00");
     world.until("09-11 15:00").await;
     supplement(&world, case).await;
@@ -112,7 +104,7 @@ async fn a_stop_moves_the_due_day_by_itself_across_the_holidays(mut world: World
     assert_eq!(world.due(case, "first").await, "09-25 18:00");
 
     // Four working days before the holidays, among them a worked Saturday and Sunday.
-    let other = asks(&world).await;
+    let other = world.asks("Ma").await;
     assert_eq!(world.due(other, "first").await, "09-26 18:00");
     world.until("09-25 10:00").await;
     pauses(&world, other, "appraisal").await.unwrap();
@@ -126,7 +118,7 @@ async fn a_stop_moves_the_due_day_by_itself_across_the_holidays(mut world: World
 
 async fn a_step_stands_for_a_ground_until_its_cap(mut world: World) {
     staffed(&mut world).await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     let none = refusal(pauses(&world, case, "weather").await);
     assert_eq!(none, Refusal::NoGround("weather".to_owned()));
     // What stands for a step of its own is nobody's word.
@@ -175,7 +167,7 @@ async fn a_step_stands_for_a_ground_until_its_cap(mut world: World) {
 
 async fn an_open_step_lets_the_total_stand(mut world: World) {
     staffed(&mut world).await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     world.says("Li", case, "first", Word::Approve).await.unwrap();
     world.until("09-11 10:00").await;
     world.says("Fin", case, "experts", Word::Approve).await.unwrap();
@@ -205,7 +197,7 @@ async fn an_open_step_lets_the_total_stand(mut world: World) {
 
 async fn more_time_is_asked_in_time_and_given_once(mut world: World) {
     staffed(&mut world).await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     let (li, task) = (world.actor("Li"), world.slot(case, "first", "Li").await);
     let ask = async || {
         let why = (None, "道路中断".to_owned());
@@ -244,7 +236,7 @@ async fn more_time_is_asked_in_time_and_given_once(mut world: World) {
     assert_eq!((world.told("extended").await, world.told("extension_given").await), (1, 1));
     world.can_be_told_again(case).await;
 
-    let late = asks(&world).await;
+    let late = world.asks("Ma").await;
     world.until("09-28 10:00").await;
     let task = world.slot(late, "first", "Li").await;
     let why = (None, "道路中断".to_owned());
@@ -253,7 +245,7 @@ async fn more_time_is_asked_in_time_and_given_once(mut world: World) {
     });
     assert!(matches!(refusal(done.await), Refusal::TooLate(_)));
 
-    let other = asks(&world).await;
+    let other = world.asks("Ma").await;
     let task = world.slot(other, "first", "Li").await;
     let done = world.command(async |tx| {
         commands::ask_extension(tx, &world.workflow, li, task, (None, "道路中断".to_owned())).await
@@ -269,7 +261,7 @@ async fn more_time_is_asked_in_time_and_given_once(mut world: World) {
 
 async fn a_returned_step_keeps_its_reminder_and_its_remainder(mut world: World) {
     staffed(&mut world).await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     world.until("09-12 10:00").await;
     world.says("Li", case, "first", Word::Approve).await.unwrap();
     world.says("Fin", case, "experts", Word::Approve).await.unwrap();
@@ -289,7 +281,7 @@ async fn a_returned_step_keeps_its_reminder_and_its_remainder(mut world: World) 
 
 async fn who_held_the_days_sums_to_the_whole(mut world: World) {
     staffed(&mut world).await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     world.until("09-11 15:00").await;
     supplement(&world, case).await;
     world.until("09-18 20:00").await;
@@ -326,7 +318,7 @@ async fn who_held_the_days_sums_to_the_whole(mut world: World) {
 
 async fn publishing_a_definition_moves_no_due_date(mut world: World) {
     staffed(&mut world).await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     let bytes = async |world: &World| {
         let clocks = entities::clock::Entity::of_case(case).all(world.workflow.store.read()).await;
         let timers = entities::timer::Entity::of_case(case).all(world.workflow.store.read()).await;

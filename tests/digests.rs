@@ -3,7 +3,6 @@
 
 use entities::{CaseId, Duty, PersonId, notice};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
-use serde_json::json;
 use workflow::{
     commands::{self, Word},
     event::How,
@@ -42,13 +41,6 @@ async fn staffed(world: &mut World, by: &str) {
         world.works(name, unit, duty).await;
     }
     world.applies("Ma").await;
-}
-
-async fn asks(world: &World) -> CaseId {
-    let case = world.drafts("Ma", "sample", json!({ "days": 1 })).await;
-    world.submits("Ma", case).await.unwrap();
-    world.settle().await;
-    case
 }
 
 async fn wants(world: &World, name: &str, hour: Option<&str>) {
@@ -90,7 +82,7 @@ async fn a_digest_comes_at_the_hour_that_was_chosen_or_not_at_all(mut world: Wor
     staffed(&mut world, "county/education").await;
     wants(&world, "Mi", Some("10:00")).await;
     wants(&world, "Chief", None).await;
-    asks(&world).await;
+    world.asks("Ma").await;
     world.until("09-14 20:00").await;
     assert_eq!(digests(&world, "Edu").await, once("09-14 08:30", 1), "the usual hour");
     assert_eq!(digests(&world, "Mi").await, once("09-14 10:00", 1), "their own");
@@ -103,7 +95,7 @@ async fn a_digest_comes_at_the_hour_that_was_chosen_or_not_at_all(mut world: Wor
 
 async fn a_digest_drops_what_was_done_since(mut world: World) {
     staffed(&mut world, "county/education").await;
-    let (first, second) = (asks(&world).await, asks(&world).await);
+    let (first, second) = (world.asks("Ma").await, world.asks("Ma").await);
     world.until("09-13 19:00").await;
     world.says("Edu", first, "check", Word::Approve).await.unwrap();
     world.until("09-14 08:30").await;
@@ -117,7 +109,7 @@ async fn a_digest_drops_what_was_done_since(mut world: World) {
 async fn who_wants_no_digest_is_told_after_an_outage(mut world: World) {
     staffed(&mut world, "county/education").await;
     wants(&world, "Edu", None).await;
-    asks(&world).await;
+    world.asks("Ma").await;
     // Nothing runs for a week: letters that were due meanwhile come as lines of one.
     let back = at("09-18 09:30");
     world.workflow.clock.advance(back - world.workflow.clock.now());
@@ -130,7 +122,7 @@ async fn who_wants_no_digest_is_told_after_an_outage(mut world: World) {
 
 async fn a_line_goes_with_the_work_into_other_hands(mut world: World) {
     staffed(&mut world, "county/education").await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     takes(&world, "Edu", case).await;
     world.until("09-13 19:00").await;
     let (edu, mi, task) =
@@ -147,7 +139,7 @@ async fn a_line_goes_with_the_work_into_other_hands(mut world: World) {
 
 async fn who_has_signed_of_a_joint_step_is_not_told_again(mut world: World) {
     staffed(&mut world, "county/education, county/poverty_relief").await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     world.until("09-13 19:00").await;
     world.says("Edu", case, "check", Word::Approve).await.unwrap();
     world.until("09-14 20:00").await;
@@ -158,7 +150,7 @@ async fn who_has_signed_of_a_joint_step_is_not_told_again(mut world: World) {
 
 async fn who_has_taken_it_is_told_and_not_the_whole_office(mut world: World) {
     staffed(&mut world, "county/education").await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     world.until("09-13 19:00").await;
     takes(&world, "Mi", case).await;
     world.until("09-14 08:30").await;

@@ -22,7 +22,7 @@ use crate::{
         process::scratch,
         world::World,
     },
-    oversight::{asks, late_world},
+    oversight::late_world,
 };
 
 both![
@@ -134,7 +134,7 @@ const DAMAGES: [(Check, Why, &str); 29] = [
 /// Late work, a notice about it that has its number, and work that goes on.
 pub(crate) async fn lived_in(world: &mut World) {
     late_world(world).await;
-    asks(world).await;
+    world.asks("Ma").await;
     world.until("09-21 18:00").await;
     let notice = case_file::Entity::find()
         .filter(case_file::Column::Program.eq("circulated-notice"))
@@ -145,7 +145,7 @@ pub(crate) async fn lived_in(world: &mut World) {
     });
     world.says_with("Sun", notice, "draft", (Word::HandIn, draft)).await.unwrap();
     world.says("Lead", notice, "leader", Word::Approve).await.unwrap();
-    asks(world).await;
+    world.asks("Ma").await;
     // What a test leaves undone: the letters to people.
     let sent = "UPDATE outbox SET done_at = created_at WHERE done_at IS NULL";
     let told = "UPDATE notice SET state = 'sent', sent_at = created_at";

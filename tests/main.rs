@@ -91,5 +91,6 @@ mod timers;
 mod tip_offs;
 mod two_steps;
 mod unasked;
+mod unit_marks;
 mod unroutable;
 mod waiting_for;

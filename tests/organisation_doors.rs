@@ -13,12 +13,13 @@ use crate::{
         process::scratch,
         world::World,
     },
-    organisation_life::{asks, claims, publish, slot_of},
+    organisation_life::{claims, publish, slot_of},
 };
 
 both![
     an_administrator_merges_an_office_and_a_head_hands_over_by_their_pages,
     each_administrator_has_doors_of_their_own,
+    a_mark_is_changed_on_the_page_of_its_unit,
     a_file_is_sent_to_both_doors,
 ];
 
@@ -66,7 +67,7 @@ fn json_of(answer: &Answer) -> Value {
 
 async fn an_administrator_merges_an_office_and_a_head_hands_over_by_their_pages(mut world: World) {
     let house = staffed(&mut world).await;
-    let case = asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     claims(&world, "Poor", case, "first").await;
     let (office, to) = (world.units["county/poverty_relief"], world.units["county/education"]);
     let top = gets(&house, "Admin", "/staff/organisation").await;
@@ -144,8 +145,11 @@ async fn each_administrator_has_doors_of_their_own(mut world: World) {
     let appointments = "/api/v1/organisation/appointments";
     let rename = format!("/api/v1/organisation/units/{}/rename", world.units["county/finance"]);
     let name = json!({ "name_zh": "泾源县财政局", "from_on": "2018-09-10" });
+    let mark = format!("/api/v1/organisation/units/{}/mark", world.units["county/finance"]);
+    let bears = json!({ "mark": "泾财", "from_on": "2018-09-10" });
     for (path, body, allowed, good) in [
         (rename.as_str(), name, "Admin", 200),
+        (mark.as_str(), bears, "Admin", 200),
         (appointments, works, "Admin", 201),
         (appointments, appoint, "Guard", 201),
         (lock.as_str(), json!({}), "Guard", 200),
@@ -163,7 +167,9 @@ async fn each_administrator_has_doors_of_their_own(mut world: World) {
     let trail = json_of(&gets(&house, "Eye", "/api/v1/trail?stream=unit").await);
     let kinds: Vec<&str> =
         trail["rows"].as_array().unwrap().iter().map(|row| row["kind"].as_str().unwrap()).collect();
-    assert!(kinds.contains(&"unit_renamed") && kinds.contains(&"appointed"), "{kinds:?}");
+    for kind in ["unit_renamed", "unit_mark_changed", "appointed"] {
+        assert!(kinds.contains(&kind), "{kinds:?}");
+    }
     assert!(trail["rows"][0]["who"].is_string(), "{trail}");
     let page = gets(&house, "Eye", "/staff/trail").await;
     assert!(page.text().contains("单位更名") && page.text().contains("admin"), "{}", page.text());
@@ -174,6 +180,38 @@ async fn each_administrator_has_doors_of_their_own(mut world: World) {
     world.works("Late", "county/finance", Duty::Handler).await;
     let found = gets(&house, "Eye", "/api/v1/organisation/people?search=Late").await;
     assert_eq!(json_of(&found)["people"].as_array().unwrap().len(), 1, "{}", found.text());
+}
+
+async fn a_mark_is_changed_on_the_page_of_its_unit(mut world: World) {
+    let house = staffed(&mut world).await;
+    let there = format!("/staff/organisation/units/{}", world.units["county/finance"]);
+    let path = format!("{there}/mark");
+    assert!(gets(&house, "Admin", &there).await.text().contains(&path));
+    for who in ["Guard", "Eye"] {
+        assert!(!gets(&house, who, &there).await.text().contains(&path), "{who}");
+    }
+    for (mark, said) in [("", "1 至 6 个汉字"), ("JJ", "1 至 6 个汉字")] {
+        let body = form(&[("mark", mark), ("from_on", "2018-09-10")]);
+        let wrong = sends(&house, "Admin", &path, body).await;
+        assert_eq!(wrong.status, 422, "{mark}");
+        let page = wrong.text();
+        assert!(page.contains(said) && page.contains(&format!("value=\"{mark}\"")), "{page}");
+    }
+    for day in ["", "9月10日"] {
+        let body = form(&[("mark", "泾财"), ("from_on", day)]);
+        assert_eq!(sends(&house, "Admin", &path, body).await.status, 422, "{day}");
+    }
+    let body = form(&[("mark", "泾财"), ("from_on", "2018-09-10")]);
+    assert_eq!(sends(&house, "Admin", &path, body).await.status, 303);
+    let body = form(&[("mark", "泾财政"), ("from_on", "2018-10-01")]);
+    assert_eq!(sends(&house, "Admin", &path, body).await.status, 303);
+    let page = gets(&house, "Admin", &there).await.text();
+    for said in ["机关代字", "<dd>泾财</dd>", "<dd>泾财政</dd>", "代字沿革"] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    let one = gets(&house, "Admin", &there.replace("/staff", "/api/v1")).await;
+    let one = json_of(&one);
+    assert_eq!((&one["mark"], &one["marks"][0]["mark"]), (&json!("泾财"), &json!("泾财政")));
 }
 
 async fn a_file_is_sent_to_both_doors(mut world: World) {
@@ -265,6 +303,14 @@ fn an_operator_begins_with_three_administrators_and_keeps_the_organisation() {
     assert!(says(&into).contains("1 of 1 appointment(s) go on"));
     let name = ["--zh", "泾源县教育体育局", "--from", "2019-01-01"];
     says(&[["organisation", "rename", "640424/education"].as_slice(), &name].concat());
+    let mark = ["organisation", "mark", "640424/education"];
+    let (well, said) = banjie(&data, &[mark.as_slice(), &["JJ", "--from", "2099-01-01"]].concat());
+    assert!(!well && said.contains("one to six Chinese characters"), "{said}");
+    let (well, said) =
+        banjie(&data, &[mark.as_slice(), &["泾教体", "--from", "2019-01-01"]].concat());
+    assert!(!well && said.contains("must begin today"), "{said}");
+    let said = says(&[mark.as_slice(), &["泾教体", "--from", "2099-01-01"]].concat());
+    assert!(said.contains("bear 泾教体 from 2099-01-01 on"), "{said}");
     let who = ["w@example.cn", "--duty", "handler", "--unit", "640424/education"];
     says(&[["organisation", "dismiss"].as_slice(), &who].concat());
     assert!(says(&["doctor"]).contains(": sound"));

@@ -2,7 +2,6 @@
 
 use entities::{CaseId, Duty, PersonId, TaskState, UnitId, appointment, task, unit};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use serde_json::json;
 use workflow::{
     CommandError, Refusal,
     commands::{self, CloseUnit, Closed, Word, claim_task},
@@ -38,13 +37,6 @@ pub(crate) fn publish(world: &mut World, route: &str) {
     );
     let programs = world.workflow.programs.with_source("sample.yaml", &source);
     world.workflow.programs = programs.unwrap_or_else(|found| panic!("{found:?}"));
-}
-
-pub(crate) async fn asks(world: &World, name: &str) -> CaseId {
-    let case = world.drafts(name, "sample", json!({ "days": 1 })).await;
-    world.submits(name, case).await.unwrap();
-    world.settle().await;
-    case
 }
 
 async fn staffed(world: &mut World, people: &[(&str, &str, Duty)]) {
@@ -105,7 +97,7 @@ async fn unit_row(world: &World, name: &str) -> unit::Model {
 
 async fn an_office_is_merged_with_another_and_nothing_is_left_with_nobody(mut world: World) {
     staffed(&mut world, &ALL).await;
-    let (taken, free) = (asks(&world, "Ma").await, asks(&world, "Wang").await);
+    let (taken, free) = (world.asks("Ma").await, world.asks("Wang").await);
     claims(&world, "Poor", taken, "first").await;
     let due = world.due(taken, "first").await;
     let done =
@@ -130,7 +122,7 @@ async fn an_office_is_merged_with_another_and_nothing_is_left_with_nobody(mut wo
     // Both offices' people are one pool now, and what begins later opens there too.
     world.says("Edu", free, "first", Word::Approve).await.unwrap();
     world.says("Poor", taken, "first", Word::Approve).await.unwrap();
-    let later = asks(&world, "Ma").await;
+    let later = world.asks("Ma").await;
     assert_eq!(slot_of(&world, later, "first").await.unit_id, to);
     world.says("Poor", later, "first", Word::Approve).await.unwrap();
     assert_eq!(world.told_times(later, "climbed").await, 0);
@@ -140,7 +132,7 @@ async fn an_office_is_merged_with_another_and_nothing_is_left_with_nobody(mut wo
 
 async fn a_unit_with_work_is_not_closed_without_a_successor(mut world: World) {
     staffed(&mut world, &ALL).await;
-    let case = asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     let alone = refusal(closes(&world, "county/poverty_relief", None, None).await);
     let Refusal::Unfit(said) = alone else { panic!("{alone:?}") };
     assert!(said.en.starts_with("1 open task(s), 1 appointment(s)"), "{}", said.en);
@@ -170,7 +162,7 @@ async fn a_unit_with_work_is_not_closed_without_a_successor(mut world: World) {
 
 async fn who_does_not_go_along_gives_back_what_they_had(mut world: World) {
     staffed(&mut world, &ALL).await;
-    let case = asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     claims(&world, "Poor", case, "first").await;
     let into = Some("county/education");
     let done = closes(&world, "county/poverty_relief", into, Some(Vec::new())).await.unwrap();
@@ -188,7 +180,7 @@ async fn who_does_not_go_along_gives_back_what_they_had(mut world: World) {
 async fn an_office_without_people_is_climbed_past_before_and_after_its_merger(mut world: World) {
     let people = [ALL[0], ALL[2]];
     staffed(&mut world, &people).await;
-    let case = asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     // The successor has nobody, and nobody goes along: it goes on up, as the step says.
     let into = Some("county/education");
     closes(&world, "county/poverty_relief", into, Some(Vec::new())).await.unwrap();
@@ -196,7 +188,7 @@ async fn an_office_without_people_is_climbed_past_before_and_after_its_merger(mu
     let slot = slot_of(&world, case, "first").await;
     assert_eq!(slot.unit_id, world.units["city/education"], "{}", world.story(case).await);
     world.can_be_told_again(case).await;
-    let later = asks(&world, "Wang").await;
+    let later = world.asks("Wang").await;
     assert_eq!(slot_of(&world, later, "first").await.unit_id, world.units["city/education"]);
     assert_eq!(world.told_times(later, "climbed").await, 1);
     is_sound(&world).await;
@@ -239,7 +231,7 @@ async fn a_school_is_merged_with_another_and_its_cases_go_on_there(mut world: Wo
 
 async fn a_case_that_comes_late_to_a_closed_office_is_moved_on(mut world: World) {
     staffed(&mut world, &ALL).await;
-    let case = asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     closes(&world, "county/poverty_relief", Some("county/education"), None).await.unwrap();
     // As a routing that had read the office while it was still open leaves it.
     let slot = slot_of(&world, case, "first").await;

@@ -15,7 +15,7 @@ use crate::{
         both,
         world::{World, refusal},
     },
-    organisation_life::{asks, claims, publish, slot_of},
+    organisation_life::{claims, publish, slot_of},
 };
 
 both![
@@ -86,7 +86,7 @@ async fn a_dismissal_meets_a_decision_at_the_same_instant(mut world: World) {
     for nth in 0..20 {
         let name = format!("Clerk{nth}");
         world.works(&name, "county/education", Duty::Handler).await;
-        let case = asks(&world, "Ma").await;
+        let case = world.asks("Ma").await;
         claims(&world, &name, case, "first").await;
         let task = slot_of(&world, case, "first").await.id;
         let who = (name.as_str(), Duty::Handler);
@@ -122,7 +122,7 @@ async fn a_dismissal_meets_a_decision_at_the_same_instant(mut world: World) {
 
 async fn what_lay_with_somebody_who_was_dismissed_goes_back_or_up(mut world: World) {
     staffed(&mut world).await;
-    let case = asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     claims(&world, "Li", case, "first").await;
     let due = world.due(case, "first").await;
     dismisses(&world, "Admin", ("Li", Duty::Handler)).await.unwrap();
@@ -172,7 +172,7 @@ async fn hands_over(
 
 async fn a_head_hands_over_everything_of_somebody_who_leaves(mut world: World) {
     staffed(&mut world).await;
-    let cases = [asks(&world, "Ma").await, asks(&world, "Wang").await];
+    let cases = [world.asks("Ma").await, world.asks("Wang").await];
     for case in cases {
         claims(&world, "Li", case, "first").await;
     }
@@ -212,7 +212,7 @@ async fn a_head_hands_over_everything_of_somebody_who_leaves(mut world: World) {
 
 async fn what_the_receiver_may_not_take_goes_to_the_pool(mut world: World) {
     staffed(&mut world).await;
-    let case = asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     world.says("Zhao", case, "first", Word::Approve).await.unwrap();
     claims(&world, "Li", case, "last").await;
     // Zhao signed the step before: four eyes. So it lies free, for whoever may.

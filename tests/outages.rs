@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use entities::{CaseId, ClockKind, Duty, clock, red_light};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
-use serde_json::json;
 use workflow::{
     CommandError, Refusal,
     commands::{self, RequestSupplement, Word},
@@ -41,13 +40,6 @@ async fn staffed(world: &mut World) {
     world.applies("Ma").await;
 }
 
-async fn asks(world: &World) -> CaseId {
-    let case = world.drafts("Ma", "sample", json!({ "days": 1 })).await;
-    world.submits("Ma", case).await.unwrap();
-    world.settle().await;
-    case
-}
-
 /// Nothing runs from now until `moment`; then all that fell due happens.
 async fn away_until(world: &World, moment: &str) {
     world.workflow.clock.advance(at(moment) - world.workflow.clock.now());
@@ -65,7 +57,7 @@ async fn stands(
     for case in cases {
         numbers.push(world.case(*case).await.number.unwrap());
     }
-    let ask = Outage { stretch, cases: numbers };
+    let ask = Outage { stretch, cases: numbers, dry: false };
     let done = stand_still(&world.workflow, world.actor(name), &ask).await;
     world.settle().await;
     done
@@ -83,7 +75,7 @@ async fn due(world: &World, case: CaseId, kind: ClockKind) -> String {
 
 async fn clocks_stand_for_exactly_the_working_time_that_was_lost(mut world: World) {
     staffed(&mut world).await;
-    let (case, other) = (asks(&world).await, asks(&world).await);
+    let (case, other) = (world.asks("Ma").await, world.asks("Ma").await);
     world.says("Li", other, "week", Word::Approve).await.unwrap();
     assert_eq!(world.due(case, "week").await, "09-17 18:00");
     assert_eq!(world.due(case, "hours").await, "09-12 10:00");
@@ -110,7 +102,7 @@ async fn clocks_stand_for_exactly_the_working_time_that_was_lost(mut world: Worl
 
 async fn what_is_given_is_given_once(mut world: World) {
     staffed(&mut world).await;
-    let (case, other) = (asks(&world).await, asks(&world).await);
+    let (case, other) = (world.asks("Ma").await, world.asks("Ma").await);
     world.until("09-10 20:00").await;
     away_until(&world, "09-13 08:00").await;
     let first = ("09-10 20:00", "09-12 08:00");
@@ -134,10 +126,10 @@ async fn what_is_given_is_given_once(mut world: World) {
 
 async fn what_ran_out_only_because_of_it_was_in_time(mut world: World) {
     staffed(&mut world).await;
-    let late = asks(&world).await;
+    let late = world.asks("Ma").await;
     world.until("09-12 11:00").await;
     assert!(world.run(late, "hours").await.late, "before the outage began");
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     away_until(&world, "09-14 12:00").await;
     assert!(world.run(case, "hours").await.late && world.case(case).await.late);
     let lights =
@@ -155,7 +147,7 @@ async fn what_ran_out_only_because_of_it_was_in_time(mut world: World) {
 
 async fn a_clock_that_stood_already_loses_and_gains_nothing(mut world: World) {
     staffed(&mut world).await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     world.until("09-11 10:00").await;
     let (li, task) = (world.actor("Li"), world.slot(case, "week", "Li").await);
     let why = (None, "appraisal".to_owned(), "等待鉴定".to_owned());
@@ -175,7 +167,7 @@ async fn a_clock_that_stood_already_loses_and_gains_nothing(mut world: World) {
 
 async fn the_applicant_who_was_asked_has_the_days_again(mut world: World) {
     staffed(&mut world).await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     let (li, task) = (world.actor("Li"), world.slot(case, "week", "Li").await);
     let ask = RequestSupplement { fields: vec!["days".to_owned()], ..RequestSupplement::default() };
     let done = world.command(async |tx| {
@@ -196,20 +188,30 @@ async fn the_applicant_who_was_asked_has_the_days_again(mut world: World) {
 
 async fn only_an_administrator_lets_them_stand_and_only_afterwards(mut world: World) {
     staffed(&mut world).await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     world.until("09-11 10:00").await;
     let past = ("09-10 12:00", "09-11 09:00");
     for name in ["Li", "Ma"] {
         let refused = refusal(stands(&world, name, past, &[]).await);
         assert!(matches!(refused, Refusal::NotYours(_)), "{name}: {refused:?}");
     }
-    for wrong in [("09-11 09:00", "09-10 12:00"), ("09-11 09:00", "09-12 09:00")] {
-        let refused = refusal(stands(&world, "Root", wrong, &[]).await);
-        assert!(matches!(refused, Refusal::Form(_)), "{wrong:?}: {refused:?}");
+    for (from, to, why) in [
+        ("09-11 09:00", "09-10 12:00", "须晚于开始"),
+        ("09-11 09:00", "09-12 09:00", "现在（2018-09-11 10:00）"),
+    ] {
+        let refused = refusal(stands(&world, "Root", (from, to), &[]).await);
+        let Refusal::Unfit(said) = refused else { panic!("{from}: {refused:?}") };
+        assert!(said.zh.contains(why), "{}", said.zh);
     }
-    let ask = Outage { stretch: (at(past.0), at(past.1)), cases: vec!["640424-XX-1".to_owned()] };
-    let unknown = stand_still(&world.workflow, world.actor("Root"), &ask).await;
-    assert_eq!(refusal(unknown), Refusal::NotFound("case"));
+    let cases = vec!["640424-XX-1".to_owned()];
+    let ask = Outage { stretch: (at(past.0), at(past.1)), cases, dry: false };
+    let unknown = refusal(stand_still(&world.workflow, world.actor("Root"), &ask).await);
+    let Refusal::Unfit(said) = unknown else { panic!("{unknown:?}") };
+    assert_eq!(said.en, "no case has the number 640424-XX-1");
+    // Who only looks changes nothing.
+    let dry = Outage { cases: Vec::new(), dry: true, ..ask };
+    let would = stand_still(&world.workflow, world.actor("Root"), &dry).await.unwrap();
+    assert!(would.cases == 1 && would.clocks > 0, "{would:?}");
     assert_eq!(times(&world, case).await, 0);
     assert_eq!(world.due(case, "week").await, "09-17 18:00");
 }

@@ -53,16 +53,8 @@ pub(crate) async fn late_world(world: &mut World) {
     world.applies("Ma").await;
 }
 
-/// Asks, and nobody does anything.
-pub(crate) async fn asks(world: &World) -> CaseId {
-    let case = world.drafts("Ma", "sample", json!({ "days": 1 })).await;
-    world.submits("Ma", case).await.unwrap();
-    world.settle().await;
-    case
-}
-
 /// The cases of a program, oldest first.
-async fn cases(world: &World, program: &str) -> Vec<case_file::Model> {
+pub(crate) async fn cases(world: &World, program: &str) -> Vec<case_file::Model> {
     case_file::Entity::find()
         .filter(case_file::Column::Program.eq(program))
         .order_by_asc(case_file::Column::Id)
@@ -81,7 +73,7 @@ async fn number(world: &World, case: CaseId) -> Option<String> {
 }
 
 /// What a drafter fills in beside what the form starts with.
-fn draft(deadline: &str) -> serde_json::Value {
+pub(crate) fn draft(deadline: &str) -> serde_json::Value {
     json!({
         "period": "9月", "problems": "逾期未办", "requirements": "限期办结", "deadline": deadline,
     })
@@ -89,7 +81,7 @@ fn draft(deadline: &str) -> serde_json::Value {
 
 async fn a_late_step_leads_to_a_signed_notice(mut world: World) {
     late_world(&mut world).await;
-    let late = asks(&world).await;
+    let late = world.asks("Ma").await;
     world.until("09-18 08:59").await;
     assert!(cases(&world, "circulated-notice").await.is_empty());
     world.until("09-18 09:00").await;
@@ -137,7 +129,7 @@ async fn a_late_step_leads_to_a_signed_notice(mut world: World) {
 
 async fn late_work_of_a_week_is_gathered_and_a_letter_counts_once(mut world: World) {
     late_world(&mut world).await;
-    let (first, second) = (asks(&world).await, asks(&world).await);
+    let (first, second) = (world.asks("Ma").await, world.asks("Ma").await);
     world.until("09-18 09:00").await;
     let notices = cases(&world, "circulated-notice").await;
     assert_eq!(notices.len(), 1);
@@ -152,7 +144,7 @@ async fn late_work_of_a_week_is_gathered_and_a_letter_counts_once(mut world: Wor
     }
     assert_eq!(rows(&world, notices[0].id).await.len(), 2);
     // What is late after the week is closed is another notice's.
-    let third = asks(&world).await;
+    let third = world.asks("Ma").await;
     world.until("10-08 18:00").await;
     let notices = cases(&world, "circulated-notice").await;
     assert_eq!(notices.len(), 2);
@@ -162,7 +154,7 @@ async fn late_work_of_a_week_is_gathered_and_a_letter_counts_once(mut world: Wor
 /// Two workers read at once what two late steps lead to, and each finds no notice that collects.
 async fn two_letters_at_once_are_gathered_in_one_notice(mut world: World) {
     late_world(&mut world).await;
-    let (first, second) = (asks(&world).await, asks(&world).await);
+    let (first, second) = (world.asks("Ma").await, world.asks("Ma").await);
     world.until("09-18 08:59").await;
     // The rungs are climbed, and nobody has read the letters yet.
     let due = at("09-18 09:00");
@@ -192,7 +184,7 @@ async fn two_letters_at_once_are_gathered_in_one_notice(mut world: World) {
 
 async fn what_is_done_meanwhile_is_struck_from_the_notice(mut world: World) {
     late_world(&mut world).await;
-    let (kept, done) = (asks(&world).await, asks(&world).await);
+    let (kept, done) = (world.asks("Ma").await, world.asks("Ma").await);
     world.until("09-21 18:00").await;
     let notice = cases(&world, "circulated-notice").await.remove(0).id;
     world.says("Edu", done, "check", Word::Approve).await.unwrap();
@@ -235,7 +227,7 @@ async fn strikes(
 
 async fn each_addressee_goes_at_its_own_pace(mut world: World) {
     late_world(&mut world).await;
-    asks(&world).await;
+    world.asks("Ma").await;
     world.until("09-21 18:00").await;
     let notice = cases(&world, "circulated-notice").await.remove(0).id;
     let (one, two) = (world.units["county/education"], world.units["county2/education"]);
@@ -329,7 +321,7 @@ async fn a_notice_names_units_and_never_applicants(mut world: World) {
 async fn a_notice_that_waits_too_long_is_its_own_offices_delay(mut world: World) {
     late_world(&mut world).await;
     world.works("Prefect", "city/supervision", Duty::Head).await;
-    asks(&world).await;
+    world.asks("Ma").await;
     world.until("09-21 18:00").await;
     let notice = cases(&world, "circulated-notice").await.remove(0).id;
     // It is sent to another unit than the one that is late, which so explains nothing.

@@ -14,7 +14,7 @@ use crate::{
         both,
         world::{World, refusal},
     },
-    oversight::{asks, late_world},
+    oversight::late_world,
 };
 
 mod orders;
@@ -59,7 +59,7 @@ fn is_about(world: &World, case: &case_file::Model) -> bool {
 /// An interview that the ladder proposed: its first step is open.
 async fn interview(world: &mut World) -> CaseId {
     late_world(world).await;
-    asks(world).await;
+    world.asks("Ma").await;
     // Ten working days after 09-13 are over on 09-28; it collects for two more.
     world.until("09-30 18:00").await;
     let case = latest(world, "interview", "city").await.expect("an interview was proposed");
@@ -156,7 +156,7 @@ async fn order(world: &mut World, support: &[&str]) -> CaseId {
     ] {
         world.works(name, unit, duty).await;
     }
-    asks(world).await;
+    world.asks("Ma").await;
     world.until("10-12 09:00").await;
     let case = latest(world, "supervision-order", "region").await.expect("an order was opened").id;
     let support: Vec<_> = support.iter().map(|unit| world.units[*unit]).collect();
@@ -268,12 +268,12 @@ async fn an_order_is_opened_again_with_its_old_number(mut world: World) {
 
 async fn three_red_lights_of_a_quarter_lead_to_an_interview(mut world: World) {
     late_world(&mut world).await;
-    let mut cases = vec![asks(&world).await, asks(&world).await];
+    let mut cases = vec![world.asks("Ma").await, world.asks("Ma").await];
     world.until("09-14 09:00").await;
     assert!(latest(&world, "interview", "city").await.is_none());
-    cases.push(asks(&world).await);
+    cases.push(world.asks("Ma").await);
     world.until("09-17 10:00").await;
-    asks(&world).await;
+    world.asks("Ma").await;
     world.until("09-21 09:00").await;
     let found = case_file::Entity::find().filter(case_file::Column::Program.eq("interview"));
     let found = found.all(world.workflow.store.read()).await.unwrap();

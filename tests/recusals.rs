@@ -17,7 +17,7 @@ use crate::{
         house::{Body, House},
         world::{World, refusal},
     },
-    organisation_life::{asks, publish},
+    organisation_life::publish,
 };
 
 mod lists;
@@ -109,10 +109,10 @@ async fn a_declared_relative_is_known_when_they_apply(mut world: World) {
     assert_eq!(declares(&world, "Li", relative).await.unwrap(), id, "said twice, it is said once");
     // Only now anything is known of them.
     has(&world, world.subject("Ma"), "person.id_index", RELATIVE).await;
-    let case = asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     is_kept_out(&world, case, ("Li", "declared_relative")).await;
     // Nobody else's.
-    let other = asks(&world, "Wang").await;
+    let other = world.asks("Wang").await;
     assert_eq!(struck(&world, other, "first").await, json!({}));
     let rows = trail::Entity::find().all(world.workflow.store.read()).await.unwrap();
     let told = rows.iter().all(|row| !row.body.contains(RELATIVE) && !row.body.contains("马小兰"));
@@ -125,19 +125,19 @@ async fn a_declared_school_or_township_takes_one_off(mut world: World) {
     staffed(&mut world).await;
     let (school, township) = (world.units["school"], world.units["township"]);
     let id = declares(&world, "Li", DeclareRecusal::School(school)).await.unwrap();
-    let case = asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     is_kept_out(&world, case, ("Li", "declared_school")).await;
     let li = world.actor("Li");
     let ends = world.command(async |tx| commands::end_recusal(tx, &world.workflow, li, id).await);
     ends.await.unwrap();
     declares(&world, "Li", DeclareRecusal::Township(township)).await.unwrap();
-    let case = asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     is_kept_out(&world, case, ("Li", "declared_township")).await;
     let wrong = declares(&world, "Li", DeclareRecusal::School(township)).await;
     assert!(matches!(refusal(wrong), Refusal::Form(_)), "a township is no school");
     // Where nobody is left it climbs, as for any other reason.
     declares(&world, "Bai", DeclareRecusal::School(school)).await.unwrap();
-    let case = asks(&world, "Wang").await;
+    let case = world.asks("Wang").await;
     assert_eq!(world.run(case, "first").await.unit_id, Some(world.units["city/education"]));
     let said = Api::of(&world).get(&world, "City", &format!("/cases/{case}/why")).await;
     let sentence = said.json["sentence"]["zh"].as_str().unwrap();
@@ -208,7 +208,7 @@ async fn who_lives_in_the_same_house_keeps_away(mut world: World) {
 
 async fn what_was_declared_after_the_step_had_opened_counts_too(mut world: World) {
     staffed(&mut world).await;
-    let case = asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     let task = world.slot(case, "first", "Li").await;
     declares(&world, "Li", DeclareRecusal::School(world.units["school"])).await.unwrap();
     let said = world.signs("Li", task, (Word::Approve, json!({}))).await;
@@ -227,7 +227,7 @@ async fn the_same_bank_card_as_ones_own_takes_one_off(mut world: World) {
     staffed(&mut world).await;
     has(&world, world.actor("Li").person.unwrap(), "person.bank_index", CARD).await;
     has(&world, world.subject("Ma"), "person.bank_index", CARD).await;
-    let case = asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     is_kept_out(&world, case, ("Li", "same_bank")).await;
     let said = world.story(case).await;
     assert!(!said.contains(CARD));
@@ -238,17 +238,17 @@ async fn the_same_card_as_another_applicant_whom_one_decided_on_takes_one_off(mu
     for name in ["Ma", "Wang"] {
         has(&world, world.subject(name), "person.bank_index", CARD).await;
     }
-    let first = asks(&world, "Ma").await;
+    let first = world.asks("Ma").await;
     assert_eq!(struck(&world, first, "first").await, json!({}), "nothing was decided yet");
     world.says("Li", first, "first", Word::Approve).await.unwrap();
-    let second = asks(&world, "Wang").await;
+    let second = world.asks("Wang").await;
     is_kept_out(&world, second, ("Li", "same_bank")).await;
     // When the first one is over it is no matter any more.
     let (ma, world) = (world.actor("Ma"), &world);
     let taken_back = world
         .command(async |tx| commands::withdraw_case(tx, &world.workflow, ma, first, None).await);
     taken_back.await.unwrap();
-    let third = asks(world, "Wang").await;
+    let third = world.asks("Wang").await;
     let why = struck(world, third, "first").await;
     assert_eq!(why, json!({}), "{why}");
 }
@@ -259,13 +259,13 @@ async fn a_family_shares_a_phone_and_strangers_do_not(mut world: World) {
     for name in ["Ma", "Wang"] {
         has(&world, world.subject(name), "person.phone_index", phone).await;
     }
-    let first = asks(&world, "Ma").await;
+    let first = world.asks("Ma").await;
     world.says("Li", first, "first", Word::Approve).await.unwrap();
-    let second = asks(&world, "Wang").await;
+    let second = world.asks("Wang").await;
     is_kept_out(&world, second, ("Li", "same_phone")).await;
     // One account acts for both: a guardian's.
     world.acts_for("Ma", "Wang").await;
-    let third = asks(&world, "Wang").await;
+    let third = world.asks("Wang").await;
     assert_eq!(struck(&world, third, "first").await, json!({}));
 }
 
@@ -312,7 +312,7 @@ async fn a_declaration_by_page_and_by_api_is_on_record_and_taken_back(mut world:
 async fn a_case_with_a_recusal_is_told_again_as_it_was(mut world: World) {
     staffed(&mut world).await;
     let id = declares(&world, "Li", DeclareRecusal::School(world.units["school"])).await.unwrap();
-    let case = asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     world.says("Bai", case, "first", Word::Approve).await.unwrap();
     world.says("City", case, "last", Word::Approve).await.unwrap();
     let li = world.actor("Li");
@@ -324,7 +324,7 @@ async fn a_case_with_a_recusal_is_told_again_as_it_was(mut world: World) {
 async fn what_has_come_to_be_alike_since_the_step_opened_counts_too(mut world: World) {
     staffed(&mut world).await;
     for column in ["person.bank_index", "person.phone_index"] {
-        let case = asks(&world, "Ma").await;
+        let case = world.asks("Ma").await;
         let task = world.slot(case, "first", "Li").await;
         let (li, ma) = (world.actor("Li").person.unwrap(), world.subject("Ma"));
         has(&world, li, column, CARD).await;
@@ -335,9 +335,9 @@ async fn what_has_come_to_be_alike_since_the_step_opened_counts_too(mut world: W
         has(&world, li, column, "another").await;
     }
     // Or for somebody else with the same card, whose case came in between.
-    let case = asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     let task = world.slot(case, "first", "Li").await;
-    let other = asks(&world, "Wang").await;
+    let other = world.asks("Wang").await;
     world.says("Li", other, "first", Word::Approve).await.unwrap();
     for name in ["Ma", "Wang"] {
         has(&world, world.subject(name), "person.bank_index", CARD).await;
@@ -350,7 +350,7 @@ async fn what_has_come_to_be_alike_since_the_step_opened_counts_too(mut world: W
 async fn nobody_decides_through_another_what_they_keep_away_from(mut world: World) {
     staffed(&mut world).await;
     world.works("Kai", "county/finance", Duty::Handler).await;
-    let case = asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     let task = world.slot(case, "first", "Li").await;
     stands_in(&world, ("Li", "Kai"), None).await.unwrap();
     declares(&world, "Li", DeclareRecusal::School(world.units["school"])).await.unwrap();
@@ -370,7 +370,7 @@ async fn what_nobody_can_take_is_not_held_by_who_keeps_away(mut world: World) {
     );
     let school = world.units["school"];
     declares(&world, "Li", DeclareRecusal::School(school)).await.unwrap();
-    let case = asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     let run = world.run(case, "first").await;
     assert_eq!(run.unit_id, Some(world.units["county/education"]));
     let li = world.actor("Li").person;
@@ -379,7 +379,7 @@ async fn what_nobody_can_take_is_not_held_by_who_keeps_away(mut world: World) {
     let said = world.signs("Li", task, (Word::Approve, json!({}))).await;
     assert_eq!(refusal(said), Refusal::NotYours(Bar::Conflict));
     declares(&world, "Bai", DeclareRecusal::School(school)).await.unwrap();
-    let case = asks(&world, "Wang").await;
+    let case = world.asks("Wang").await;
     assert_eq!(world.run(case, "first").await.unit_id, Some(world.units["city/education"]));
     world.can_be_told_again(case).await;
 }

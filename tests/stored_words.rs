@@ -174,6 +174,7 @@ const MIGRATIONS: &[&str] = &[
     "m20261101_000026_requests",
     "m20261101_000027_joint_lights",
     "m20261101_000029_supplementing",
+    "m20261101_000030_unit_marks",
     "m20261101_000031_cash",
     "m20261101_000032_homes",
 ];

@@ -67,13 +67,6 @@ async fn two_counties(world: &mut World) {
     world.units.insert("school".to_owned(), own);
 }
 
-async fn asks(world: &World, name: &str) -> CaseId {
-    let case = world.drafts(name, "sample", json!({ "days": 1 })).await;
-    world.submits(name, case).await.unwrap();
-    world.settle().await;
-    case
-}
-
 /// What stands for `path` when `name` asks.
 async fn gets(house: &House, name: &str, path: &str) -> Answer {
     let knock = house.open().await;
@@ -97,15 +90,14 @@ async fn house(world: &World, names: &[&str]) -> House {
 async fn late_and_timely_work_of_two_counties_is_counted_alike_everywhere(mut world: World) {
     two_counties(&mut world).await;
     let [ma, yang] = PEOPLE;
-    let (timely, late, left) =
-        (asks(&world, ma).await, asks(&world, ma).await, asks(&world, ma).await);
-    let quick = asks(&world, yang).await;
+    let (timely, late, left) = (world.asks(ma).await, world.asks(ma).await, world.asks(ma).await);
+    let quick = world.asks(yang).await;
     world.until("09-11 10:00").await;
     world.says("Edu2", quick, "check", Word::Approve).await.unwrap();
     world.until("09-12 10:00").await;
     world.says("Edu", timely, "check", Word::Approve).await.unwrap();
     world.until("09-13 10:00").await;
-    let fresh = asks(&world, yang).await;
+    let fresh = world.asks(yang).await;
     world.until("09-14 10:00").await;
     world.says("Edu", late, "check", Word::Approve).await.unwrap();
     let house = self::house(&world, &["Sun"]).await;
@@ -279,7 +271,7 @@ async fn told(house: &House, name: &str, path: &str) -> BTreeMap<String, (i64, i
 
 async fn a_case_gives_the_same_days_here_as_on_its_own_page(mut world: World) {
     two_counties(&mut world).await;
-    let case = asks(&world, PEOPLE[0]).await;
+    let case = world.asks(PEOPLE[0]).await;
     let office = format!("/api/v1/oversight/units?unit={}", world.units["county/education"]);
     let agree = async |world: &World, kinds: &[&str]| {
         let house = self::house(world, &["Sun"]).await;

@@ -8,13 +8,12 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use entities::{
-    CaseId, Channel, Duty, NoticeState, PersonId, Stream, TimerKind, case_file, digest_line,
-    letter, notice, step_run, timer, trail,
+    Channel, Duty, NoticeState, PersonId, Stream, TimerKind, case_file, digest_line, letter,
+    notice, step_run, timer, trail,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
 };
-use serde_json::json;
 use worker::{Services, Settings, digest_once, settle, sweep_once};
 use workflow::{commands::Word, health::Condition};
 
@@ -65,13 +64,6 @@ async fn staffed(world: &mut World) {
     world.applies("Ma").await;
 }
 
-async fn asks(world: &World) -> CaseId {
-    let case = world.drafts("Ma", "sample", json!({ "days": 1 })).await;
-    world.submits("Ma", case).await.unwrap();
-    world.settle().await;
-    case
-}
-
 fn worker_of(world: &World) -> Services {
     let settings = Settings { drawer: scratch("letters"), ..Settings::default() };
     Services::new(world.workflow.clone(), settings).unwrap()
@@ -103,7 +95,7 @@ async fn told_whom(world: &World) -> String {
 
 async fn reminders_and_rungs_come_at_their_moments(mut world: World) {
     staffed(&mut world).await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     world.until("09-20 12:00").await;
     told!(told_whom(&world).await, @"
     09-14 09:00  Li  reminded
@@ -154,7 +146,7 @@ async fn sweep_all(services: &Services) {
 async fn after_three_days_each_case_climbs_once_a_day_and_nobody_is_flooded(mut world: World) {
     staffed(&mut world).await;
     let services = worker_of(&world);
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     let all = u64::try_from(MANY).unwrap() + 1;
     copies(&world, case, MANY).await;
     // Nothing runs from before the due instant (Monday 18:00) to Thursday 18:30.
@@ -199,7 +191,7 @@ async fn an_office_without_people_is_escalated_past(mut world: World) {
     world.applies("Ma").await;
     // Nobody works in the finance office, nobody in the city's supervision, nobody in the owner's
     // office at the county: it is held, and told upwards until somebody reads it.
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     world.until("09-20 12:00").await;
     let story = world.story(case).await;
     assert!(story.contains("held"), "{story}");
@@ -212,7 +204,7 @@ async fn an_office_without_people_is_escalated_past(mut world: World) {
 
 async fn who_is_late_may_still_decide_and_stays_late(mut world: World) {
     staffed(&mut world).await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     world.until("09-19 10:00").await;
     assert!(world.run(case, "first").await.late);
     world.says("Li", case, "first", Word::Approve).await.unwrap();
@@ -226,7 +218,7 @@ async fn who_is_late_may_still_decide_and_stays_late(mut world: World) {
 
 async fn two_workers_fire_a_timer_once(mut world: World) {
     staffed(&mut world).await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     let cases = copies(&world, case, 60).await;
     world.workflow.clock.advance(at("09-17 18:00") - world.workflow.clock.now());
     let (one, two) = (worker_of(&world), worker_of(&world));
@@ -248,7 +240,7 @@ async fn two_workers_fire_a_timer_once(mut world: World) {
 
 async fn one_bad_row_holds_up_no_other(mut world: World) {
     staffed(&mut world).await;
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     let cases = copies(&world, case, 10).await;
     let bad = case_file::ActiveModel {
         id: Set(cases[3]),
@@ -281,7 +273,7 @@ async fn one_bad_row_holds_up_no_other(mut world: World) {
 async fn a_clock_that_jumps_ahead_escalates_nothing(mut world: World) {
     staffed(&mut world).await;
     let services = worker_of(&world);
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     copies(&world, case, 20).await;
     sweep_once(&services).await.unwrap();
     world.workflow.clock.jump(TimeDelta::days(40));
@@ -316,7 +308,7 @@ async fn a_clock_that_jumps_ahead_escalates_nothing(mut world: World) {
 async fn a_clock_that_goes_back_does_nothing_twice(mut world: World) {
     staffed(&mut world).await;
     let services = worker_of(&world);
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     world.workflow.clock.advance(at("09-17 18:10") - world.workflow.clock.now());
     sweep_once(&services).await.unwrap();
     digest_once(&services).await.unwrap();
@@ -340,7 +332,7 @@ async fn a_clock_that_goes_back_does_nothing_twice(mut world: World) {
 async fn nothing_is_sent_at_night(mut world: World) {
     staffed(&mut world).await;
     let services = worker_of(&world);
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     // The service comes back at eleven in the evening of the day after.
     world.workflow.clock.advance(at("09-18 23:00") - world.workflow.clock.now());
     sweep_once(&services).await.unwrap();
@@ -360,7 +352,7 @@ async fn nothing_is_sent_at_night(mut world: World) {
 async fn a_text_about_what_was_done_at_night_waits_for_the_morning(mut world: World) {
     staffed(&mut world).await;
     let services = worker_of(&world);
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     let states = async |template: &str| {
         let rows = notice::Entity::find().filter(notice::Column::Template.eq(template));
         let rows = rows.all(world.workflow.store.read()).await.unwrap();

@@ -9,7 +9,7 @@ use crate::{
         both,
         world::{World, refusal},
     },
-    organisation_life::{asks, publish, slot_of},
+    organisation_life::{publish, slot_of},
 };
 
 both![
@@ -32,7 +32,7 @@ async fn staffed(world: &mut World, route: &str, people: &[&str]) -> CaseId {
     }
     world.works("City", "city/education", Duty::Handler).await;
     world.applies("Ma").await;
-    let case = asks(world, "Ma").await;
+    let case = world.asks("Ma").await;
     world.says("Li", case, "first", Word::Approve).await.unwrap();
     case
 }
@@ -76,7 +76,7 @@ async fn a_program_that_merges_lets_one_hand_sign_both(mut world: World) {
     // One of several has not merged it by that: they sign, and their name stands there twice.
     world.works("Mi", "county/education", Duty::Handler).await;
     world.applies("Hai").await;
-    let other = asks(&world, "Hai").await;
+    let other = world.asks("Hai").await;
     world.says("Li", other, "first", Word::Approve).await.unwrap();
     world.says("Li", other, "second", Word::Approve).await.unwrap();
     assert_eq!(world.told_times(other, "task_signed").await, 2);

@@ -10,7 +10,7 @@ use workflow::{
 use crate::{
     dismissed::leaves_in,
     harness::{both, world::World},
-    organisation_life::{asks, publish, slot_of},
+    organisation_life::{publish, slot_of},
 };
 
 both![what_nobody_can_take_is_told_to_who_stands_above_and_who_appoints];
@@ -35,7 +35,7 @@ async fn what_nobody_can_take_is_told_to_who_stands_above_and_who_appoints(mut w
         world.works(name, unit, duty).await;
     }
     world.applies("Ma").await;
-    let case = asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     leaves_in(&world, "Li", 0).await;
     for _ in 0..2 {
         commands::settle_slots(&world.workflow).await.unwrap();

@@ -7,7 +7,7 @@ use workflow::commands::Word;
 
 use crate::{
     harness::{api::Api, both, world::World},
-    oversight::{asks, late_world},
+    oversight::late_world,
 };
 
 both![a_pause_and_the_next_round_are_waited_for, a_notice_that_collects_says_so,];
@@ -52,7 +52,7 @@ async fn a_pause_and_the_next_round_are_waited_for(mut world: World) {
 
 async fn a_notice_that_collects_says_so(mut world: World) {
     late_world(&mut world).await;
-    asks(&world).await;
+    world.asks("Ma").await;
     world.until("09-18 09:00").await;
     let notice = case_file::Entity::find()
         .filter(case_file::Column::Program.eq("circulated-notice"))

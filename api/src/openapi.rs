@@ -120,6 +120,7 @@ const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; \
         json::organisation::unit,
         json::organisation::open,
         json::organisation::rename,
+        json::organisation::mark,
         json::organisation::closing,
         json::organisation::close,
         json::staff::people,

@@ -59,6 +59,7 @@ pub mod throttle;
 pub mod timer;
 pub mod trail;
 pub mod unit;
+pub mod unit_mark;
 pub mod unit_name;
 pub mod voice;
 pub mod words;

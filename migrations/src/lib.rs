@@ -28,6 +28,7 @@ mod m20261101_000025_cases_of_places;
 mod m20261101_000026_requests;
 mod m20261101_000027_joint_lights;
 mod m20261101_000029_supplementing;
+mod m20261101_000030_unit_marks;
 mod m20261101_000031_cash;
 mod m20261101_000032_homes;
 
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000026_requests::Migration),
             Box::new(m20261101_000027_joint_lights::Migration),
             Box::new(m20261101_000029_supplementing::Migration),
+            Box::new(m20261101_000030_unit_marks::Migration),
             Box::new(m20261101_000031_cash::Migration),
             Box::new(m20261101_000032_homes::Migration),
         ]

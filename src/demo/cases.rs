@@ -4,7 +4,7 @@ use entities::CaseId;
 use serde_json::json;
 use workflow::commands::Word;
 
-use super::{leavers, people::BROTHER, stage::Stage};
+use super::{editions, leavers, oversight, people::BROTHER, roster, round, stage::Stage};
 use crate::fault::Fault;
 
 const BOTH: &[&str] = &["proof", "identity"];
@@ -13,57 +13,88 @@ const BOTH: &[&str] = &["proof", "identity"];
 pub(super) async fn play(stage: &mut Stage<'_>) -> Result<(), Fault> {
     // Boxed: so many steps in one future would not fit a small stack.
     Box::pin(leavers::studies_in_fujian(stage)).await?;
-    stage.until(0, (9, 0)).await?;
+    Box::pin(sleeps(stage)).await?;
+    morning(stage, 0).await?;
+    Box::pin(editions::publish(stage)).await?;
     let granted = stage.files("马示范", ("self", "illness", 12_000), BOTH).await?;
     approves(stage, granted, &["teacher"]).await?;
-    stage.until(1, (9, 0)).await?;
+    morning(stage, 1).await?;
     let refused = stage.files("杨示范", ("self", "accident", 3_000), BOTH).await?;
     approves(stage, refused, &["teacher"]).await?;
     approves(stage, granted, &["school-aid", "school-head"]).await?;
-    stage.until(2, (10, 0)).await?;
+    morning(stage, 2).await?;
     let reason = Word::Refuse("not_in_need".to_owned());
     stage.signs("school-aid", refused, "school", reason).await?;
     stage.visits(granted).await?;
     approves(stage, granted, &["county-edu", "county-relief"]).await?;
-    stage.until(3, (9, 0)).await?;
+    let list = Box::pin(roster::is_made(stage)).await?;
+    morning(stage, 3).await?;
     approves(stage, granted, &["city-edu"]).await?; // three working days of public notice follow
     let withdrawn = stage.files("丁示范", ("self", "disaster", 5_000), &["proof"]).await?;
-    stage.until(4, (9, 0)).await?;
+    let teachers = Box::pin(round::is_proposed(stage)).await?;
+    morning(stage, 4).await?;
     stage.withdraws("丁示范", withdrawn).await?;
-    stage.until(5, (9, 0)).await?;
-    stage.files("哈示范", ("self", "other", 2_500), BOTH).await?; // nobody will answer it
-    stage.until(7, (9, 0)).await?;
+    roster::is_checked(stage, list).await?;
+    morning(stage, 5).await?;
+    roster::is_agreed(stage, list).await?; // five working days of public notice follow
+    morning(stage, 7).await?;
+    Box::pin(round::is_given_points(stage, &teachers)).await?;
     let enlisted = Box::pin(leavers::enlists(stage)).await?;
     stage.signs("college-finance", enlisted, "fees", Word::Approve).await?;
     stage.signs("county-finance", granted, "pay", Word::Pay).await?;
     let public = stage.files("穆示范", ("self", "illness", 4_000), BOTH).await?;
     approves(stage, public, &["teacher"]).await?;
-    stage.until(8, (9, 0)).await?;
+    morning(stage, 8).await?;
     approves(stage, public, &["school-aid", "school-head"]).await?;
     stage.visits(public).await?;
     for login in ["college-aid", "college-head"] {
         stage.signs(login, enlisted, "college", Word::Approve).await?; // and on to the army
     }
-    Box::pin(later_days(stage, public)).await
+    Box::pin(later_days(stage, (public, list))).await
 }
 
-async fn later_days(stage: &Stage<'_>, public: CaseId) -> Result<(), Fault> {
-    stage.until(9, (9, 0)).await?;
+/// A case that the head of a school does not sign, some days before all others; what that leads to
+/// goes its way from then on.
+async fn sleeps(stage: &Stage<'_>) -> Result<(), Fault> {
+    for before in (0..=oversight::BEFORE).rev() {
+        stage.until_day(stage.before_first(before)).await?;
+        if before == oversight::BEFORE {
+            let late = stage.files("哈示范", ("self", "other", 2_500), BOTH).await?;
+            approves(stage, late, &["teacher", "school-aid"]).await?;
+        }
+        oversight::goes_on(stage).await?;
+    }
+    Ok(())
+}
+
+/// Nine o'clock of the n-th working day, after every morning before it.
+async fn morning(stage: &Stage<'_>, day: u32) -> Result<(), Fault> {
+    for day in day.saturating_sub(1)..=day {
+        stage.until(day, (9, 0)).await?;
+        Box::pin(oversight::goes_on(stage)).await?;
+    }
+    Ok(())
+}
+
+async fn later_days(stage: &Stage<'_>, (public, list): (CaseId, CaseId)) -> Result<(), Fault> {
+    morning(stage, 9).await?;
     let asked = stage.files("白示范", ("self", "illness", 8_000), BOTH).await?;
     let joint = stage.files("兰示范", ("self", "accident", 6_000), BOTH).await?;
     approves(stage, joint, &["teacher"]).await?;
-    stage.until(10, (9, 0)).await?;
+    morning(stage, 10).await?;
     approves(stage, public, &["county-edu2", "county-relief"]).await?; // and hangs out
     let village = Box::pin(leavers::goes_to_a_village(stage)).await?;
     stage.signs("college-aid", village, "college", Word::Approve).await?;
     stage.asks_for("teacher", asked, ("teacher", "proof")).await?;
     approves(stage, joint, &["school-aid", "school-head"]).await?;
-    stage.until(11, (9, 0)).await?;
+    morning(stage, 11).await?;
     stage.visits(joint).await?;
     approves(stage, joint, &["county-edu"]).await?; // poverty relief has not signed yet
+    roster::is_struck_and_signed(stage, (list, "洪示范")).await?; // nor has finance
     let class = json!({ "class_confirmed": false });
     stage.signs_with("county-hr", village, "county", (Word::Approve, class)).await?;
     stage.until_now().await?;
+    oversight::goes_on(stage).await?;
     stage.files("马示范", ("self", "accident", 2_000), BOTH).await?;
     stage.files("沙示范", ("self", "accident", 1_500), &[]).await?;
     stage.drafts("杨示范", ("self", "illness", 6_000), false).await?;

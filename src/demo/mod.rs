@@ -2,9 +2,14 @@
 
 mod advance;
 mod cases;
+mod editions;
 mod leavers;
 mod marker;
+mod oversight;
 mod people;
+mod roster;
+mod round;
+mod sights;
 mod staff;
 mod stage;
 #[cfg(test)]
@@ -40,7 +45,8 @@ pub(crate) async fn demo(mut settings: Settings, fresh: bool) -> Result<(), Faul
         let worker = halves::worker_services(&settings, workflow.clone(), listening.1)?;
         seed(&settings, &workflow, &worker).await?;
     }
-    print!("{}", people::table(&settings, &settings.public_url(listening.1)));
+    let url = settings.public_url(listening.1);
+    print!("{}{}", people::table(&settings, &url), sights::table(&workflow, &url).await?);
     println!("listening on http://{}", listening.1);
     halves::run(&settings, workflow, jobs, listening).await
 }

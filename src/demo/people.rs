@@ -65,7 +65,7 @@ const STUDENTS: &[Student] = &[
         "哈示范",
         "640424200407159979",
         "6217000000000012363",
-        "late: nobody has answered",
+        "late: the head of the school has not signed",
     ),
     ("13800000007", "穆示范", "640424200305129971", "6217000000000012371", "on public notice"),
     (
@@ -141,6 +141,39 @@ const LEAVERS: &[(Student, &str)] = &[
     ),
 ];
 
+/// Teachers who are nominated for a placement at another school: those who are sent and those who
+/// wait are a list of the round that lies with the region.
+const TEACHERS: &[Student] = &[
+    (
+        "13800000015",
+        "祁示范",
+        "640424198506159966",
+        "6217000000000012454",
+        "a teacher; nominated, with most points",
+    ),
+    (
+        "13800000016",
+        "米示范",
+        "640424199003229971",
+        "6217000000000012462",
+        "a teacher; nominated, equal with the next",
+    ),
+    (
+        "13800000017",
+        "虎示范",
+        "640424198711089987",
+        "6217000000000012470",
+        "a teacher; nominated, equal with the one before",
+    ),
+    (
+        "13800000018",
+        "勉示范",
+        "640424199309149990",
+        "6217000000000012488",
+        "a teacher; nominated, with fewest points",
+    ),
+];
+
 /// On the register of poor households.
 const POOR: [&str; 3] = ["丁示范", "海示范", "洪示范"];
 
@@ -191,22 +224,8 @@ pub(super) async fn enrol(stage: &mut Stage<'_>) -> Result<(), Fault> {
     let list = ("registered_poor", "made for the demonstration");
     tx::write(&w.store, async |tx| organise::load_roster(tx, w, None, list, &poor).await).await?;
     let township = Some(organise::find_unit(w.store.read(), TOWNSHIP).await?.id);
-    for ((phone, name, id_number, bank, _), school) in all {
-        let actor = phone_account(stage, phone).await?;
-        let school = Some(organise::find_unit(w.store.read(), school).await?.id);
-        let me = SavePerson {
-            name: (*name).to_owned(),
-            id_number: (*id_number).to_owned(),
-            phone: (*phone).to_owned(),
-            bank: (*bank).to_owned(),
-            school,
-            township,
-            class: "24级1班".to_owned(),
-            basis: Some(Basis::Oneself),
-            ..SavePerson::default()
-        };
-        let person = save(stage, actor, me).await?;
-        stage.applicants.insert(name, Applicant { actor, person });
+    for (student, school) in all {
+        enters(stage, student, (school, "24级1班")).await?;
     }
     let sister = stage.applicant("沙示范")?.actor;
     let school = Some(organise::find_unit(w.store.read(), SCHOOL).await?.id);
@@ -223,6 +242,46 @@ pub(super) async fn enrol(stage: &mut Stage<'_>) -> Result<(), Fault> {
     let person = save(stage, sister, brother).await?;
     stage.applicants.insert(BROTHER, Applicant { actor: sister, person });
     Ok(())
+}
+
+/// Lets the teachers in: after the school's list of pupils was made, on which they do not belong.
+/// Their names.
+pub(super) async fn let_teachers_in(stage: &mut Stage<'_>) -> Result<Vec<&'static str>, Fault> {
+    for teacher in TEACHERS {
+        enters(stage, teacher, (SCHOOL, "教师")).await?;
+    }
+    Ok(TEACHERS.iter().map(|teacher| teacher.1).collect())
+}
+
+/// Somebody signs in for the first time and says who they are.
+async fn enters(
+    stage: &mut Stage<'_>,
+    (phone, name, id_number, bank, _): &Student,
+    (school, class): (&str, &str),
+) -> Result<(), Fault> {
+    let w = stage.workflow;
+    let actor = phone_account(stage, phone).await?;
+    let me = SavePerson {
+        name: (*name).to_owned(),
+        id_number: (*id_number).to_owned(),
+        phone: (*phone).to_owned(),
+        bank: (*bank).to_owned(),
+        school: Some(organise::find_unit(w.store.read(), school).await?.id),
+        township: Some(organise::find_unit(w.store.read(), TOWNSHIP).await?.id),
+        class: class.to_owned(),
+        basis: Some(Basis::Oneself),
+        ..SavePerson::default()
+    };
+    let person = save(stage, actor, me).await?;
+    stage.applicants.insert(name, Applicant { actor, person });
+    Ok(())
+}
+
+/// The bank card of somebody who applies.
+pub(super) fn bank_of(name: &str) -> Option<&'static str> {
+    let leavers = LEAVERS.iter().map(|(student, _)| student);
+    let mut all = STUDENTS.iter().chain(leavers);
+    all.find(|student| student.1 == name).map(|student| student.3)
 }
 
 fn guardian() -> Guardian {
@@ -279,7 +338,7 @@ pub(super) fn table(settings: &Settings, url: &str) -> String {
         settings.letters().display()
     );
     let leavers = LEAVERS.iter().map(|(student, _)| student);
-    for (phone, name, _, _, what) in STUDENTS.iter().chain(leavers) {
+    for (phone, name, _, _, what) in STUDENTS.iter().chain(leavers).chain(TEACHERS) {
         let _ = writeln!(text, "  {phone:<18}{name}  {what}");
     }
     text.push('\n');

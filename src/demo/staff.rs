@@ -17,6 +17,21 @@ pub(super) const STAFF: &[Staff] = &[
         "学校资助办 school aid office",
     ),
     ("school-head", "孙示例", SCHOOL, Duty::Head, "校长 school head"),
+    ("school-office", "戚示例", SCHOOL, Duty::Handler, "校办 school office"),
+    (
+        "commission1",
+        "谢示例",
+        "泾源县职业中学/commission",
+        Duty::Handler,
+        "评审委员 member of the school's commission",
+    ),
+    (
+        "commission2",
+        "邹示例",
+        "泾源县职业中学/commission",
+        Duty::Handler,
+        "评审委员 member of the school's commission",
+    ),
     (
         "township-aid",
         "李示例",

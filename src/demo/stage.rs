@@ -27,7 +27,7 @@ const SPECIMEN: &[u8] = include_bytes!("specimen.png");
 const DAYS: u32 = 12;
 
 /// So many days after the summer somebody in Fujian has been at school for a while.
-const A_TERM: i64 = 70;
+const A_TERM: i64 = 85;
 
 /// Somebody who applies.
 #[derive(Clone, Copy, Debug)]
@@ -98,6 +98,22 @@ impl<'a> Stage<'a> {
         Ok(instant(self.days.add_working(self.first, day), time))
     }
 
+    /// The day `n` working days before the first.
+    pub(super) fn before_first(&self, n: u32) -> NaiveDate {
+        self.days.sub_working(self.first, n)
+    }
+
+    /// The day `n` working days after today.
+    pub(super) fn after_today(&self, n: u32) -> NaiveDate {
+        self.days.add_working(self.today(), n)
+    }
+
+    /// A day that still lies ahead when the demonstration is there: `n` days after the present.
+    pub(super) fn ahead(&self, n: u64) -> NaiveDate {
+        let day = local_date(self.workflow.clock.machine());
+        self.days.next_working(day.checked_add_days(chrono::Days::new(n)).unwrap_or(day))
+    }
+
     /// Lets business time walk to a time of day on the n-th working day.
     pub(super) async fn until(&self, day: u32, time: (u32, u32)) -> Result<(), Fault> {
         let moment = self.moment(day, time)?;
@@ -113,7 +129,7 @@ impl<'a> Stage<'a> {
         Ok(worker::move_to(self.worker, now).await?)
     }
 
-    fn actor(&self, login: &str) -> Result<Actor, Fault> {
+    pub(super) fn actor(&self, login: &str) -> Result<Actor, Fault> {
         let found = self.staff.get(login).copied();
         found.ok_or_else(|| Fault::Demo(format!("nobody signs in as {login}")))
     }
@@ -222,14 +238,35 @@ impl<'a> Stage<'a> {
 
     /// The newest case of a program.
     pub(super) async fn newest(&self, program: &str) -> Result<CaseId, Fault> {
-        let found = case_file::Entity::find().filter(case_file::Column::Program.eq(program));
-        let found = found.order_by_desc(case_file::Column::Id).one(self.workflow.store.read());
-        let found = found.await?.map(|case| case.id);
+        let found = self.newest_if_any(program).await?;
         found.ok_or_else(|| Fault::Demo(format!("there is no case of {program}")))
     }
 
+    /// The same, where there is one.
+    pub(super) async fn newest_if_any(&self, program: &str) -> Result<Option<CaseId>, Fault> {
+        let found = case_file::Entity::find().filter(case_file::Column::Program.eq(program));
+        let found = found.order_by_desc(case_file::Column::Id).one(self.workflow.store.read());
+        Ok(found.await?.map(|case| case.id))
+    }
+
     /// The slot of a step that waits for somebody.
-    async fn slot(&self, login: &str, case: CaseId, step: &str) -> Result<TaskId, Fault> {
+    pub(super) async fn slot(
+        &self,
+        login: &str,
+        case: CaseId,
+        step: &str,
+    ) -> Result<TaskId, Fault> {
+        let found = self.waiting(login, case, step).await?;
+        found.ok_or_else(|| Fault::Demo(format!("{step} does not wait for {login}")))
+    }
+
+    /// The same, where it waits.
+    pub(super) async fn waiting(
+        &self,
+        login: &str,
+        case: CaseId,
+        step: &str,
+    ) -> Result<Option<TaskId>, Fault> {
         let (db, actor) = (self.workflow.store.read(), self.actor(login)?);
         let held = match actor.person {
             Some(person) => {
@@ -244,8 +281,7 @@ impl<'a> Stage<'a> {
                 && CaseState::is_open(row)
                 && held.iter().any(|held| held.unit_id == row.unit_id && held.duty == row.duty)
         };
-        let found = rows.iter().find(mine).map(|row| row.id);
-        found.ok_or_else(|| Fault::Demo(format!("{step} does not wait for {login}")))
+        Ok(rows.iter().find(mine).map(|row| row.id))
     }
 
     /// Somebody signs; the worker passes the case on.
@@ -313,14 +349,14 @@ impl<'a> Stage<'a> {
     }
 
     /// The worker does what follows.
-    async fn settle(&self) -> Result<(), Fault> {
+    pub(super) async fn settle(&self) -> Result<(), Fault> {
         worker::settle(self.worker).await?;
         Ok(())
     }
 }
 
 /// Fields as the JSON API takes them.
-fn given(fields: &Json) -> BTreeMap<String, Given> {
+pub(super) fn given(fields: &Json) -> BTreeMap<String, Given> {
     let fields = fields.as_object().into_iter().flatten();
     fields.map(|(id, value)| (id.clone(), Given::Json(value.clone()))).collect()
 }

@@ -17,7 +17,7 @@ use crate::{
         both,
         world::{World, refusal},
     },
-    organisation_life::{self, publish},
+    organisation_life::publish,
 };
 
 both![
@@ -214,7 +214,7 @@ async fn nobody_is_named_for_a_vote(mut world: World) {
         world.works(name, unit, duty).await;
     }
     world.applies("Ma").await;
-    let case = organisation_life::asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     let (mayor, gui) = (world.actor("Mayor"), person(&world, "Gui"));
     let at = world.slot(case, "first", "Li").await;
     let named = world.command(async |tx| {
@@ -242,7 +242,7 @@ async fn a_substitute_on_a_list_that_votes_has_a_voice(mut world: World) {
     }
     world.applies("Ma").await;
     names(&world, "Fin", ("Fin", "Kai"), (None, None)).await.unwrap();
-    let case = organisation_life::asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     world.says("Li", case, "first", Word::Approve).await.unwrap();
     world.says("Gui", case, "vote", Word::Approve).await.unwrap();
     let rows = entities::task::Entity::of_case(case).all(world.workflow.store.read()).await;

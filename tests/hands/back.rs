@@ -14,7 +14,7 @@ use crate::{
         both,
         world::{World, refusal},
     },
-    organisation_life::{self, publish},
+    organisation_life::publish,
 };
 
 both![
@@ -134,7 +134,7 @@ async fn what_is_signed_after_the_outcome_comes_back_too(mut world: World) {
         world.works(name, unit, entities::Duty::Handler).await;
     }
     world.applies("Ma").await;
-    let case = organisation_life::asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     world.says("Li", case, "first", Word::Approve).await.unwrap();
     assert_eq!(world.case(case).await.outcome, Some(Outcome::Granted));
     let first = world.slot(case, "first", "Li").await;

@@ -57,6 +57,14 @@ impl World {
         self.unit(&format!("{place}/{office}"), what, (Some(seat.id), None)).await
     }
 
+    /// Files a case of the program that most tests write for themselves; it is on its way.
+    pub(crate) async fn asks(&self, name: &str) -> CaseId {
+        let case = self.drafts(name, "sample", json!({ "days": 1 })).await;
+        self.submits(name, case).await.unwrap();
+        self.settle().await;
+        case
+    }
+
     /// Applies for `program` with all its papers; the case is on its way.
     pub(crate) async fn hands_in_for(
         &self,

@@ -16,6 +16,9 @@ pub(super) fn form(path: &str, things: &Things, who: usize) -> Body {
         "/staff/organisation/units/{id}/rename" => {
             vec![("name_zh", "新名称".to_owned()), ("from_on", "2018-09-10".to_owned())]
         }
+        "/staff/organisation/units/{id}/mark" => {
+            vec![("mark", mark(things)), ("from_on", "2018-09-10".to_owned())]
+        }
         "/staff/organisation/units/{id}/appoint" => {
             let login = format!("spare{}", things.nth);
             vec![("who", login), ("duty", "handler".to_owned())]
@@ -50,6 +53,9 @@ pub(super) fn json(path: &str, things: &Things, mobile: &str) -> serde_json::Val
         "/api/v1/organisation/units/{id}/rename" => {
             json!({ "name_zh": "新名称", "from_on": "2018-09-10" })
         }
+        "/api/v1/organisation/units/{id}/mark" => {
+            json!({ "mark": mark(things), "from_on": "2018-09-10" })
+        }
         "/api/v1/organisation/people" => json!({ "name": "马某某" }),
         "/api/v1/organisation/people/{id}/accounts" => {
             json!({ "login": mobile, "password": "south wind 8" })
@@ -70,4 +76,10 @@ pub(super) fn json(path: &str, things: &Things, mobile: &str) -> serde_json::Val
         }
         _ => json!({}),
     }
+}
+
+/// A mark that no other unit has: those of a mark are of one place.
+fn mark(things: &Things) -> String {
+    let nth = u32::try_from(things.nth).unwrap();
+    ['新', char::from_u32(0x4e00 + nth).unwrap()].into_iter().collect()
 }

@@ -8,7 +8,7 @@ use workflow::{CommandError, Refusal, commands::Word};
 
 use crate::{
     harness::{api::Api, both, world::World},
-    organisation_life::{asks, publish},
+    organisation_life::publish,
 };
 
 both![
@@ -96,7 +96,7 @@ async fn a_quorum_is_exact_when_all_vote_at_once(mut world: World) {
     }
     world.works("City", "city/education", Duty::Handler).await;
     world.applies("Ma").await;
-    let case = asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     let mut presses = Vec::new();
     for name in &voters {
         let task = world.slot(case, "first", name).await;

@@ -12,7 +12,7 @@ use workflow::{
 
 use crate::{
     harness::{both, world::World},
-    organisation_life::{asks, publish},
+    organisation_life::publish,
 };
 
 both![
@@ -77,7 +77,7 @@ async fn one_has(
 async fn of_two_who_close_a_unit_one_has_closed_it(mut world: World) {
     staffed(&mut world).await;
     for nth in 0..3 {
-        asks(&world, &format!("Ma{nth}")).await;
+        world.asks(&format!("Ma{nth}")).await;
     }
     let office = "county/poverty_relief";
     let one = closes(&world, "Admin", (office, "county/education"));
@@ -93,7 +93,7 @@ async fn of_two_who_close_a_unit_one_has_closed_it(mut world: World) {
 
 async fn two_offices_are_not_merged_with_each_other(mut world: World) {
     staffed(&mut world).await;
-    asks(&world, "Ma0").await;
+    world.asks("Ma0").await;
     let (poor, finance) = ("county/poverty_relief", "county/finance");
     let one = closes(&world, "Admin", (poor, finance));
     let other = closes(&world, "Deputy", (finance, poor));
@@ -110,7 +110,7 @@ async fn documents_that_are_signed_at_once_have_one_number_each(mut world: World
     }
     let mut presses = Vec::new();
     for nth in 0..9 {
-        let case = asks(&world, &format!("Ma{nth}")).await;
+        let case = world.asks(&format!("Ma{nth}")).await;
         world.says("Poor", case, "first", Word::Approve).await.unwrap();
         let (who, task) = (format!("City{nth}"), world.slot(case, "last", "City").await);
         presses.push((who, task));

@@ -32,7 +32,7 @@ async fn of_steps_side_by_side_each_day_is_one_units(mut world: World) {
         world.works(name, unit, duty).await;
     }
     world.applies("Ma").await;
-    let case = organisation_life::asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     let agree = async |world: &World| {
         let house = super::house(world, &["Ren"]).await;
         let own = parts(&house, "Ren", case).await;
@@ -69,11 +69,11 @@ async fn a_board_of_many_documents_takes_no_more_statements(mut world: World) {
         let cards = lanes.map(|lane| lane["cards"].as_array().unwrap().len()).sum::<usize>();
         (cards, world.statements.load(SeqCst) - before)
     };
-    oversight::asks(&world).await;
+    world.asks("Ma").await;
     world.until("09-21 18:00").await;
     let (few, one) = look(&world).await;
     for until in ["10-12 18:00", "10-26 18:00", "11-09 18:00"] {
-        oversight::asks(&world).await;
+        world.asks("Ma").await;
         world.until(until).await;
     }
     let (many, all) = look(&world).await;

@@ -4,7 +4,7 @@ use entities::CaseId;
 use serde_json::{Value, json};
 use workflow::commands::Word;
 
-use super::{PEOPLE, asks, gets, json_of, page_rows, pauses, sheet_rows, two_counties};
+use super::{PEOPLE, gets, json_of, page_rows, pauses, sheet_rows, two_counties};
 use crate::{
     harness::{both, house::House, world::World},
     oversight,
@@ -14,7 +14,7 @@ both![a_unit_that_lets_its_clock_stand_has_a_light, documents_stand_where_their_
 
 async fn a_unit_that_lets_its_clock_stand_has_a_light(mut world: World) {
     two_counties(&mut world).await;
-    let case = asks(&world, PEOPLE[0]).await;
+    let case = world.asks(PEOPLE[0]).await;
     world.until("09-11 10:00").await;
     pauses(&world, case).await;
     world.until("09-12 09:00").await;
@@ -51,7 +51,7 @@ async fn lane(house: &House, name: &str, kind: &str) -> (String, Value) {
 
 async fn documents_stand_where_their_steps_are(mut world: World) {
     oversight::late_world(&mut world).await;
-    oversight::asks(&world).await;
+    world.asks("Ma").await;
     world.until("09-21 18:00").await;
     let house = super::house(&world, &["Sun", "Edu"]).await;
     let kind = "circulated-notice";

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use worker::{Services, Settings};
 use workflow::seal::Sensitive;
 
-use super::{asks, staffed};
+use super::staffed;
 use crate::harness::{
     both,
     passing::at,
@@ -32,7 +32,7 @@ async fn a_timer_fires_while_the_mail_server_stalls(mut world: World) {
     settings.mail.smtp = Some(Sensitive::new(server.url()));
     settings.mail.quiet_hours = false;
     let services = Services::new(world.workflow.clone(), settings).unwrap();
-    let case = asks(&world).await;
+    let case = world.asks("Ma").await;
     let (_own, fast_path) = mpsc::channel(1);
     let (stop, stopped) = oneshot::channel::<()>();
     let run = tokio::spawn(worker::run(services, fast_path, async move {

@@ -8,7 +8,9 @@ use sea_orm::{
 use serde_json::json;
 
 use crate::{
-    Actor, CommandError, Fault, Refusal, Workflow, commands,
+    Actor, CommandError, Refusal, Said, Workflow,
+    calendar::SHANGHAI,
+    commands,
     record::append,
     rules::{
         administering::Power,
@@ -27,6 +29,8 @@ pub struct Outage {
     pub stretch: Stretch,
     /// The numbers of the cases whose clocks shall stand; none: all that are under way.
     pub cases: Vec<String>,
+    /// Only look what would stand, and write nothing.
+    pub dry: bool,
 }
 
 /// What came of it.
@@ -44,8 +48,8 @@ pub struct Stood {
 /// was given is not given twice.
 ///
 /// # Errors
-/// [`Refusal::NotYours`] for whoever does not administer, [`Refusal::Form`] for a stretch that is
-/// none or is not over, [`Refusal::NotFound`] for a number that no case has, the database's.
+/// [`Refusal::NotYours`] for whoever does not administer, [`Refusal::Unfit`] for a stretch that is
+/// none or is not over and for a number that no case has, the database's.
 #[tracing::instrument(skip_all, fields(actor.id = %actor.account))]
 pub async fn stand_still(
     workflow: &Workflow,
@@ -57,14 +61,28 @@ pub async fn stand_still(
     let held = appointment::Entity::held_by(person, now).all(workflow.store.read()).await?;
     Power::Organise.of(&held)?;
     let (from, to) = ask.stretch;
-    if from >= to || to > now {
-        return Err(Refusal::Form(vec![Fault::new("to", "out_of_range", "")]).into());
+    if from >= to {
+        let said = Said::new("结束时间须晚于开始时间", "the end must come after the beginning");
+        return Err(Refusal::Unfit(said).into());
+    }
+    if to > now {
+        let now = now.with_timezone(&SHANGHAI).format("%Y-%m-%d %H:%M");
+        return Err(Refusal::Unfit(Said::new(
+            format!("结束时间不得晚于现在（{now}）：故障须已结束"),
+            format!("the end must not lie ahead, it is {now} now: the outage must be over"),
+        ))
+        .into());
     }
     let mut chosen = Vec::new();
     for number in &ask.cases {
         let found = case_file::Entity::find().filter(case_file::Column::Number.eq(number.as_str()));
         let found = found.one(workflow.store.read()).await?;
-        chosen.push(found.ok_or(Refusal::NotFound("case"))?.id);
+        let none = || {
+            let (zh, en) =
+                (format!("没有编号为 {number} 的办件"), format!("no case has the number {number}"));
+            Refusal::Unfit(Said::new(zh, en))
+        };
+        chosen.push(found.ok_or_else(none)?.id);
     }
     let mut stood = Stood::default();
     if ask.cases.is_empty() {
@@ -75,12 +93,12 @@ pub async fn stand_still(
             if last.is_none() {
                 break;
             }
-            each(workflow, actor, (&some, ask.stretch), &mut stood).await;
+            each(workflow, actor, (&some, ask), &mut stood).await;
         }
     } else {
-        each(workflow, actor, (&chosen, ask.stretch), &mut stood).await;
+        each(workflow, actor, (&chosen, ask), &mut stood).await;
     }
-    if stood.clocks > 0 {
+    if stood.clocks > 0 && !ask.dry {
         let said = json!({
             "ground": OUTAGE, "from": from, "to": to, "cases": stood.cases, "clocks": stood.clocks,
         });
@@ -115,12 +133,13 @@ async fn under_way(workflow: &Workflow, last: Option<CaseId>) -> Result<Vec<Case
 async fn each(
     workflow: &Workflow,
     actor: Actor,
-    (cases, stretch): (&[CaseId], Stretch),
+    (cases, ask): (&[CaseId], &Outage),
     stood: &mut Stood,
 ) {
     for case in cases {
         let done = tx::write(&workflow.store, async |tx| {
-            commands::stand_for_outage(tx, workflow, actor, (*case, stretch)).await
+            let what = (*case, ask.stretch, ask.dry);
+            commands::stand_for_outage(tx, workflow, actor, what).await
         });
         match done.await {
             Ok(0) => {}

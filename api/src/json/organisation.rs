@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use workflow::{
     calendar::local_date,
     commands::{self, CloseUnit},
-    organise::{self, AddUnit, Rename},
+    organise::{self, AddUnit, ChangeMark, Rename},
 };
 
 use super::act::{Acted, act};
@@ -162,6 +162,41 @@ pub(crate) async fn rename(
     let ask = Rename { unit: *id, name_zh, name_en, from_on };
     act(&services, &actor, &once, async |tx| {
         organise::rename_unit(tx, workflow, Some(who), ask.clone()).await?;
+        Ok(changed())
+    })
+    .await
+}
+
+/// Another mark.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MarkAsk {
+    /// One to six Chinese characters, such as `宁教`.
+    mark: String,
+    /// Its first day, as `2026-12-01`; today or later.
+    from_on: NaiveDate,
+}
+
+/// Lets the numbers of a unit's documents begin with another word (机关代字) from a day on; what
+/// was numbered before keeps its number. System administrators only.
+#[utoipa::path(post, path = "/api/v1/organisation/units/{id}/mark", tag = "organisation",
+    request_body = MarkAsk, params(("id" = String, Path, format = Uuid)),
+    security(("session" = []), ("token" = [])),
+    responses((status = 200, body = Changed), (status = 403, description = "not-yours"),
+        (status = 422, description = "organisation")))]
+pub(crate) async fn mark(
+    services: web::Data<Services>,
+    actor: Actor,
+    id: web::Path<UnitId>,
+    key: IdempotencyKey,
+    ask: Json<MarkAsk>,
+) -> Result<HttpResponse, Problem> {
+    let (who, workflow) = (actor.who(), &services.workflow);
+    let once = Once { operation: "change-mark", key: key.0, hash: ask.hash };
+    let MarkAsk { mark, from_on } = ask.value;
+    let ask = ChangeMark { unit: *id, mark, from_on };
+    act(&services, &actor, &once, async |tx| {
+        organise::change_mark(tx, workflow, Some(who), ask.clone()).await?;
         Ok(changed())
     })
     .await

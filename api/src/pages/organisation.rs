@@ -6,7 +6,7 @@ use workflow::{
     Fault, Refusal,
     calendar::local_date,
     commands::{self, CloseUnit},
-    organise::{self, AddUnit, Appoint, Rename},
+    organise::{self, AddUnit, Appoint, ChangeMark, Rename},
 };
 
 use super::{Answer, Visitor, once};
@@ -50,6 +50,26 @@ pub(crate) async fn rename(visitor: Visitor, id: web::Path<UnitId>, form: Checke
     };
     let done = done.await;
     back(visitor, *id, ("rename", &form), done).await
+}
+
+/// Lets its documents bear another mark from a day on.
+pub(crate) async fn mark(visitor: Visitor, id: web::Path<UnitId>, form: CheckedForm) -> Answer {
+    let done = async {
+        let (who, workflow) = (visitor.staff()?.who(), visitor.workflow());
+        let from_on = text(&form, "from_on").parse();
+        let ask = ChangeMark {
+            unit: *id,
+            mark: text(&form, "mark"),
+            from_on: from_on.map_err(|_| wrong("from_on", "not_a_date"))?,
+        };
+        once(&visitor, &form, "change-mark", async |tx| {
+            organise::change_mark(tx, workflow, Some(who), ask.clone()).await?;
+            Ok((page(*id), Vec::new()))
+        })
+        .await
+    };
+    let done = done.await;
+    back(visitor, *id, ("mark", &form), done).await
 }
 
 /// Makes an office in it.

@@ -28,6 +28,10 @@ pub struct UnitView {
     pub division: String,
     /// The state's or the ministry's own code.
     pub code: Option<String>,
+    /// 机关代字: what the numbers of its documents begin with today.
+    pub mark: Option<String>,
+    /// Each mark with its days, the newest first; none where it was never changed.
+    pub marks: Vec<MarkRow>,
     pub from_on: NaiveDate,
     /// Since when it is closed.
     pub to_on: Option<NaiveDate>,
@@ -64,6 +68,7 @@ pub struct MayView {
 #[derive(Clone, Debug, Default)]
 pub struct UnitForms {
     pub rename: Vec<FieldView>,
+    pub mark: Vec<FieldView>,
     pub open: Vec<FieldView>,
     pub appoint: Vec<FieldView>,
     pub close: Vec<FieldView>,
@@ -73,6 +78,14 @@ pub struct UnitForms {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct NameRow {
     pub names: Words,
+    pub from_on: NaiveDate,
+    pub to_on: Option<NaiveDate>,
+}
+
+/// A mark and its days.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct MarkRow {
+    pub mark: String,
     pub from_on: NaiveDate,
     pub to_on: Option<NaiveDate>,
 }

@@ -113,6 +113,18 @@ pub struct ListView {
     pub rows: Vec<ListRow>,
 }
 
+impl ListView {
+    /// Whether its lines are given more than a place: a school, a course.
+    pub fn gives(&self) -> bool {
+        self.rows.iter().any(|row| !row.has.zh.is_empty())
+    }
+
+    /// Whether seats have numbers yet.
+    pub fn seated(&self) -> bool {
+        self.rows.iter().any(|row| row.seat.is_some())
+    }
+}
+
 /// The seats of one key.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PoolView {

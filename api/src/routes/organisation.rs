@@ -12,6 +12,7 @@ pub(super) fn machines() -> Vec<Door> {
         GET  "/api/v1/organisation/units/{id}"              Account => json::organisation::unit;
         POST "/api/v1/organisation/units"                   Account => json::organisation::open;
         POST "/api/v1/organisation/units/{id}/rename"       Account => json::organisation::rename;
+        POST "/api/v1/organisation/units/{id}/mark"         Account => json::organisation::mark;
         GET  "/api/v1/organisation/units/{id}/closing"      Account => json::organisation::closing;
         POST "/api/v1/organisation/units/{id}/close"        Account => json::organisation::close;
         GET  "/api/v1/organisation/people"                  Account => json::staff::people;
@@ -33,6 +34,7 @@ pub(super) fn pages() -> Vec<Door> {
         GET  "/staff/organisation"                             Account => pages::organisation::top;
         GET  "/staff/organisation/units/{id}"                  Account => pages::organisation::unit;
         POST "/staff/organisation/units/{id}/rename"           Account => pages::organisation::rename;
+        POST "/staff/organisation/units/{id}/mark"             Account => pages::organisation::mark;
         POST "/staff/organisation/units/{id}/open"             Account => pages::organisation::open;
         POST "/staff/organisation/units/{id}/appoint"          Account => pages::organisation::appoint;
         GET  "/staff/organisation/units/{id}/closing"          Account => pages::organisation::closing;

@@ -7,8 +7,8 @@ use crate::{
         FieldKind, FieldView, OptionView,
         organisation::{
             AccountRow, BelowRow, ClosingView, DutyRow, HandOverView, ImportFault, ImportRow,
-            ImportView, LyingRow, MayView, MemberForms, MemberView, NameRow, PartRow, PeopleView,
-            StaffLink, StaffRow, TrailRow, TrailView, UnitForms, UnitView,
+            ImportView, LyingRow, MarkRow, MayView, MemberForms, MemberView, NameRow, PartRow,
+            PeopleView, StaffLink, StaffRow, TrailRow, TrailView, UnitForms, UnitView,
         },
         oversight::UnitLink,
     },
@@ -78,6 +78,11 @@ fn unit() -> UnitView {
         office_words: words("政府", "Government"),
         division: "640424".to_owned(),
         code: Some("640424".to_owned()),
+        mark: Some("泾教体".to_owned()),
+        marks: vec![
+            MarkRow { mark: "泾教体".to_owned(), from_on: on(3), to_on: None },
+            MarkRow { mark: "泾教".to_owned(), from_on: on(1), to_on: Some(on(3)) },
+        ],
         from_on: on(1),
         to_on: None,
         successor: None,
@@ -89,6 +94,7 @@ fn unit() -> UnitView {
         may: MAY,
         forms: UnitForms {
             rename: vec![text("name_zh", "新名称", "New name"), text("from_on", "日期", "From")],
+            mark: vec![text("mark", "新代字", "New mark"), text("from_on", "日期", "From")],
             open: vec![text("office", "机构类别", "Office")],
             appoint: vec![FieldView { error, ..text("who", "人员", "Who") }],
             close: vec![text("successor", "接办单位", "Who takes over")],

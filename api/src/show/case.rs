@@ -42,7 +42,12 @@ impl Case {
         let db = r.db();
         let state = load::state(db, file).await?;
         let facts = load::facts(db, r.workflow, &state.case, r.now).await?;
-        let values = commands::draft(db, r.workflow, &state.case).await?;
+        let mut values = commands::draft(db, r.workflow, &state.case).await?;
+        if values.is_empty() && state.case.subject_id.is_none() {
+            // Nobody filled in the form of a case that an office or the machine has opened: it
+            // began with what was known.
+            values = facts.scope(&state, r.now).form;
+        }
         let subject = match state.case.subject_id {
             Some(id) => person::Entity::find_by_id(id).one(db).await?,
             None => None,

@@ -199,7 +199,13 @@ fn of_step(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
         }
         Event::Resumed => Words::new("已补交，继续办理", "Handed in; the case goes on"),
         Event::LightChanged { light: workflow::event::Light::Amber, run: Some(run) } => {
-            at("外部单位超期", "A unit outside is over its time", &of_run(*run))
+            let unit = case.state.run(*run).and_then(|run| run.unit_id);
+            let unit = unit.and_then(|unit| case.units.get(&unit));
+            if unit.is_some_and(|unit| unit.level == entities::Level::Outside) {
+                at("外部单位超期", "A unit outside is over its time", &of_run(*run))
+            } else {
+                at("临近期限", "Soon due", &of_run(*run))
+            }
         }
         Event::LightChanged { light: workflow::event::Light::Red, run } => {
             let place = run.map_or_else(|| Words::new("全件", "the whole case"), of_run);

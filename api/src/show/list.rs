@@ -158,7 +158,14 @@ fn plain(r: &Reader<'_>, case: &Case, text: &str) -> Words {
     let own = case.program.rows.iter().flat_map(|rows| &rows.form);
     let tables = own.filter_map(|field| field.table.as_ref());
     let found = tables.map(|table| code(r, table, text)).find(|words| words.zh != text);
-    found.unwrap_or_else(|| Words::new(text, text))
+    found.or_else(|| option_of_lines(r, case, text)).unwrap_or_else(|| Words::new(text, text))
+}
+
+/// What an option of the forms of its lines is called, such as a course that all of them ask for.
+fn option_of_lines(r: &Reader<'_>, case: &Case, text: &str) -> Option<Words> {
+    let of = case.program.rows.as_ref()?.of.to_string();
+    let lines = r.workflow.programs.get(&of)?;
+    lines.form.iter().find_map(|field| field.titles.get(text)).map(words)
 }
 
 fn unit_words(case: &Case, unit: UnitId) -> Words {

@@ -1,7 +1,7 @@
 //! 文号: the number of a document, taken in the transaction that signs it, so that no number is
 //! ever left out.
 
-use chrono::Datelike;
+use chrono::{Datelike, NaiveDate};
 use entities::{UnitId, Verdict, document_number, unit};
 use sea_orm::{DatabaseTransaction, EntityTrait};
 
@@ -9,6 +9,7 @@ use crate::{
     CommandError, Event,
     calendar::local_date,
     numbers,
+    organise::marks_on,
     program::{Entry, Program, Step},
     rules::engine::Engine,
 };
@@ -40,7 +41,7 @@ pub(super) async fn take(
     }
     let year = local_date(engine.now).year();
     let word = number.word.clone();
-    let mark = mark(tx, &program, issuer).await?;
+    let mark = mark(tx, &program, (issuer, local_date(engine.now))).await?;
     let nth = numbers::raise_by_one(tx, &format!("number/{issuer}/{word}/{year}")).await?;
     let nth = i32::try_from(nth).map_err(|_| CommandError::Stored(format!("number {nth}")))?;
     let text = format!("{mark}{word}〔{year}〕{nth}号");
@@ -59,14 +60,19 @@ fn last(program: &Program) -> Option<&Step> {
     of(&program.route)
 }
 
-/// 机关代字 of whoever issues it: of the office that the program names, else of the place.
+/// 机关代字 of whoever issues it on `day`: of the office that the program names, else of the place.
 async fn mark(
     tx: &DatabaseTransaction,
     program: &Program,
-    issuer: UnitId,
+    (issuer, day): (UnitId, NaiveDate),
 ) -> Result<String, CommandError> {
     let units = unit::Entity::in_places([issuer]).all(tx).await?;
-    let of = |found: Option<&unit::Model>| found.and_then(|unit| unit.mark.clone());
+    let ids: Vec<UnitId> = units.iter().map(|unit| unit.id).collect();
+    // The unit's own column follows its dated marks within a minute; a number is right at once.
+    let dated = marks_on(tx, &ids, day).await?;
+    let of = |found: Option<&unit::Model>| {
+        found.and_then(|unit| dated.get(&unit.id).cloned().or_else(|| unit.mark.clone()))
+    };
     let office = units.iter().find(|unit| unit.office == *program.owner.lead);
     let place = units.iter().find(|unit| unit.id == issuer);
     let name = || place.map(|place| place.name_zh.clone()).unwrap_or_default();

@@ -14,7 +14,7 @@ use crate::{
     calendar::local_date,
     event::How,
     load,
-    organise::{settle_leavers, take_names},
+    organise::{settle_leavers, take_marks, take_names},
     record::Recorded,
     rules::engine::Engine,
     state::CaseState,
@@ -114,14 +114,20 @@ pub async fn settle_case(
     Ok(done)
 }
 
-/// Takes the names that have begun, ends what hangs on duties that are over, and settles all cases, each in a transaction of its own. One
-/// that fails holds up no other. Returns how many were looked at.
+/// Takes the names and the marks that have begun, ends what hangs on duties that are over, and
+/// settles all cases, each in a transaction of its own. One that fails holds up no other. Returns
+/// how many were looked at.
 ///
 /// # Errors
 /// The database's, when it cannot be looked at.
 pub async fn settle_slots(workflow: &Workflow) -> Result<usize, DbErr> {
     let now = workflow.clock.now();
-    tx::write(&workflow.store, async |tx| take_names(tx, local_date(now)).await).await?;
+    let today = local_date(now);
+    tx::write(&workflow.store, async |tx| {
+        take_names(tx, today).await?;
+        take_marks(tx, today).await
+    })
+    .await?;
     settle_leavers(workflow).await?;
     let cases = stray_cases(workflow.store.read(), now).await?;
     let count = cases.len();

@@ -13,7 +13,8 @@ use crate::{
 };
 
 /// Lets the clocks of a case that ran during `outage` stand for that time; what was given before
-/// is not given again. Returns how many clocks moved.
+/// is not given again. Returns how many clocks moved; would move, where it is `dry` and nothing is
+/// written.
 ///
 /// # Errors
 /// [`Refusal::NotFound`](crate::Refusal::NotFound), or the database's.
@@ -22,7 +23,7 @@ pub async fn stand_for_outage(
     tx: &DatabaseTransaction,
     workflow: &Workflow,
     actor: Actor,
-    (case, outage): (CaseId, Stretch),
+    (case, outage, dry): (CaseId, Stretch, bool),
 ) -> Result<usize, CommandError> {
     let file = load::lock(tx, case).await?;
     let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
@@ -40,7 +41,7 @@ pub async fn stand_for_outage(
         _ => 0,
     });
     let moved = moved.sum();
-    if moved > 0 {
+    if moved > 0 && !dry {
         finish(tx, &before, engine, (Some(actor), machine), |_| {}).await?;
     }
     Ok(moved)

@@ -9,6 +9,7 @@ use super::roster::LINES_FROM;
 use crate::{
     CommandError, Workflow,
     program::expression::Value,
+    rules::form,
     vault::{self, Owner},
 };
 
@@ -22,7 +23,7 @@ pub async fn step_answers(
     workflow: &Workflow,
     run: &step_run::Model,
 ) -> Result<BTreeMap<String, Value>, CommandError> {
-    let mut values: BTreeMap<String, Value> =
+    let open: BTreeMap<String, Value> =
         serde_json::from_value(run.said.clone()).unwrap_or_default();
     let rows = form_version::Entity::of_case(run.case_id)
         .filter(form_version::Column::RunId.eq(run.id))
@@ -36,7 +37,8 @@ pub async fn step_answers(
         let place = row.id.to_string();
         let private: BTreeMap<String, Value> =
             vault::open_value(&key, ("form_version", "sealed", &place), &row.sealed)?;
-        values.extend(private);
+        // Of a list each entry has its open and its private part.
+        return Ok(form::joined(open, private));
     }
-    Ok(values)
+    Ok(open)
 }

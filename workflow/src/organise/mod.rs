@@ -5,6 +5,7 @@
 
 mod accounts;
 mod appoint;
+mod change_mark;
 mod conflicts;
 mod divisions;
 mod files;
@@ -27,6 +28,8 @@ mod tests;
 pub use accounts::{NewAccount, add_staff_account, lock_account, set_password, unlock_account};
 pub(crate) use appoint::close_appointment;
 pub use appoint::{Appoint, appoint, end_appointment, may_end};
+pub(crate) use change_mark::marks_on;
+pub use change_mark::{ChangeMark, change_mark, take_marks};
 pub use conflicts::{DeclareConflict, declare_conflict};
 pub use files::NotOrganisation;
 pub use import::{Imported, import_divisions};

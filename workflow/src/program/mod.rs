@@ -16,6 +16,7 @@ pub mod lint;
 pub mod load;
 pub mod model;
 mod place;
+mod repeats;
 mod rhythm;
 #[cfg(test)]
 mod schema;
@@ -37,6 +38,7 @@ pub use field::{Field, FieldType, Items, Keep, Paper, PaperAsk};
 pub use finding::Finding;
 pub use model::Program;
 pub use place::{By, Level, Place, RoleRef};
+pub use repeats::{Pace, Repeats};
 pub use shared::Shared;
 pub use span::{Moment, MonthDay, NotThis, Season, Span, Within};
 pub use spoken::Spoken;

@@ -126,6 +126,25 @@ fn what_is_wrong_is_wrong_by_the_schema_too() {
     }
 }
 
+#[test]
+fn what_a_reminder_repeats_is_valid_by_the_schema() {
+    let shared = include_str!("../../programs/shared.yaml");
+    let shared: Value = serde_saphyr::from_str(shared).unwrap();
+    let (schema, mut seen, mut wrong) = (schema(), 0, Vec::new());
+    let rule = &schema["$defs"]["reminder_every"];
+    let lists = shared["reminders"].as_object().unwrap().values();
+    for every in lists.filter_map(Value::as_array).flatten().filter_map(|one| one.get("every")) {
+        holds(&schema, rule, every, "every", &mut wrong);
+        seen += 1;
+    }
+    assert!(seen > 2 && wrong.is_empty(), "{wrong:?}");
+    for bad in ["[{\"when\": \"a\", \"is\": \"1wd\"}]", "[{\"for\": \"1wd\"}]", "7"] {
+        let mut wrong = Vec::new();
+        holds(&schema, rule, &serde_json::from_str(bad).unwrap(), "every", &mut wrong);
+        assert!(!wrong.is_empty(), "{bad}");
+    }
+}
+
 /// Holds a value against the part of the standard that the schema uses.
 fn holds(root: &Value, rule: &Value, value: &Value, at: &str, wrong: &mut Vec<String>) {
     if let Some(name) = rule["$ref"].as_str() {

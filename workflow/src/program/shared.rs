@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     model::{Gather, SplitTable},
     place::{Place, listed},
+    repeats::Repeats,
     span::{Moment, Span},
     step_words::Light,
     word::{Text, Word},
@@ -67,8 +68,9 @@ pub struct RoleOf {
 #[serde(deny_unknown_fields)]
 pub struct Reminder {
     pub at: Moment,
+    /// How often it comes again; once, where it is not said.
     #[serde(default)]
-    pub every: Option<Span>,
+    pub every: Option<Repeats>,
     #[serde(deserialize_with = "listed")]
     pub to: Vec<Word>,
     pub via: Via,

@@ -19,6 +19,31 @@ pub enum Span {
     Years(u32),
 }
 
+impl Span {
+    /// How many of its unit.
+    pub fn number(self) -> u32 {
+        match self {
+            Self::WorkingDays(n)
+            | Self::Hours(n)
+            | Self::Days(n)
+            | Self::Months(n)
+            | Self::Years(n) => n,
+        }
+    }
+
+    /// So many of the same unit.
+    #[must_use]
+    pub fn of(self, n: u32) -> Self {
+        match self {
+            Self::WorkingDays(_) => Self::WorkingDays(n),
+            Self::Hours(_) => Self::Hours(n),
+            Self::Days(_) => Self::Days(n),
+            Self::Months(_) => Self::Months(n),
+            Self::Years(_) => Self::Years(n),
+        }
+    }
+}
+
 /// A text is not what this place of a program asks for; the text says what was expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{found:?} is not {expected}")]

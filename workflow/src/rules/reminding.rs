@@ -22,15 +22,10 @@ use crate::{
     },
 };
 
-/// So often something is repeated as it stands there; after that only every [`SELDOM`]th time: who
-/// has heard it a month long does not hear it better by hearing it daily.
-const OFTEN: u32 = 20;
-const SELDOM: u32 = 5;
-
 /// Among so many in a row there is one that counts, whatever is asleep.
 const FAR: usize = 200;
 
-/// More repetitions than this are not looked for: a century of working days.
+/// More repetitions than this are not looked for: daily ones of a century of working days.
 const MOST: u32 = 25_000;
 
 /// A step whose clock runs.
@@ -97,14 +92,11 @@ impl Engine<'_> {
         // What says that a step has opened goes out with the step itself.
         let from = u32::from(reminder.at == Moment::Opened);
         let to = if reminder.every.is_some() { MOST } else { 0 };
-        let at = |k: u32| match reminder.every {
-            Some(every) if k > 0 => after(face, first, (every, k), days),
+        let at = |k: u32| match reminder.every.as_ref().and_then(|every| every.span(k)) {
+            Some(span) if k > 0 => after(face, first, span, days),
             _ => first,
         };
-        let counts = |k: &u32| {
-            let thins = *k > OFTEN && !k.is_multiple_of(SELDOM);
-            !thins && (!reminder.waking || is_awake(at(*k)))
-        };
+        let counts = |k: &u32| !reminder.waking || is_awake(at(*k));
         // They are in the order of time: the first after now is found by halving.
         let (mut low, mut high) = (from, to.saturating_add(1));
         while low < high {
@@ -214,23 +206,13 @@ pub(super) fn moment(face: &ClockState, at: Moment, days: &Days) -> Option<DateT
     Some(clock::moment(face, at, days))
 }
 
-/// The k-th repetition after `first`.
-fn after(
-    face: &ClockState,
-    first: DateTime<Utc>,
-    (every, k): (Span, u32),
-    days: &Days,
-) -> DateTime<Utc> {
-    let times = |n: u32| n.saturating_mul(k);
-    let by = match every {
-        Span::WorkingDays(n) => Budget::WorkingDays(times(n)),
-        Span::Hours(n) => return first + TimeDelta::hours(i64::from(times(n))),
-        Span::Days(n) => Budget::Days(times(n)),
-        Span::Months(n) => Budget::Months(times(n)),
-        Span::Years(n) => Budget::Years(times(n)),
-    };
+/// So long after `first`, as the step's clock counts.
+fn after(face: &ClockState, first: DateTime<Utc>, by: Span, days: &Days) -> DateTime<Utc> {
+    if let Span::Hours(n) = by {
+        return first + TimeDelta::hours(i64::from(n));
+    }
     let from = ClockState { due_at: first, started_at: first, ..face.clone() };
-    clock::moment(&from, clock::Moment::After(by), days)
+    clock::moment(&from, clock::Moment::After(budget(by)), days)
 }
 
 /// Between 08:00 and 22:00.

@@ -84,6 +84,17 @@ pub(super) fn unit(
             ),
         ],
     );
+    let mark = FieldView {
+        kind: FieldKind::Text { long: false, most: Some(6) },
+        ..text("mark", "新代字", "New mark", true)
+    };
+    let mark = hinted(mark, "1 至 6 个汉字，如“宁教”", "One to six Chinese characters");
+    let kept = hinted(
+        day(),
+        "今天或以后；此前编号的文书不改，序号接续",
+        "Today or later; what was numbered before stays, the count goes on",
+    );
+    forms.mark = over("mark", vec![mark, kept]);
     if unit.id == unit.seat_id {
         let office = hinted(
             text("office", "机构类别", "Office", true),

@@ -1,7 +1,7 @@
 //! One unit: its names, its people, what stands below it.
 
 use chrono::NaiveDate;
-use entities::{UnitId, unit, unit_name};
+use entities::{UnitId, unit, unit_mark, unit_name};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::ExprTrait};
 use workflow::{Actor, calendar::local_date};
 
@@ -10,7 +10,7 @@ use crate::{
     Problem,
     read::{
         Words,
-        organisation::{BelowRow, NameRow, UnitView},
+        organisation::{BelowRow, MarkRow, NameRow, UnitView},
     },
     show::{Reader, Wrong, reader::words},
 };
@@ -57,6 +57,16 @@ pub async fn organisation_unit(
         from_on: row.from_on,
         to_on: row.to_on,
     });
+    let marks = unit_mark::Entity::find()
+        .filter(unit_mark::Column::UnitId.eq(id))
+        .order_by_desc(unit_mark::Column::FromOn)
+        .all(r.db())
+        .await?;
+    let marks = marks.into_iter().map(|row| MarkRow {
+        mark: row.mark,
+        from_on: row.from_on,
+        to_on: row.to_on,
+    });
     let (mut offices, mut places) = (Vec::new(), Vec::new());
     let below = unit::Column::ParentId.eq(id).or(unit::Column::SeatId.eq(id));
     let below = unit::Entity::find()
@@ -88,6 +98,8 @@ pub async fn organisation_unit(
         office: unit.office.clone(),
         division: unit.division.clone(),
         code: unit.code.clone(),
+        mark: unit.mark.clone(),
+        marks: marks.collect(),
         from_on: unit.from_on,
         to_on: unit.to_on,
         successor,

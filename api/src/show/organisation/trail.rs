@@ -142,6 +142,7 @@ async fn rows(r: &Reader<'_>, found: Vec<trail::Model>) -> Result<Vec<TrailRow>,
 const ACTS: &[(&str, &str, &str)] = &[
     ("unit_added", "设立单位", "Unit opened"),
     ("unit_renamed", "单位更名", "Unit renamed"),
+    ("unit_mark_changed", "变更机关代字", "Mark of documents changed"),
     ("unit_closed", "撤并单位", "Unit closed"),
     ("unit_took_over", "接办撤并单位", "Took over from a closed unit"),
     ("unit_reports_to", "改变隶属", "Reports to another place"),

@@ -19,6 +19,7 @@ use super::{
     expression::types::Names,
     finding::Finding,
     model::Program,
+    repeats::Repeats,
     shared::{RungDoes, Shared},
     span::Span,
     tables::Tables,
@@ -80,6 +81,14 @@ pub fn lint_shared(file: &str, shared: &Shared) -> Vec<Finding> {
             let zh = format!("公示 {name} 的字段只能取自 whitelist");
             let en = format!("publicity {name} shows other fields: expected `whitelist`");
             found.push(Finding::error(publicity.fields.at, "outside-whitelist", zh, en));
+        }
+    }
+    for (name, list) in &shared.reminders {
+        let repeats = list.iter().filter_map(|reminder| reminder.every.as_ref());
+        for (zh, en) in repeats.filter_map(Repeats::wrong) {
+            let zh = format!("提醒规则 {name} 的 every：{zh}");
+            let en = format!("`every` of reminder {name}: {en}");
+            found.push(Finding::error(here, "uneven-repeats", zh, en));
         }
     }
     for (name, rungs) in &shared.ladders {

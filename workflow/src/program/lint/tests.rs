@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use crate::program::{Finding, Programs, load};
 
 mod excluding;
+mod shared;
 
 /// A small program that is sound; each row of a table breaks it in one place.
 const SOUND: &str = r#"program: example-aid
@@ -373,16 +374,6 @@ fn whoever_is_named_by_let_is_a_unit() {
     assert!(text(&found).contains("`who`: expected a unit, found money"), "{}", text(&found));
     let found = programs().with_source("named.yaml", &named("applicant.school"));
     assert!(found.is_ok(), "{}", text(&found.err().unwrap_or_default()));
-}
-
-#[test]
-fn named_rules_are_linted_too() {
-    let shared = |yaml: &str| load::shared("shared.yaml", yaml).unwrap();
-    let short =
-        shared("roles: {}\npublicities: {P1: {days: 2wd, fields: whitelist, take_down: auto}}");
-    assert!(text(&super::lint_shared("shared.yaml", &short)).contains("expected a `ground`"));
-    let nobody = shared("roles: {}\nladders: {E: [{at: due, do: urge, light: red}]}");
-    assert!(text(&super::lint_shared("shared.yaml", &nobody)).contains("ends with nobody"));
 }
 
 #[test]

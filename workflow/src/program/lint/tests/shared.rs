@@ -1,0 +1,18 @@
+//! What is wrong with the named rules that programs share.
+
+use super::text;
+use crate::program::{lint::lint_shared, load};
+
+#[test]
+fn named_rules_are_linted_too() {
+    let shared = |yaml: &str| load::shared("shared.yaml", yaml).unwrap();
+    let short =
+        shared("roles: {}\npublicities: {P1: {days: 2wd, fields: whitelist, take_down: auto}}");
+    assert!(text(&lint_shared("shared.yaml", &short)).contains("expected a `ground`"));
+    let uneven = "roles: {}\nreminders: {R: [{at: late, every: [{for: 20wd, is: 3wd}, {is: 5wd}], \
+                  to: holder, via: mail}]}";
+    let uneven = text(&lint_shared("shared.yaml", &shared(uneven)));
+    assert!(uneven.contains("`every` of reminder R: expected `for` to be a multiple"), "{uneven}");
+    let nobody = shared("roles: {}\nladders: {E: [{at: due, do: urge, light: red}]}");
+    assert!(text(&lint_shared("shared.yaml", &nobody)).contains("ends with nobody"));
+}
