@@ -168,9 +168,9 @@ async fn a_declared_village_takes_one_off_and_its_neighbour_does_not(mut world: 
     assert!(matches!(refusal(declares(&world, "Li", village(" ")).await), Refusal::Form(_)));
     lives(&world, "Ma", ("什字", "")).await;
     lives(&world, "Wang", ("上什字村", "")).await;
-    let case = asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     is_kept_out(&world, case, ("Li", "declared_village")).await;
-    let other = asks(&world, "Wang").await;
+    let other = world.asks("Wang").await;
     assert_eq!(struck(&world, other, "first").await, json!({}), "the next village is another");
     let rows = trail::Entity::find().all(world.workflow.store.read()).await.unwrap();
     assert!(rows.iter().all(|row| !row.body.contains("什字")), "the trail says the kind alone");
@@ -188,11 +188,11 @@ async fn who_lives_in_the_same_house_keeps_away(mut world: World) {
     declares(&world, "Li", home("3组12号")).await.unwrap();
     lives(&world, "Ma", ("什字村", "三组 12 号")).await;
     lives(&world, "Wang", ("什字村", "三组 13 号")).await;
-    let case = asks(&world, "Ma").await;
+    let case = world.asks("Ma").await;
     is_kept_out(&world, case, ("Li", "same_address")).await;
     let seen = Api::of(&world).get(&world, "Bai", &format!("/cases/{case}/why")).await;
     assert!(!seen.json.to_string().contains("3组12"), "what is alike is told, not what it is");
-    let other = asks(&world, "Wang").await;
+    let other = world.asks("Wang").await;
     assert_eq!(struck(&world, other, "first").await, json!({}), "next door is another house");
     // What is kept of an address is sealed; the index follows the village.
     let before = person::Entity::find_by_id(world.subject("Wang"));
