@@ -73,5 +73,9 @@ async fn one_official_alone_never_pays_cash(mut world: World) {
     assert!(CaseState::is_held(&run) && CaseState::is_cash(&run), "the owner looks after it");
     assert_eq!(world.case(case).await.phase, Phase::After);
     assert_eq!(rows(&world, case).await, [(1_000, true, PaymentState::Ordered)]);
+    let held = world.slot(case, "pay", "Edu").await;
+    let said = world.signs("Edu", held, (Word::Pay, json!({}))).await;
+    assert!(matches!(refusal(said), Refusal::Unfit(_)), "nor does the owner alone");
+    assert_eq!(rows(&world, case).await, [(1_000, true, PaymentState::Ordered)]);
     world.can_be_told_again(case).await;
 }

@@ -179,7 +179,7 @@ async fn a_declared_village_takes_one_off_and_its_neighbour_does_not(mut world: 
 async fn who_lives_in_the_same_house_keeps_away(mut world: World) {
     staffed(&mut world).await;
     let township = world.units["township"];
-    let home = |address: &str| DeclareRecusal::Home {
+    let home = |address: &str| DeclareRecusal::House {
         township,
         village: "什字村".to_owned(),
         address: address.to_owned(),

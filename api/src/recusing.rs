@@ -30,7 +30,7 @@ pub(crate) async fn read(
             }
             Ok(DeclareRecusal::Relative { name, id_number })
         }
-        kind @ ("township" | "school" | "village" | "home") => {
+        kind @ ("township" | "school" | "village" | "house") => {
             let place = text("place");
             if place.is_empty() {
                 return Err(wrong("place", "missing"));
@@ -47,7 +47,7 @@ pub(crate) async fn read(
             Ok(match kind {
                 "school" => DeclareRecusal::School(unit),
                 "village" => DeclareRecusal::Village { township: unit, village },
-                "home" => DeclareRecusal::Home { township: unit, village, address },
+                "house" => DeclareRecusal::House { township: unit, village, address },
                 _ => DeclareRecusal::Township(unit),
             })
         }

@@ -21,7 +21,7 @@ pub enum Tie {
     /// All whose household is in one village of a township.
     Village,
     /// All who live in the same house as oneself.
-    Home,
+    House,
 }
 
 /// Never updated but ended.

@@ -26,6 +26,9 @@ impl MigrationTrait for Migration {
                 m.alter_table(Table::alter().table(table).add_column(column).take()).await?;
             }
         }
-        m.create_index(index("recusal_address_index", "recusal", &["address_index"]).take()).await
+        for (name, table) in [("recusal_address", "recusal"), ("person_address", "person")] {
+            m.create_index(index(name, table, &["address_index"]).take()).await?;
+        }
+        Ok(())
     }
 }

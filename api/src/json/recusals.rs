@@ -24,7 +24,7 @@ use crate::{
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RecusalAsk {
-    /// `relative`, `village`, `township`, `school`, `home`.
+    /// `relative`, `village`, `township`, `school`, `house`.
     kind: String,
     /// Of a relative.
     #[serde(default)]

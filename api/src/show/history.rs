@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use entities::{AccountId, Outcome, PersonId, Stream, TaskId, TimerKind, VoiceKind, trail};
+use entities::{
+    AccountId, Outcome, PersonId, StepRunId, Stream, TaskId, TimerKind, VoiceKind, step_run, trail,
+};
 use workflow::{
     Event,
     calendar::{SHANGHAI, local_date},
@@ -198,6 +200,14 @@ fn of_step(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
             at("逾期未交，后续暂停", "Not handed in; what follows rests", &of_run(*run))
         }
         Event::Resumed => Words::new("已补交，继续办理", "Handed in; the case goes on"),
+        Event::LightChanged { light, run: Some(run) } if was_reported(case, *run) => {
+            let place = of_run(*run);
+            if *light == workflow::event::Light::Amber {
+                at("按填报情况亮黄灯", "Amber by what was reported", &place)
+            } else {
+                at("按填报情况亮红灯", "Red by what was reported", &place)
+            }
+        }
         Event::LightChanged { light: workflow::event::Light::Amber, run: Some(run) } => {
             let unit = case.state.run(*run).and_then(|run| run.unit_id);
             let unit = unit.and_then(|unit| case.units.get(&unit));
@@ -213,6 +223,19 @@ fn of_step(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
         }
         _ => return None,
     })
+}
+
+/// Whether a step's light comes from its own figures: it was handed in, and in its time.
+fn was_reported(case: &Case, run: StepRunId) -> bool {
+    let Some(run) = case.state.run(run) else { return false };
+    let lights = case.program.step(&run.path).is_some_and(|step| !step.lights.is_empty());
+    lights && run.closed_at.is_some() && !late(case, run)
+}
+
+/// Whether a step was over its time when it was closed.
+fn late(case: &Case, run: &step_run::Model) -> bool {
+    let due = case.state.clock_of(run.id).and_then(|clock| clock.due_at);
+    due.zip(run.closed_at).is_some_and(|(due, closed)| closed > due)
 }
 
 /// What is done with its time.

@@ -50,7 +50,7 @@ fn word(tie: Tie) -> &'static str {
         Tie::Township => "township",
         Tie::School => "school",
         Tie::Village => "village",
-        Tie::Home => "home",
+        Tie::House => "house",
     }
 }
 
@@ -60,14 +60,14 @@ fn title(tie: Tie) -> Words {
         Tie::Township => Words::new("乡镇", "Township"),
         Tie::School => Words::new("学校", "School"),
         Tie::Village => Words::new("村（社区）", "Village"),
-        Tie::Home => Words::new("本人住址", "My own address"),
+        Tie::House => Words::new("本人住址", "My own address"),
     }
 }
 
 fn fields() -> Vec<FieldView> {
     let option = |tie| OptionView { value: word(tie).to_owned(), title: title(tie), hint: None };
     let options =
-        [Tie::Relative, Tie::Village, Tie::Township, Tie::School, Tie::Home].map(option).into();
+        [Tie::Relative, Tie::Village, Tie::Township, Tie::School, Tie::House].map(option).into();
     let text = || FieldKind::Text { long: false, most: Some(50) };
     let mut number =
         own("id_number", Words::new("身份证号", "ID number"), FieldKind::IdNumber, false);

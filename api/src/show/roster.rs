@@ -132,13 +132,14 @@ fn shown<'c>(
     (slot, step): (&task::Model, &Step),
     own: Option<&[String]>,
 ) -> Result<Vec<&'c case_row::Model>, Problem> {
+    let of_thread = |row: &&case_row::Model| own.is_none_or(|keys| keys.contains(&row.key));
     if step.rows.is_some() {
         let scope = case.facts.scope_in(&case.state, r.now, Some(slot.run_id));
         let named = rosters::lines_for(&case.state, step, &scope);
-        return Ok(named.map_err(|stuck| CommandError::from(Refusal::from(stuck)))?);
+        let named = named.map_err(|stuck| CommandError::from(Refusal::from(stuck)))?;
+        return Ok(named.into_iter().filter(of_thread).collect());
     }
-    let rows = case.state.rows.iter();
-    Ok(rows.filter(|row| own.is_none_or(|keys| keys.contains(&row.key))).collect())
+    Ok(case.state.rows.iter().filter(of_thread).collect())
 }
 
 /// What was known of a case when it became a line.

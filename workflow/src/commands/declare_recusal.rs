@@ -31,7 +31,7 @@ pub enum DeclareRecusal {
     /// All who live in a village of a township.
     Village { township: UnitId, village: String },
     /// All who live in one's own house.
-    Home { township: UnitId, village: String, address: String },
+    House { township: UnitId, village: String, address: String },
 }
 
 /// What a declaration is known by.
@@ -94,7 +94,7 @@ pub async fn declare_recusal(
         _ => None,
     };
     let village = match &ask {
-        DeclareRecusal::Village { village, .. } | DeclareRecusal::Home { village, .. } => {
+        DeclareRecusal::Village { village, .. } | DeclareRecusal::House { village, .. } => {
             Some(village.trim().to_owned()).filter(|village| !village.is_empty())
         }
         _ => None,
@@ -167,16 +167,19 @@ async fn checked(
             }
             Ok(Known { unit_id, village_key: Some(key), ..blank(Tie::Village) })
         }
-        DeclareRecusal::Home { township, village, address } => {
+        DeclareRecusal::House { township, village, address } => {
             let unit = place(tx, *township, Level::Township).await?;
             let key = home::address_key(&unit.to_string(), village, address);
             let key = key.ok_or_else(|| fault("address", "missing"))?;
-            if village.trim().chars().count() > MOST || address.trim().chars().count() > 2 * MOST {
-                return Err(fault("address", "length").into());
+            let lengths = [("village", village, MOST), ("address", address, 2 * MOST)];
+            if let Some((field, ..)) =
+                lengths.into_iter().find(|(_, text, most)| text.trim().chars().count() > *most)
+            {
+                return Err(fault(field, "length").into());
             }
             let index = workflow.keys.blind_index("person.address_index").of(&key).to_vec();
             let unit_id = Some(unit);
-            Ok(Known { unit_id, address_index: Some(index), ..blank(Tie::Home) })
+            Ok(Known { unit_id, address_index: Some(index), ..blank(Tie::House) })
         }
     }
 }

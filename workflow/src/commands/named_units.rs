@@ -1,4 +1,4 @@
-//! Organisations that a form names must be there, and of the kind that the field asks for.
+//! Organisations and units that a form names must be there, and of the kind that the field asks for.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,11 @@ use crate::{
     program::{Field, FieldType, Items, expression::Value},
 };
 
-/// An organisation that was named: where, as what kind, which.
+/// An organisation or a unit that was named: where, as what kind, which.
 struct Named<'a> {
     at: String,
-    kind: Option<&'a str>,
+    /// Of an organisation; a unit may be any.
+    kind: Option<Option<&'a str>>,
     id: UnitId,
 }
 
@@ -34,8 +35,10 @@ pub(super) async fn faults(
     }
     let ids = named.iter().map(|one| one.id);
     let units = unit::Entity::find().filter(unit::Column::Id.is_in(ids)).all(db).await?;
-    let known =
-        |one: &&Named<'_>| units.iter().any(|unit| unit.id == one.id && is_of_kind(unit, one.kind));
+    let fits = |unit: &unit::Model, one: &Named<'_>| {
+        unit.id == one.id && one.kind.is_none_or(|kind| is_of_kind(unit, kind))
+    };
+    let known = |one: &&Named<'_>| units.iter().any(|unit| fits(unit, one));
     let strange = named.iter().filter(|one| !known(one));
     Ok(strange.map(|one| Fault::new(&one.at, "not_a_unit", "")).collect())
 }
@@ -51,7 +54,15 @@ fn collect<'a>(
         match (values.get(field.id.as_str()), &field.of) {
             (Some(Value::Text(id)), _) if field.kind_of == FieldType::Organisation => {
                 let kind = field.kind.as_ref().map(crate::program::Word::as_str);
-                named.extend(id.parse().ok().map(|id| Named { at, kind, id }));
+                named.extend(id.parse().ok().map(|id| Named { at, kind: Some(kind), id }));
+            }
+            (Some(Value::List(items)), Some(Items::Of(FieldType::Unit))) => {
+                let ids = items.iter().enumerate().filter_map(|(index, item)| match item {
+                    Value::Text(id) => Some((index, id.parse().ok()?)),
+                    _ => None,
+                });
+                let of = |(index, id)| Named { at: format!("{at}.{index}"), kind: None, id };
+                named.extend(ids.map(of));
             }
             (Some(Value::List(items)), Some(Items::Records(inner))) => {
                 for (index, item) in items.iter().enumerate() {

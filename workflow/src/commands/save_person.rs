@@ -246,6 +246,10 @@ async fn row(
         row.guardian_sealed = Some(sealed("guardian_sealed", &json)?);
     }
     row.school_id = ask.school.or(row.school_id);
+    if ask.township.is_some_and(|township| row.township_id.is_some_and(|old| old != township)) {
+        // Who has moved does not live in a village of that name there.
+        (row.village, row.village_key) = (None, None);
+    }
     row.township_id = ask.township.or(row.township_id);
     lives(workflow, &key, &mut row, ask)?;
     if !ask.class.trim().is_empty() {

@@ -128,8 +128,8 @@ fn fits_day(
     match last.map(|last| last.from_on).filter(|since| day <= *since) {
         None => Ok(()),
         Some(since) => Err(refused(
-            format!("新代字的启用日期须晚于 {since}，即现代字的启用日期"),
-            format!("the new mark must begin after {since}, on which the present one began"),
+            format!("新代字的启用日期须晚于上一代字的启用日期（{since}）"),
+            format!("the new mark must begin after {since}, the first day of the one before it"),
         )),
     }
 }

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use entities::{
-    CaseId, Fen, PersonId, Phase, Stream, account, case_file, conflict, form_version, seat,
-    step_run, trail,
+    CaseId, Fen, PersonId, Phase, Stream, account, case_file, case_row, conflict, form_version,
+    seat, step_run, trail,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
@@ -15,12 +15,13 @@ use crate::{
     CommandError, Event, Workflow,
     calendar::{instant, local_date},
     load,
+    lot::Lot,
     organisation::{Organisation, Roots},
     program::{Program, expression::PastCase},
     rules::{
         facts::CaseFacts,
         named, recusing,
-        replay::{Known, Past, Tale, Told, Untold},
+        replay::{Known, Past, Sat, Tale, Told, Untold},
         selecting,
     },
     vault::{self, Owner},
@@ -107,6 +108,9 @@ pub async fn tale(
         roots.divisions.extend(named::of_parent(program, carried.parent.as_ref()));
     }
     roots.units.extend(case.anchor_id.into_iter().chain(carried.home));
+    // Steps may be by the units of the lines.
+    let lines = case_row::Entity::of_cases([case.id]).all(db).await?;
+    roots.units.extend(lines.into_iter().filter_map(|line| line.unit_id));
     roots.units.sort();
     roots.units.dedup();
     roots.divisions.sort();
@@ -115,11 +119,65 @@ pub async fn tale(
     known.recused = recused(&told, case.subject_id.is_none());
     let lists: Vec<String> = under.into_iter().flat_map(selecting::lists).collect();
     if !lists.is_empty() {
-        let others = seat::Entity::of_lists(lists).filter(seat::Column::CaseId.ne(case.id));
-        known.seats = others.all(db).await?;
+        known.seats = seats(db, case).await?;
     }
     let until = workflow.clock.now();
     Ok(Ok(Tale { draft: before(case), told, forms, known, until }))
+}
+
+/// The seats that other cases of the program had, and until when: one that was given back is not
+/// among those that are taken now.
+async fn seats(
+    db: &impl ConnectionTrait,
+    case: &case_file::Model,
+) -> Result<Vec<Sat>, CommandError> {
+    let others: Vec<CaseId> = case_file::Entity::find()
+        .filter(case_file::Column::Program.eq(case.program.as_str()))
+        .filter(case_file::Column::Id.ne(case.id))
+        .select_only()
+        .column(case_file::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let rows = case_row::Entity::of_cases(others.iter().copied()).all(db).await?;
+    let ids: Vec<_> = others.iter().map(|case| case.0).collect();
+    let told = trail::Entity::find()
+        .filter(trail::Column::Stream.eq(Stream::Case))
+        .filter(trail::Column::StreamId.is_in(load::padded(&ids)))
+        .filter(trail::Column::Kind.is_in(["seat_taken", "seat_freed"]))
+        .order_by_asc(trail::Column::HappenedAt)
+        .order_by_asc(trail::Column::Number)
+        .all(db)
+        .await?;
+    let mut found: Vec<Sat> = Vec::new();
+    for one in told {
+        let body: serde_json::Value = serde_json::from_str(&one.body)?;
+        let what = body.get("what").cloned().unwrap_or_default();
+        match serde_json::from_value::<Event>(what)? {
+            Event::SeatTaken { row, pool, number } => {
+                let line = rows.iter().find(|line| line.id == row);
+                let share = line.and_then(|line| Lot::of(line).share);
+                let list = pool.split('|').next().unwrap_or_default().to_owned();
+                let (case_id, taken_at) = (CaseId(one.stream_id), one.happened_at);
+                let seat =
+                    seat::Model { pool, number, list, case_id, row_id: row, share, taken_at };
+                found.push(Sat { seat, until: None });
+            }
+            Event::SeatFreed { row, pool, number } => {
+                let same = |sat: &&mut Sat| {
+                    let seat = &sat.seat;
+                    sat.until.is_none()
+                        && (seat.row_id, seat.number) == (row, number)
+                        && seat.pool == pool
+                };
+                if let Some(sat) = found.iter_mut().find(same) {
+                    sat.until = Some(one.happened_at);
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(found)
 }
 
 /// Who was taken off the people of a step for what they declared, or because something was alike; of

@@ -29,7 +29,7 @@ pub fn why(kind: &str) -> &str {
         "township" => "declared_township",
         "school" => "declared_school",
         "village" => "declared_village",
-        "home" => SAME_ADDRESS,
+        "house" => SAME_ADDRESS,
         other => other,
     }
 }

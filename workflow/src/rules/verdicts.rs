@@ -9,7 +9,7 @@ use super::{
     signing::{self, Mode, Slot, SlotState},
 };
 use crate::{
-    error::Refusal,
+    error::{Refusal, Said},
     event::{AcceptedBy, Asked, Event, ReturnMode, Signature},
     program::{Step, Take, expression::Value},
     state::CaseState,
@@ -120,6 +120,16 @@ fn check(
     row: &task::Model,
     signature: &Signature,
 ) -> Result<(), Refusal> {
+    let run = engine.state.run(row.run_id);
+    let alone = run.is_some_and(|run| CaseState::is_cash(run) && CaseState::is_held(run));
+    if alone && signature.verdict == Verdict::Done {
+        // Whoever looks after a step that has too few people sees to it that there are two.
+        return Err(Refusal::Unfit(Said::new(
+            "现金须由两名经办人共同签字：请先为经办办公室增加一名经办人，再由二人办理",
+            "cash is signed for by two: appoint another official in the office that pays, and the \
+             two of them sign",
+        )));
+    }
     let award = engine.state.case.award_fen;
     let granted = match (signature.verdict, signature.fen) {
         (Verdict::Less, Some(fen)) if fen > Fen(0) && fen < award => fen,

@@ -81,6 +81,9 @@ fn open_ended(node: &Node, lets: &BTreeMap<String, Expr>, left: u32) -> bool {
             "max" | "sum" => on.iter().any(|on| open(on)) || args.iter().any(open),
             // How many parts there are is the field's own check.
             "part" => args.first().is_some_and(open),
+            "yuan" | "days_between" | "working_days" | "at_least" | "percent_of" => {
+                args.iter().any(open)
+            }
             _ => false,
         },
         Shape::Each { kind: Each::Map, body, .. } => open(body),

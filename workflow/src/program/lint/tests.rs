@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use crate::program::{Finding, Programs, load};
 
+mod amounts;
 mod excluding;
 mod shared;
 
@@ -109,25 +110,6 @@ const BROKEN: &[(&str, &str, u64, &str)] = &[
     ("rule: P5, ", "", 24, "`rule` and `at`"),
     ("to: applicant, within: 3wd", "to: applicant, rule: P5, within: 3wd", 26, "does not go with"),
     ("total: 10wd", "total: 7wd", 27, "longer than the total"),
-    (
-        "min(form.asked, table(\"emergency_cap\", form.why, form.since))",
-        "form.asked",
-        16,
-        "no table with a basis",
-    ),
-    (
-        "min(form.asked, table(\"emergency_cap\", form.why, form.since))",
-        "form.asked + table(\"emergency_cap\", form.why, form.since)",
-        16,
-        "as large as what is typed",
-    ),
-    (
-        "min(form.asked, table(\"emergency_cap\", form.why, form.since))",
-        "min(form.asked, 2 * form.asked) + min(form.asked, table(\"emergency_cap\", form.why, \
-         form.since))",
-        16,
-        "as large as what is typed",
-    ),
     ("kind: pay, by: county/finance, to: applicant", "by: county/finance", 26, "`refuse: goes_on`"),
     ("may_return: [applicant, school]", "may_return: [pay]", 23, "does not come before"),
     (

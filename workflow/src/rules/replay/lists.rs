@@ -4,11 +4,11 @@
 use chrono::{DateTime, Utc};
 use entities::{Fen, StepRunId, seat};
 
-use super::{Teller, Told, Untold};
+use super::{Sat, Teller, Told, Untold};
 use crate::{
     event::{Event, FilledRow},
     lot::{GIVEN_BACK, Lot},
-    program::ClockFrom,
+    program::{ClockFrom, Step},
     rules::{
         engine::Engine,
         facts::Stuck,
@@ -110,7 +110,6 @@ impl Teller<'_> {
             }
             // What was signed by others meanwhile: the list is made anew.
             Event::Ranked { run, .. } => {
-                self.go_on_now()?;
                 let Some(list) = self.run_here(*run) else { return Ok(()) };
                 self.stuck_or(at, |engine| {
                     let signing = engine.signing_of(list).map(|run| run.id);
@@ -122,7 +121,7 @@ impl Teller<'_> {
             | Event::RowsFrozen { .. }
             | Event::Drawn { .. }
             | Event::SeatTaken { .. }
-            | Event::SeatFreed { .. } => self.go_on_now(),
+            | Event::SeatFreed { .. } => Ok(()),
             other => self.emit_here(at, other),
         }
     }
@@ -142,6 +141,10 @@ impl Teller<'_> {
             if let Some(line) = line.filter(|_| told.award.is_some() || told.due.is_some()) {
                 let value = rosters::value(line, told.due.is_some());
                 let scope = rosters::scope_of(&case, value, &Background::default());
+                if self.reads_history() {
+                    let why = "the earlier cases of the people of a list".to_owned();
+                    return Err(Untold::Stuck(why));
+                }
                 let lines = rosters::lines_of(&facts, &scope)
                     .map_err(|stuck| Untold::Stuck(stuck.to_string()))?;
                 one.due = told.due.map(|_| Fen(lines.iter().map(|line| line.fen.0).sum()));
@@ -160,9 +163,21 @@ impl Teller<'_> {
         })
     }
 
-    /// The seats that were taken by then: others' as they are, its own as it is told.
+    /// Whether what a line comes to hangs on what its person was granted before: nothing of that is
+    /// gathered here.
+    fn reads_history(&self) -> bool {
+        let award = self.program.rows.as_ref().and_then(|rows| rows.award.as_ref());
+        let lines = award.into_iter().flat_map(|award| &award.lines);
+        let mut rules = lines.flat_map(|line| line.when.iter().chain([&line.amount]));
+        rules.any(|rule| rule.source().contains("history"))
+            || self.program.lets.values().any(|named| named.source().contains("history"))
+    }
+
+    /// The seats that were taken then: others' as they were, its own as it is told.
     pub(super) fn seats_at(&self, at: DateTime<Utc>) -> Vec<seat::Model> {
-        let others = self.tale.known.seats.iter().filter(|seat| seat.taken_at <= at).cloned();
+        let taken =
+            |sat: &&Sat| sat.seat.taken_at <= at && sat.until.is_none_or(|until| at < until);
+        let others = self.tale.known.seats.iter().filter(taken).map(|sat| sat.seat.clone());
         let own = self.seats.iter().map(|((pool, number), row)| {
             let line = self.state.rows.iter().find(|line| line.id == *row);
             seat::Model {
@@ -191,10 +206,20 @@ impl Teller<'_> {
         }
     }
 
-    /// What the next draw was made of: of several the first that is not told yet.
+    /// What a draw that comes next was made of: of several the first of a step that is not told yet.
+    /// A draw that is asked for under other steps than it was made for has none: then nothing is said.
     pub(super) fn next_seed(&self) -> Option<[u8; 32]> {
+        let stands = |run: StepRunId| {
+            let opened = self.tale.told.iter().find_map(|told| match &told.event {
+                Event::StepOpened { opening } if opening.run == run => Some(opening.path.as_str()),
+                _ => None,
+            });
+            opened.is_some_and(|path| self.program.step(path).is_some_and(Step::draws))
+        };
         let drawn = |told: &Told| match &told.event {
-            Event::Drawn { run, seed, .. } if self.run_here(*run).is_none() => bytes(seed),
+            Event::Drawn { run, seed, .. } if self.run_here(*run).is_none() && stands(*run) => {
+                bytes(seed)
+            }
             _ => None,
         };
         self.tale.told.iter().find_map(drawn)

@@ -85,8 +85,17 @@ pub struct Known {
     pub recused: Vec<(PersonId, String, DateTime<Utc>)>,
     /// Who filed it, where that was a member of staff.
     pub filer: Option<PersonId>,
-    /// The seats that other cases have taken from the same lists.
-    pub seats: Vec<seat::Model>,
+    /// The seats that other cases had of the same lists.
+    pub seats: Vec<Sat>,
+}
+
+/// A seat that another case had, and until when.
+#[derive(Clone, Debug)]
+pub struct Sat {
+    /// Who, and since when.
+    pub seat: seat::Model,
+    /// When it was given back.
+    pub until: Option<DateTime<Utc>>,
 }
 
 impl Known {
