@@ -113,7 +113,7 @@ async fn only_an_administrator_changes_a_mark_and_only_to_one(mut world: World) 
         ("county/education", "泾教1", "2018-09-12", "1 至 6 个汉字"),
         ("county/education", "泾源县教育体局", "2018-09-12", "1 至 6 个汉字"),
         ("county/education", "泾教", "2018-09-12", "已用此代字"),
-        ("county/education", "泾教体", "2018-09-10", "须晚于 2018-09-10"),
+        ("county/education", "泾教体", "2018-09-10", "须晚于上一代字的启用日期（2018-09-10）"),
         ("county/education", "泾教体", "2018-09-01", "不能早于今天"),
         ("city/education", "泾教", "2018-09-12", "不同单位的文号不能相同"),
     ] {

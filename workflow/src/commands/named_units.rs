@@ -11,11 +11,18 @@ use crate::{
     program::{Field, FieldType, Items, expression::Value},
 };
 
-/// An organisation or a unit that was named: where, as what kind, which.
+/// What somebody is named as.
+enum As<'a> {
+    /// An organisation of the field's kind; none: one outside the administration.
+    Organisation(Option<&'a str>),
+    /// Any unit.
+    Unit,
+}
+
+/// An organisation or a unit that was named: where, as what, which.
 struct Named<'a> {
     at: String,
-    /// Of an organisation; a unit may be any.
-    kind: Option<Option<&'a str>>,
+    what: As<'a>,
     id: UnitId,
 }
 
@@ -36,7 +43,11 @@ pub(super) async fn faults(
     let ids = named.iter().map(|one| one.id);
     let units = unit::Entity::find().filter(unit::Column::Id.is_in(ids)).all(db).await?;
     let fits = |unit: &unit::Model, one: &Named<'_>| {
-        unit.id == one.id && one.kind.is_none_or(|kind| is_of_kind(unit, kind))
+        unit.id == one.id
+            && match one.what {
+                As::Organisation(kind) => is_of_kind(unit, kind),
+                As::Unit => true,
+            }
     };
     let known = |one: &&Named<'_>| units.iter().any(|unit| fits(unit, one));
     let strange = named.iter().filter(|one| !known(one));
@@ -54,14 +65,18 @@ fn collect<'a>(
         match (values.get(field.id.as_str()), &field.of) {
             (Some(Value::Text(id)), _) if field.kind_of == FieldType::Organisation => {
                 let kind = field.kind.as_ref().map(crate::program::Word::as_str);
-                named.extend(id.parse().ok().map(|id| Named { at, kind: Some(kind), id }));
+                named.extend(id.parse().ok().map(|id| Named {
+                    at,
+                    what: As::Organisation(kind),
+                    id,
+                }));
             }
             (Some(Value::List(items)), Some(Items::Of(FieldType::Unit))) => {
                 let ids = items.iter().enumerate().filter_map(|(index, item)| match item {
                     Value::Text(id) => Some((index, id.parse().ok()?)),
                     _ => None,
                 });
-                let of = |(index, id)| Named { at: format!("{at}.{index}"), kind: None, id };
+                let of = |(index, id)| Named { at: format!("{at}.{index}"), what: As::Unit, id };
                 named.extend(ids.map(of));
             }
             (Some(Value::List(items)), Some(Items::Records(inner))) => {

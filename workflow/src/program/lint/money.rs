@@ -59,22 +59,19 @@ fn ceilings(program: &Program, found: &mut Vec<Finding>) {
 fn open_ended(node: &Node, lets: &BTreeMap<String, Expr>, left: u32) -> bool {
     let open = |node: &Node| open_ended(node, lets, left);
     match &node.shape {
-        Shape::Literal(_) | Shape::Has { .. } | Shape::Not(_) => false,
         Shape::Name(name) => {
             let named = lets.get(name.as_str()).filter(|_| left > 0);
             named.is_some_and(|named| open_ended(named.node(), lets, left - 1))
         }
         // A field of the form, of a line, of a step or of an entry of a list.
         Shape::Field { .. } => true,
-        Shape::Index { of, .. } => open(of),
+        Shape::Index { of, .. } | Shape::Minus(of) => open(of),
         Shape::List(all) => all.iter().any(open),
-        Shape::Minus(of) => open(of),
         Shape::Binary { op: Binary::Plus | Binary::Minus | Binary::Times, left, right } => {
             open(left) || open(right)
         }
-        // What is divided does not grow by what it is divided by, and a comparison is no amount.
+        // What is divided does not grow by what it is divided by.
         Shape::Binary { op: Binary::By | Binary::Rest, left, .. } => open(left),
-        Shape::Binary { .. } => false,
         Shape::Choice { then, otherwise, .. } => open(then) || open(otherwise),
         Shape::Call { name, on, args } => match name.as_str() {
             "min" => args.iter().all(open),
@@ -88,7 +85,12 @@ fn open_ended(node: &Node, lets: &BTreeMap<String, Expr>, left: u32) -> bool {
         },
         Shape::Each { kind: Each::Map, body, .. } => open(body),
         Shape::Each { kind: Each::Filter, list, .. } => open(list),
-        Shape::Each { .. } => false,
+        // What is typed in the program itself, and what is no amount.
+        Shape::Literal(_)
+        | Shape::Has { .. }
+        | Shape::Not(_)
+        | Shape::Binary { .. }
+        | Shape::Each { .. } => false,
     }
 }
 
