@@ -230,8 +230,8 @@ async fn a_graduate_is_helped_and_asked_for_after_half_a_year(mut world: World) 
         "office approved",
         "leader approved",
         "pay done",
-        "informed done",
         "find_helper skipped",
+        "informed done",
         "employed done",
         "second done",
     ];
