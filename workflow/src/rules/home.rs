@@ -27,21 +27,18 @@ pub fn address_key(township: &str, village: &str, address: &str) -> Option<Strin
     // Who writes the village again before the house lives in no other one.
     let mut rest = address.as_str();
     if let Some(after) = rest.strip_prefix(&village).filter(|_| !village.is_empty()) {
-        let begun = |text: &'_ str, with: &[&str]| {
-            with.iter().find_map(|end| text.strip_prefix(end).map(str::len))
-        };
-        let committee = |text: &str| text.len() - begun(text, &COMMITTEES).unwrap_or(text.len());
-        let skipped = match committee(after) {
-            0 => {
-                let end = begun(after, &ENDS).map_or(0, |left| after.len() - left);
-                end + after.get(end..).map_or(0, committee)
-            }
-            skipped => skipped,
-        };
-        rest = after.get(skipped..).unwrap_or(after);
+        rest = past(after, &COMMITTEES).unwrap_or_else(|| {
+            let after = past(after, &ENDS).unwrap_or(after);
+            past(after, &COMMITTEES).unwrap_or(after)
+        });
     }
     let house = house(rest);
     (!house.is_empty()).then(|| format!("{township}|{village}|{house}"))
+}
+
+/// What stands after one of `ends`, if the text begins with one.
+fn past<'a>(text: &'a str, ends: &[&str]) -> Option<&'a str> {
+    ends.iter().find_map(|end| text.strip_prefix(end))
 }
 
 /// Narrow and small, without blanks; any sign is a dash.
