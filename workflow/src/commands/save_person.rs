@@ -247,8 +247,9 @@ async fn row(
     }
     row.school_id = ask.school.or(row.school_id);
     if ask.township.is_some_and(|township| row.township_id.is_some_and(|old| old != township)) {
-        // Who has moved does not live in a village of that name there.
+        // Who has moved does not live in a village, or a house, of that name there.
         (row.village, row.village_key) = (None, None);
+        (row.address_sealed, row.address_index) = (None, None);
     }
     row.township_id = ask.township.or(row.township_id);
     lives(workflow, &key, &mut row, ask)?;
