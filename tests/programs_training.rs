@@ -21,9 +21,14 @@ both![
 const PEOPLE: [(&str, &str); 3] =
     [("Ma", "640422200802299979"), ("Li", "640422200712319980"), ("Bai", "640422201010159964")];
 
+/// A base stands outside the levels, under no place: nothing of a class or a claim is looked up from
+/// it.
+async fn base(world: &mut World, name: &str) {
+    world.unit(name, (Level::Outside, "640424", "base"), (None, None)).await;
+}
+
 async fn staffed(world: &mut World) {
-    let place = (Level::Outside, "640424", "base");
-    world.unit("base", place, (None, Some("county"))).await;
+    base(world, "base").await;
     for place in ["township", "county"] {
         world.office(place, "human_resources").await;
     }
@@ -98,9 +103,37 @@ async fn a_class_is_announced_and_its_subsidy_claimed(mut world: World) {
     world.walks(claim, acts).await;
     let paid = world.payments(claim).await;
     assert_eq!(paid, [("course".to_owned(), "county".to_owned(), false, 1_200)]);
-    assert!(world.newest("supervision-order").await.is_some(), "whoever denies it is looked into");
+    let order = world.newest("supervision-order").await.expect("whoever denies it is looked into");
+    assert_eq!(world.case(order).await.anchor_id, Some(world.units["county"]), "where it was");
+    let about: Vec<_> = world.lines(order).await.iter().map(|row| row.unit_id).collect();
+    assert_eq!(about, [Some(world.units["base"])]);
+    let hung_out = world.run(claim, "notice").await.unit_id;
+    assert_eq!(hung_out, Some(world.units["county"]));
     assert_eq!(world.line(claim, "Li").await.state, RowState::Struck);
     assert_eq!(world.case(claim).await.phase, Phase::After);
+    // What became of whom, three, six, nine and twelve months after the class.
+    for moment in ["2019-01-02 09:00", "2019-03-29 09:00", "2019-07-01 09:00", "2019-09-30 09:00"] {
+        world.until(moment).await;
+        let since = vec![("Ma", json!({ "works": true, "income": 320_000 }))];
+        world.fills_lines("Hand", claim, ("job", since)).await.unwrap();
+        world.walks(claim, vec![hands_in("Hand", "job", json!({}))]).await;
+    }
+    let steps = [
+        "claim done",
+        "sample done",
+        "calls done",
+        "county approved",
+        "notice done",
+        "pay done",
+        "ghost done",
+        "job done",
+        "job#2 done",
+        "job#3 done",
+        "job#4 done",
+    ];
+    let story = world.story(claim).await;
+    assert_eq!(world.behind(claim).await, steps, "{story}");
+    assert_eq!(world.case(claim).await.phase, Phase::Ended, "{story}");
     world.can_be_told_again(claim).await;
     world.can_be_told_again(class).await;
 }
@@ -190,8 +223,7 @@ async fn a_tenth_is_drawn_and_called_and_whoever_is_not_reached_is_looked_into(m
 
 async fn a_claim_follows_a_class_of_its_own_base_in_time(mut world: World) {
     staffed(&mut world).await;
-    let place = (Level::Outside, "640424", "base");
-    world.unit("rival", place, (None, Some("county"))).await;
+    base(&mut world, "rival").await;
     world.works("Rival", "rival", Duty::Handler).await;
     let class = announced(&world).await;
     let number = world.case(class).await.number.unwrap();
