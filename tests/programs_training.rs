@@ -29,12 +29,10 @@ async fn base(world: &mut World, name: &str) {
 
 async fn staffed(world: &mut World) {
     base(world, "base").await;
-    for place in ["township", "county"] {
-        world.office(place, "human_resources").await;
-    }
+    world.office("county", "human_resources").await;
     world.full_staff().await;
     world.works("Trainer", "base", Duty::Handler).await;
-    world.works("Hand", "township/human_resources", Duty::Handler).await;
+    world.works("Hand", "township/aid_office", Duty::Handler).await;
     world.works("Work", "county/human_resources", Duty::Handler).await;
     for (name, number) in PEOPLE {
         world.learns(name, number, "").await;
