@@ -1,7 +1,7 @@
 //! Programs of the Plan that are about a unit and about nobody: a school or an office opens them.
 
 use actix_web::test::TestRequest;
-use entities::{CaseId, Duty, Level, Outcome, Phase};
+use entities::{CaseId, ClockKind, Duty, Level, Outcome, Phase, clock};
 use serde_json::{Value, json};
 use workflow::commands;
 
@@ -22,6 +22,7 @@ both![
     a_pathway_of_two_schools_is_approved_and_its_cohorts_are_followed,
     a_school_recruits_teachers_and_publishes_whom_it_takes,
     a_tip_off_without_a_name_is_looked_into_by_somebody_else,
+    the_thirty_days_of_a_tip_off_end_with_the_answer,
 ];
 
 async fn staffed(world: &mut World) {
@@ -391,4 +392,46 @@ async fn a_tip_off_without_a_name_is_looked_into_by_somebody_else(mut world: Wor
     ended(&world, case, Outcome::Done, &steps).await;
     let order = world.newest("supervision-order").await.expect("what is so is followed up");
     assert_eq!(world.case(order).await.anchor_id, Some(world.units["county"]));
+}
+
+async fn the_thirty_days_of_a_tip_off_end_with_the_answer(mut world: World) {
+    staffed(&mut world).await;
+    let case = world.opens("Watch", "tip-off", "county").await;
+    let told = json!({
+        "source": "letter", "anonymous": false, "reached_by": "13800000421",
+        "pointed_out": "补助发放不及时", "subject": "money",
+        "about": world.units["county/education"].to_string(),
+    });
+    // Each uses its time to the last morning, and the unit says nothing.
+    world
+        .walks(
+            case,
+            vec![
+                until("09-17 09:00"),
+                hands_in("Watch", "register", told),
+                until("09-27 09:00"),
+                hands_in("Watch", "examine", json!({ "finding": "not_so", "facts": "均已发放" })),
+                until("09-28 09:00"),
+                approves("Leader", "leader"),
+            ],
+        )
+        .await;
+    let total = async || {
+        let rows = clock::Entity::of_case(case).all(world.workflow.store.read()).await.unwrap();
+        rows.into_iter().find(|row| row.kind == ClockKind::Total).unwrap()
+    };
+    assert_eq!(world.case(case).await.outcome, Some(Outcome::Done));
+    assert_eq!(total().await.ended_at, None, "what was found is not yet an answer");
+    let answer = json!({ "answer_text": "经查均已发放。", "was_answered": true });
+    world.walks(case, vec![hands_in("Watch", "answer", answer)]).await;
+    assert!(total().await.ended_at.is_some());
+    let steps = [
+        "register done",
+        "explain missed",
+        "examine done",
+        "leader approved",
+        "answer done",
+        "order skipped",
+    ];
+    ended(&world, case, Outcome::Done, &steps).await;
 }
