@@ -3,7 +3,10 @@
 use actix_web::test::TestRequest;
 use entities::{CaseId, ClockKind, Duty, Level, Outcome, Phase, clock};
 use serde_json::{Value, json};
-use workflow::commands;
+use workflow::{
+    CommandError, Refusal,
+    commands::{self, Word},
+};
 
 use crate::harness::{
     both,
@@ -16,6 +19,7 @@ both![
     only_the_head_of_a_school_opens_what_schools_open,
     a_head_opens_it_on_the_page_where_staff_file,
     three_schools_are_paired_and_report_each_quarter,
+    a_pairing_is_reported_and_scored_as_long_as_it_runs,
     a_base_is_reviewed_by_experts_and_rated_each_year,
     a_county_sets_up_its_fund_in_time_and_reports_its_balance,
     a_school_that_sets_up_nothing_by_its_day_is_named,
@@ -109,7 +113,8 @@ async fn three_schools_are_paired_and_report_each_quarter(mut world: World) {
     let plan = json!({
         "college": world.units["college"].to_string(), "model": world.units["model"].to_string(),
         "mode": "alliance", "majors": "家政服务、保健护理", "enrolment": 40, "visits": 8, "job_offers": 30,
-        "staff": 2, "donation": 2_000_000, "ends": "2019-03-14",
+        "staff": 2, "donation": 2_000_000, "contacts": "受援校李老师，高职王老师，示范校赵老师",
+        "starts": "2018-09-10", "ends": "2019-03-14",
     });
     let nothing =
         || json!({ "visits": 0, "new_students": 0, "placed": 0, "staff": 0, "donated": 0 });
@@ -176,6 +181,84 @@ async fn three_schools_are_paired_and_report_each_quarter(mut world: World) {
         "score done",
     ];
     ended(&world, case, Outcome::Done, &steps).await;
+}
+
+async fn a_pairing_is_reported_and_scored_as_long_as_it_runs(mut world: World) {
+    staffed(&mut world).await;
+    let case = world.opens("Head", "pairing", "school").await;
+    let opener = world.units["school"];
+    let ask = commands::OpenCase::numbered(&world.workflow, "pairing".to_owned(), opener);
+    let (ask, actor) = (ask.await.unwrap(), world.actor("Head"));
+    let again = world.command(async |tx| {
+        commands::open_case(tx, &world.workflow, actor, ask.clone()).await
+    });
+    let again = again.await.unwrap_err();
+    assert!(matches!(again, CommandError::Refused(Refusal::Once { .. })), "{again:?}");
+    let plan = |ends: &str| {
+        json!({
+            "college": world.units["college"].to_string(),
+            "model": world.units["model"].to_string(), "mode": "group", "majors": "护理",
+            "enrolment": 40, "visits": 8, "job_offers": 30, "staff": 2, "donation": 0,
+            "contacts": "三校各一人", "starts": "2018-09-10", "ends": ends,
+        })
+    };
+    for paper in ["yearly_plan", "agreement"] {
+        let task = world.slot(case, "propose", "Head").await;
+        world.attaches("Head", case, paper, Some(task)).await.unwrap();
+    }
+    for ends in ["2018-11-01", "2024-01-01"] {
+        let early = world.says_with("Head", case, "propose", (Word::HandIn, plan(ends))).await;
+        assert!(matches!(early, Err(CommandError::Refused(Refusal::Form(_)))), "{ends}: {early:?}");
+    }
+    let acts = vec![
+        hands_in("Head", "propose", plan("2021-12-31")),
+        approves("Rector", "accept"),
+        approves("Model", "accept"),
+        receives("Edu", "informed"),
+        receives("City", "informed"),
+        approves("Region", "region"),
+    ];
+    world.walks(case, acts).await;
+    // Thirteen quarters: three years are not the end of it.
+    let quarters = [
+        "2018-12-11 09:00",
+        "2019-03-12 09:00",
+        "2019-06-11 09:00",
+        "2019-09-11 09:00",
+        "2019-12-11 09:00",
+        "2020-03-11 09:00",
+        "2020-06-11 09:00",
+        "2020-09-11 09:00",
+        "2020-12-11 09:00",
+        "2021-03-11 09:00",
+        "2021-06-11 09:00",
+        "2021-09-13 09:00",
+        "2021-12-13 09:00",
+    ];
+    for (nth, moment) in (1..).zip(quarters) {
+        let done = json!({ "visits": 2, "new_students": 0, "placed": 9, "staff": 2, "donated": 0 });
+        let mut acts = vec![
+            until(moment),
+            hands_in("Head", "report", done),
+            hands_in("Rector", "college_says", json!({ "agrees": true })),
+            hands_in("Model", "model_says", json!({ "agrees": true })),
+        ];
+        if nth % 4 == 0 {
+            acts.push(hands_in("Region", "year_score", json!({ "score": 80 + nth })));
+        }
+        world.walks(case, acts).await;
+    }
+    assert_eq!(world.run(case, "report").await.round, 13, "{}", world.story(case).await);
+    world.until("2022-03-11 09:00").await;
+    world.walks(case, vec![hands_in("Region", "score", json!({ "score": 88 }))]).await;
+    let behind = world.behind(case).await;
+    let scores: Vec<&str> =
+        behind.iter().filter(|step| step.contains("score")).map(String::as_str).collect();
+    let expected =
+        ["year_score done", "year_score#2 done", "year_score#3 done", "score done"];
+    assert_eq!(scores, expected, "{behind:?}");
+    assert_eq!(world.case(case).await.phase, Phase::Ended);
+    world.can_be_told_again(case).await;
 }
 
 async fn a_base_is_reviewed_by_experts_and_rated_each_year(mut world: World) {
@@ -255,18 +338,23 @@ async fn a_county_sets_up_its_fund_in_time_and_reports_its_balance(mut world: Wo
         "2019-07-05",
         "2019-08-05",
         "2019-09-05",
+        "2019-10-08",
     ];
-    // June begins with two feasts: what falls on the 5th waits for the 10th.
+    // June begins with two feasts: what falls on the 5th waits for the 10th. A year is not the end:
+    // the reports are over when the fund is.
     for day in months {
         acts.push(until(Box::leak(format!("{day} 12:00").into_boxed_str())));
-        let balance = json!({ "balance": 49_000_000, "aided": 2, "paid": 400_000 });
+        let mut balance = json!({ "balance": 49_000_000, "aided": 2, "paid": 400_000 });
+        if day == "2019-10-08" {
+            balance["closed"] = json!(true);
+        }
         acts.push(hands_in("Edu", "balance", balance));
     }
     world.walks(case, acts).await;
     let behind = world.behind(case).await;
     let set_up = ["duty done", "rules done", "head approved", "check approved"];
     assert_eq!(behind[..4], set_up, "{behind:?}");
-    assert_eq!(behind.len(), 16, "a balance each month for a year: {behind:?}");
+    assert_eq!(behind.len(), 17, "a balance each month, as long as there is a fund: {behind:?}");
     assert_eq!(world.case(case).await.phase, Phase::Ended);
     world.can_be_told_again(case).await;
 }
