@@ -1,7 +1,7 @@
 //! Programs of the Plan that are about a unit and about nobody: a school or an office opens them.
 
 use actix_web::test::TestRequest;
-use entities::{CaseId, ClockKind, Duty, Level, Outcome, Phase, clock};
+use entities::{CaseId, ClockKind, Duty, Level, Outcome, Phase, clock, step_run};
 use serde_json::{Value, json};
 use workflow::{
     CommandError, Refusal,
@@ -23,6 +23,7 @@ both![
     a_base_is_reviewed_by_experts_and_rated_each_year,
     a_county_sets_up_its_fund_in_time_and_reports_its_balance,
     a_school_that_sets_up_nothing_by_its_day_is_named,
+    nobody_lays_a_duty_on_units_of_others,
     a_pathway_of_two_schools_is_approved_and_its_cohorts_are_followed,
     a_school_recruits_teachers_and_publishes_whom_it_takes,
     a_tip_off_without_a_name_is_looked_into_by_somebody_else,
@@ -210,8 +211,9 @@ async fn a_pairing_is_reported_and_scored_as_long_as_it_runs(mut world: World) {
         let early = world.says_with("Head", case, "propose", (Word::HandIn, plan(ends))).await;
         assert!(matches!(early, Err(CommandError::Refused(Refusal::Form(_)))), "{ends}: {early:?}");
     }
+    let whole = (Word::HandIn, plan("2021-12-31"));
+    world.says_with("Head", case, "propose", whole).await.unwrap();
     let acts = vec![
-        hands_in("Head", "propose", plan("2021-12-31")),
         approves("Rector", "accept"),
         approves("Model", "accept"),
         receives("Edu", "informed"),
@@ -377,6 +379,28 @@ async fn a_school_that_sets_up_nothing_by_its_day_is_named(mut world: World) {
     world.walks(case, acts).await;
     world.walks(case, vec![approves("Edu", "check")]).await;
     assert_eq!(world.case(case).await.outcome, Some(Outcome::Done));
+}
+
+/// A county that names a school of another county, or itself, lays no duty on them.
+async fn nobody_lays_a_duty_on_units_of_others(mut world: World) {
+    staffed(&mut world).await;
+    let case = world.opens("Edu", "aid-fund", "county").await;
+    let named = ["school", "college", "county"].map(|unit| world.units[unit].to_string());
+    let asked = json!({ "set_up": "employment_fund", "owed_by": named, "set_up_by": "2018-09-28" });
+    world.walks(case, vec![hands_in("Edu", "duty", asked)]).await;
+    let runs = step_run::Entity::of_case(case).all(world.workflow.store.read()).await.unwrap();
+    let owed: Vec<_> =
+        runs.iter().filter(|run| run.path == "rules").map(|run| run.unit_id).collect();
+    assert_eq!(owed, [Some(world.units["school/aid_office"])], "{}", world.story(case).await);
+    let rules = json!({ "balance": 5_000_000, "in_charge": "资助办" });
+    let acts = vec![
+        hands_in("Aid", "rules", rules),
+        approves("Head", "head"),
+        approves("Edu", "check"),
+    ];
+    world.walks(case, acts).await;
+    assert_eq!(world.case(case).await.outcome, Some(Outcome::Done));
+    world.can_be_told_again(case).await;
 }
 
 async fn a_pathway_of_two_schools_is_approved_and_its_cohorts_are_followed(mut world: World) {
