@@ -42,8 +42,14 @@ async fn staffed(world: &mut World) {
 fn plan() -> Value {
     json!({
         "course": "welder", "lesson_hours": 120, "place": "640424100", "way": "at_the_door",
+        "venue": "cooperative", "teacher_count": 2, "budget": 600_000,
         "starts": "2018-09-19", "ends": "2018-09-28", "fee": 0,
     })
+}
+
+/// What a base says as it claims, besides the lines.
+fn claimed() -> Value {
+    json!({ "account": "6217000000000012314" })
 }
 
 async fn announced(world: &World) -> CaseId {
@@ -82,14 +88,16 @@ async fn a_class_is_announced_and_its_subsidy_claimed(mut world: World) {
         let task = world.slot(claim, "claim", "Trainer").await;
         world.attaches("Trainer", claim, paper, Some(task)).await.unwrap();
     }
-    let why = world.says("Trainer", claim, "claim", Word::HandIn).await.unwrap_err();
+    let hand_in = || world.says_with("Trainer", claim, "claim", (Word::HandIn, claimed()));
+    let why = hand_in().await.unwrap_err();
     let CommandError::Refused(Refusal::Rows(faults)) = why else { panic!("{why:?}") };
     assert_eq!(faults.len(), 1, "whoever attended too little is named: {faults:?}");
     assert!(faults[0].said.en.contains("attendance"), "{faults:?}");
     world.strikes("Trainer", claim, "claim", ("Li", "attendance_low")).await.unwrap();
-    world.says("Trainer", claim, "claim", Word::HandIn).await.unwrap();
+    hand_in().await.unwrap();
     assert_eq!(world.case(claim).await.award_fen.0, 120_000);
-    let called = vec![("Ma", json!({ "reached": true, "confirms": false }))];
+    let called =
+        vec![("Ma", json!({ "reached": true, "confirms": false, "content": "discontent" }))];
     world.fills_lines("Work", claim, ("calls", called)).await.unwrap();
     let acts = vec![
         hands_in("Work", "calls", json!({})),
@@ -185,7 +193,7 @@ async fn a_tenth_is_drawn_and_called_and_whoever_is_not_reached_is_looked_into(m
     let passed = |name: &str| json!({ "attended": 95, "passed": true, "certificate": name });
     let results = everybody.iter().map(|(name, _)| (*name, passed(name))).collect();
     world.fills_lines("Trainer", claim, ("claim", results)).await.unwrap();
-    world.walks(claim, vec![hands_in("Trainer", "claim", json!({}))]).await;
+    world.walks(claim, vec![hands_in("Trainer", "claim", claimed())]).await;
     let mut drawn = Vec::new();
     let mut left = Vec::new();
     for (name, _) in &everybody {
@@ -193,7 +201,7 @@ async fn a_tenth_is_drawn_and_called_and_whoever_is_not_reached_is_looked_into(m
         if lot.marks["calls"] == "in" { &mut drawn } else { &mut left }.push(*name);
     }
     assert_eq!((drawn.len(), left.len()), (3, 2), "a tenth, and three at least");
-    let reached = || json!({ "reached": true, "confirms": true });
+    let reached = || json!({ "reached": true, "confirms": true, "content": "content" });
     let strange = world.fills_lines("Work", claim, ("calls", vec![(left[0], reached())])).await;
     let Err(CommandError::Refused(Refusal::Rows(faults))) = strange else { panic!() };
     assert_eq!(faults[0].said.en, "this step does not ask for this line");

@@ -190,9 +190,8 @@ async fn a_pairing_is_reported_and_scored_as_long_as_it_runs(mut world: World) {
     let opener = world.units["school"];
     let ask = commands::OpenCase::numbered(&world.workflow, "pairing".to_owned(), opener);
     let (ask, actor) = (ask.await.unwrap(), world.actor("Head"));
-    let again = world.command(async |tx| {
-        commands::open_case(tx, &world.workflow, actor, ask.clone()).await
-    });
+    let again = world
+        .command(async |tx| commands::open_case(tx, &world.workflow, actor, ask.clone()).await);
     let again = again.await.unwrap_err();
     assert!(matches!(again, CommandError::Refused(Refusal::Once { .. })), "{again:?}");
     let plan = |ends: &str| {
@@ -256,8 +255,7 @@ async fn a_pairing_is_reported_and_scored_as_long_as_it_runs(mut world: World) {
     let behind = world.behind(case).await;
     let scores: Vec<&str> =
         behind.iter().filter(|step| step.contains("score")).map(String::as_str).collect();
-    let expected =
-        ["year_score done", "year_score#2 done", "year_score#3 done", "score done"];
+    let expected = ["year_score done", "year_score#2 done", "year_score#3 done", "score done"];
     assert_eq!(scores, expected, "{behind:?}");
     assert_eq!(world.case(case).await.phase, Phase::Ended);
     world.can_be_told_again(case).await;
@@ -393,11 +391,8 @@ async fn nobody_lays_a_duty_on_units_of_others(mut world: World) {
         runs.iter().filter(|run| run.path == "rules").map(|run| run.unit_id).collect();
     assert_eq!(owed, [Some(world.units["school/aid_office"])], "{}", world.story(case).await);
     let rules = json!({ "balance": 5_000_000, "in_charge": "资助办" });
-    let acts = vec![
-        hands_in("Aid", "rules", rules),
-        approves("Head", "head"),
-        approves("Edu", "check"),
-    ];
+    let acts =
+        vec![hands_in("Aid", "rules", rules), approves("Head", "head"), approves("Edu", "check")];
     world.walks(case, acts).await;
     assert_eq!(world.case(case).await.outcome, Some(Outcome::Done));
     world.can_be_told_again(case).await;

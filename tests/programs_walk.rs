@@ -3,7 +3,7 @@
 use entities::{CaseId, Duty, Level, Outcome, Phase, red_light};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
-use workflow::Refusal;
+use workflow::{Refusal, commands::Word};
 
 use crate::harness::{
     both,
@@ -130,7 +130,8 @@ async fn what_arts_cost_above_teaching_is_a_question_to_the_college_only(mut wor
 async fn a_student_of_agriculture_pays_nothing_for_the_months_in_the_major(mut world: World) {
     staffed(&mut world).await;
     // The household is known to be in that county: its register is asked of nobody. Of another it is.
-    let form = |county: &str| json!({ "major": "410103", "home_county": county, "tuition": 450_000 });
+    let form =
+        |county: &str| json!({ "major": "410103", "home_county": county, "tuition": 450_000 });
     let elsewhere = world.drafts("Ma", "major-tuition-waiver", form("640422")).await;
     let refused = refusal(world.submits("Ma", elsewhere).await);
     let Refusal::Form(faults) = &refused else { panic!("{refused:?}") };
@@ -231,6 +232,22 @@ async fn a_graduate_is_helped_and_asked_for_after_half_a_year(mut world: World) 
                 approves("Head", "leader"),
                 pays("Books", "pay"),
                 receives("Edu", "informed"),
+            ],
+        )
+        .await;
+    let task = world.own_slot(case, "receipts").await;
+    world.attaches("Ma", case, "receipts", Some(task)).await.unwrap();
+    world.signs("Ma", task, (Word::HandIn, json!({}))).await.unwrap();
+    world.settle().await;
+    let fair = json!([{ "what": "fair", "held_on": "2018-10-20", "whom_with": "固原秋季招聘会" }]);
+    world
+        .walks(
+            case,
+            vec![
+                until("2018-11-13 09:00"),
+                hands_in("Aid", "efforts", json!({ "log": fair })),
+                until("2019-01-11 09:00"),
+                hands_in("Aid", "efforts", json!({})),
                 until("2019-03-11 09:00"),
                 hands_in("Teacher", "employed", json!({ "at_present": "looking" })),
                 hands_in("Aid", "second", json!({ "helper": "钱老师" })),
@@ -246,6 +263,9 @@ async fn a_graduate_is_helped_and_asked_for_after_half_a_year(mut world: World) 
         "pay done",
         "find_helper skipped",
         "informed done",
+        "receipts done",
+        "efforts done",
+        "efforts#2 done",
         "employed done",
         "second done",
     ];
