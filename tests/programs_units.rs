@@ -28,6 +28,7 @@ both![
     a_school_recruits_teachers_and_publishes_whom_it_takes,
     a_tip_off_without_a_name_is_looked_into_by_somebody_else,
     the_thirty_days_of_a_tip_off_end_with_the_answer,
+    what_is_asked_back_comes_back_or_is_followed_up,
 ];
 
 async fn staffed(world: &mut World) {
@@ -541,4 +542,46 @@ async fn the_thirty_days_of_a_tip_off_end_with_the_answer(mut world: World) {
         "order skipped",
     ];
     ended(&world, case, Outcome::Done, &steps).await;
+}
+
+async fn what_is_asked_back_comes_back_or_is_followed_up(mut world: World) {
+    staffed(&mut world).await;
+    // What came back of 2000 yuan, by which day it was due, and what follows.
+    let table = [
+        (200_000, ("2018-10-12", until("10-11 09:00")), "order skipped"),
+        (150_000, ("2018-11-09", until("11-08 09:00")), "order done"),
+    ];
+    for (came_back, (return_by, shortly_before), order) in table {
+        let case = world.opens("Edu", "clawback", "county").await;
+        let asked = json!({
+            "ground": "学期中退学，多发两个月", "to_return": 200_000, "return_by": return_by,
+        });
+        let today = workflow::calendar::local_date(world.workflow.clock.now()).to_string();
+        world
+            .walks(
+                case,
+                vec![
+                    hands_in("Edu", "propose", asked),
+                    approves("Pay", "finance"),
+                    approves("Leader", "leader"),
+                    hands_in("Edu", "told", json!({ "told_on": today })),
+                    shortly_before,
+                    hands_in("Pay", "returned", json!({ "came_back": came_back })),
+                ],
+            )
+            .await;
+        let steps = [
+            "propose done",
+            "finance approved",
+            "leader approved",
+            "told done",
+            "returned done",
+            order,
+        ];
+        ended(&world, case, Outcome::Done, &steps).await;
+        let followed = world.newest("supervision-order").await;
+        assert_eq!(followed.is_some(), order == "order done");
+    }
+    let order = world.newest("supervision-order").await.unwrap();
+    assert_eq!(world.case(order).await.anchor_id, Some(world.units["county"]));
 }

@@ -19,6 +19,7 @@ both![
     a_graduate_is_helped_and_asked_for_after_half_a_year,
     a_graduate_without_a_helper_is_a_red_light_and_has_one_found,
     a_poor_leaver_is_admitted_by_a_line_of_their_own,
+    who_is_admitted_and_comes_is_enrolled,
     who_is_below_the_line_is_refused_with_a_reason,
     credits_are_recognised_and_entered_by_the_receiving_school,
     a_school_leaver_is_visited_and_seen_again_each_term,
@@ -299,6 +300,27 @@ async fn a_poor_leaver_is_admitted_by_a_line_of_their_own(mut world: World) {
         .await;
     let steps =
         ["college approved", "region approved", "notice done", "enrolled done", "visit done"];
+    ended(&world, case, Outcome::Granted, &steps).await;
+}
+
+async fn who_is_admitted_and_comes_is_enrolled(mut world: World) {
+    staffed(&mut world).await;
+    let case = asks_for_admission(&world).await;
+    let came = json!({ "has_enrolled": true, "student_no": "2018010203" });
+    world
+        .walks(
+            case,
+            vec![
+                approves_with("Dean", "college", json!({ "pass_line": 240 })),
+                approves_with("Rector", "college", json!({ "pass_line": 240 })),
+                approves("Region", "region"),
+                until("09-18 09:00"),
+                hands_in("Dean", "enrolled", came),
+            ],
+        )
+        .await;
+    let steps =
+        ["college approved", "region approved", "notice done", "enrolled done", "visit skipped"];
     ended(&world, case, Outcome::Granted, &steps).await;
 }
 
