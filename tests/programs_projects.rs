@@ -40,14 +40,15 @@ async fn approved(world: &mut World) -> CaseId {
     staffed(world).await;
     let case = world.opens("Edu", "construction-project", "county").await;
     let applied = json!({
-        "school": world.units["school"].to_string(), "channel": "basics", "works": "extension",
+        "school": world.units["school"].to_string(), "fund_channel": "basics", "works": "extension",
         "gaps": [{ "dimension": "buildings", "standard": 5_000, "actual": 3_000, "closes": 2_000 }],
         "budget": [
             { "source": "region", "funds": 600_000_000 }, { "source": "county", "funds": 100_000_000 },
         ],
         "land": "held", "start": "2018-09-25", "finish": "2018-12-14",
     });
-    let thinks = |score: i64| json!({ "score": score, "opinion": "确有必要，规模和概算合理" });
+    let thinks =
+        |score: i64| json!({ "score": score, "expert_opinion": "确有必要，规模和概算合理" });
     let book = json!({ "milestones": [
         { "name": "主体", "planned": "2018-10-19", "pays": 40 },
         { "name": "竣工", "planned": "2018-12-14", "pays": 55 },

@@ -49,7 +49,7 @@ async fn staffed(world: &mut World) {
 async fn nominated(world: &World, name: &str, course: &str) -> CaseId {
     let form = json!({
         "course": course, "receiver": world.units["receiver"].to_string(),
-        "post": "专业课教师", "major": "机电技术应用", "rank": "讲师", "healthy": true, "years": 8,
+        "post": "专业课教师", "major": "机电技术应用", "post_title": "讲师", "healthy": true, "years": 8,
         "dual": true, "cover": "由同教研组教师分担", "promise": 2,
         "account": "6217000000000012447",
     });

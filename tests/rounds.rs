@@ -73,7 +73,7 @@ const PAPERS: [&str; 3] = ["recommendation", "certificate", "school_consent"];
 async fn nominates(world: &World, name: &str) -> CaseId {
     let form = json!({
         "course": "placement", "receiver": world.units["receiver"].to_string(),
-        "post": "专业课教师", "major": "机电技术应用", "rank": "讲师", "healthy": true, "years": 5,
+        "post": "专业课教师", "major": "机电技术应用", "post_title": "讲师", "healthy": true, "years": 5,
         "dual": true, "cover": "由同教研组教师分担", "promise": 3,
         "account": "6217000000000012447",
     });
