@@ -39,7 +39,7 @@ pub(super) async fn nobody_makes_a_second_one_for_somebody(world: &World) {
             login: "another.name".to_owned(),
             password_hash: Sensitive::new("no hash".to_owned()),
             person: world.actor(of).person.unwrap(),
-            language: Language::Zh,
+            language: Language::Chinese,
         };
         let by = Some(world.actor(by));
         let made = world.command(async |tx| {
