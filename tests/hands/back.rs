@@ -195,7 +195,7 @@ async fn whoever_came_after_a_signature_in_the_same_step_waits_for_it_again(mut 
     world.says("Li", case, "first", Word::Approve).await.unwrap();
     takes_back(&world, "Li", one).await.unwrap();
     let early = refusal(world.signs("Fin", two, (Word::Approve, json!({}))).await);
-    assert!(matches!(early, Refusal::NotNow { .. }), "not before the first one: {early:?}");
+    assert!(matches!(early, Refusal::Settled { .. }), "not before the first one: {early:?}");
     world.says("Li", case, "first", Word::Approve).await.unwrap();
     world.workflow.clock.advance(chrono::TimeDelta::minutes(1));
     claims(&world, "Fin", two).await.unwrap();
@@ -217,7 +217,7 @@ async fn whoever_is_put_before_somebody_and_takes_it_back_is_waited_for_again(mu
     world.signs("Bai", before, (Word::Approve, json!({}))).await.unwrap();
     takes_back(&world, "Bai", before).await.unwrap();
     let early = refusal(world.signs("Li", task, (Word::Approve, json!({}))).await);
-    assert!(matches!(early, Refusal::NotNow { .. }), "{early:?}");
+    assert!(matches!(early, Refusal::Settled { .. }), "{early:?}");
     world.signs("Bai", before, (Word::Approve, json!({}))).await.unwrap();
     world.signs("Li", task, (Word::Approve, json!({}))).await.unwrap();
     world.settle().await;
