@@ -78,6 +78,7 @@ mod rebasing;
 mod recusals;
 mod red_lights;
 mod replaying;
+mod requests;
 mod returns;
 mod rounds;
 mod signing_batches;

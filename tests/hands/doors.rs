@@ -17,13 +17,18 @@ both![
     the_applicant_urges_from_the_page,
 ];
 
-async fn posts(house: &House, name: &str, (path, key): (&str, &str), body: &Body) -> Answer {
+pub(super) async fn posts(
+    house: &House,
+    name: &str,
+    (path, key): (&str, &str),
+    body: &Body,
+) -> Answer {
     let knock = house.open().await;
     let request = TestRequest::post().uri(path).insert_header(("idempotency-key", key.to_owned()));
     knock(house.by(name, request, body)).await
 }
 
-async fn gets(house: &House, name: &str, path: &str) -> Answer {
+pub(super) async fn gets(house: &House, name: &str, path: &str) -> Answer {
     let knock = house.open().await;
     knock(house.by(name, TestRequest::get().uri(path), &Body::Nothing)).await
 }
@@ -34,7 +39,7 @@ async fn json_of(house: &House, name: &str, path: &str) -> Value {
     serde_json::from_slice(&answer.bytes).unwrap()
 }
 
-async fn house(world: &World, names: &[&str]) -> House {
+pub(super) async fn house(world: &World, names: &[&str]) -> House {
     let mut house = House::of(world).await;
     for name in names {
         house.lets_staff_in(world, name).await;

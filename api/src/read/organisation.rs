@@ -175,6 +175,8 @@ pub struct MemberView {
     /// Whether it is the caller: nobody changes what is their own.
     pub oneself: bool,
     pub may: MayView,
+    /// Whether the caller may name a substitute for them.
+    pub arranges: bool,
     #[serde(skip)]
     pub forms: MemberForms,
 }

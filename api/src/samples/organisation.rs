@@ -164,6 +164,7 @@ fn member() -> MemberView {
         accounts: vec![account],
         oneself: false,
         may: MAY,
+        arranges: true,
         forms: MemberForms {
             appoint: vec![text("unit", "单位", "Unit")],
             account: vec![text("login", "登录账号", "Login")],

@@ -132,6 +132,7 @@ pub async fn member(
         accounts,
         oneself,
         may: standing.may(None),
+        arranges: !oneself && commands::may_arrange(r.db(), actor, id, r.now).await?,
         forms: if oneself { MemberForms::default() } else { forms::member(&standing, wrong) },
     })
 }
