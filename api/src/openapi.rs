@@ -131,6 +131,7 @@ const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; \
         json::duties::change,
         json::staff::account,
         json::staff::lock,
+        json::staff::password,
         json::staff::hand_over,
         json::staff::trail,
         json::imports::import,

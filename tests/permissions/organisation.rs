@@ -60,6 +60,7 @@ pub(super) fn json(path: &str, things: &Things, mobile: &str) -> serde_json::Val
         "/api/v1/organisation/people/{id}/accounts" => {
             json!({ "login": mobile, "password": "south wind 8" })
         }
+        "/api/v1/organisation/accounts/{id}/password" => json!({ "password": "south wind 8" }),
         "/api/v1/organisation/people/{id}/hand-over" => {
             json!({ "unit": things.unit, "reason": "调离" })
         }

@@ -23,6 +23,7 @@ pub(super) fn machines() -> Vec<Door> {
         POST "/api/v1/organisation/appointments"            Account => json::staff::appoint;
         POST "/api/v1/organisation/appointments/{id}/end"   Account => json::staff::end;
         POST "/api/v1/organisation/appointments/{id}/change" Account => json::duties::change;
+        POST "/api/v1/organisation/accounts/{id}/password"  Account => json::staff::password;
         POST "/api/v1/organisation/accounts/{id}/{verb}"    Account => json::staff::lock;
         POST "/api/v1/organisation/imports"                 Account => json::imports::import;
     }
