@@ -15,6 +15,7 @@ both![
     the_desk_offers_what_may_be_done_and_does_it,
     absence_is_arranged_by_page_and_by_json,
     the_applicant_urges_from_the_page,
+    an_urging_by_the_api_says_what_it_saw,
 ];
 
 pub(super) async fn posts(
@@ -161,4 +162,26 @@ async fn the_applicant_urges_from_the_page(mut world: World) {
     assert_eq!(head.status, 200, "{}", head.text());
     let other = posts(&house, "Fin", (&path, "four"), &Body::Json(json!({}))).await;
     assert_eq!(other.status, 404, "none of their business");
+}
+
+async fn an_urging_by_the_api_says_what_it_saw(mut world: World) {
+    staffed(&mut world).await;
+    let case = asks(&world).await;
+    let row = world.case(case).await;
+    let mut house = house(&world, &["Chief"]).await;
+    house.lets_applicant_in(&world, "Ma", "13912345678").await;
+    // By its number, as at the doors beside it.
+    let path = format!("/api/v1/cases/{}/urge", row.number.unwrap());
+    let old = Body::Json(json!({ "version": row.version - 1 }));
+    let stale = posts(&house, "Ma", (&path, "one"), &old).await;
+    assert_eq!(stale.status, 409, "{}", stale.text());
+    assert!(stale.text().contains("stale-version"), "{}", stale.text());
+    assert_eq!(world.told_times(case, "urged").await, 0);
+    let seen = Body::Json(json!({ "version": row.version }));
+    let done = posts(&house, "Ma", (&path, "two"), &seen).await;
+    assert_eq!(done.status, 200, "{}", done.text());
+    // Whoever says nothing of it looks at whatever there is.
+    let done = posts(&house, "Chief", (&path, "three"), &Body::Json(json!({}))).await;
+    assert_eq!(done.status, 200, "{}", done.text());
+    assert_eq!(world.told_times(case, "urged").await, 2);
 }

@@ -123,6 +123,6 @@ pub use substitute::{
 pub use take_back::{take_back, undo_decision};
 pub use take_letter::{Ahead, look_ahead, settle_row, take_letter};
 pub use tip_off::{TipOff, Tipped, find_tip_off, tip_off};
-pub use urge_case::{urge_case, urger};
+pub use urge_case::{urge_case, urge_case_seen, urger};
 pub use voices::{Heard, heard_behind, heard_of, reply_of, words_of};
 pub use withdraw_case::withdraw_case;
