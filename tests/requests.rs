@@ -3,8 +3,9 @@
 use entities::{CaseId, Duty, ExtensionId, ExtensionState, UnitId, extension, notice};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr};
 use workflow::{
-    CommandError, Refusal,
-    commands::{self, CloseUnit, Closed, NameSubstitute},
+    Bar, CommandError, Refusal,
+    commands::{self, CloseUnit, Closed, NameSubstitute, Word},
+    event::How,
 };
 
 use crate::{
@@ -20,6 +21,7 @@ both![
     whoever_takes_over_an_office_answers_what_was_asked_of_it,
     a_request_that_comes_late_to_a_closed_office_is_answered_too,
     a_substitute_answers_in_the_name_of_a_superior_who_is_away,
+    whoever_keeps_away_moves_no_clock,
 ];
 
 /// Li asks for more time at the first step.
@@ -162,5 +164,62 @@ async fn a_substitute_answers_in_the_name_of_a_superior_who_is_away(mut world: W
     assert_ne!(world.due(case, "first").await, due, "the time was given");
     assert_eq!(row(&world, id).await.decided_by, world.actor("Deputy").person);
     assert_eq!(world.told_times(case, "answered_in_name").await, 1, "both names are on record");
+    world.can_be_told_again(case).await;
+}
+
+async fn whoever_keeps_away_moves_no_clock(mut world: World) {
+    staffed(&mut world).await;
+    world.works("Cai", "county/education", Duty::Handler).await;
+    world.applies("Hai").await;
+    let (case, signed) = (world.asks("Ma").await, world.asks("Hai").await);
+    world.says("Li", signed, "first", Word::Approve).await.unwrap();
+    // The steps are open, and signed, when it turns out that they are relatives.
+    world.declares_conflict("Li", "Ma").await;
+    world.declares_conflict("Li", "Hai").await;
+    let li = world.actor("Li");
+    let flow = &world.workflow;
+    let task = world.slot(case, "first", "Li").await;
+    let near = Refusal::NotYours(Bar::Conflict);
+    let words = || "道路中断".to_owned();
+    let asks = world
+        .command(async |tx| commands::ask_extension(tx, flow, li, task, (None, words())).await);
+    assert_eq!(refusal(asks.await), near);
+    let stands = world.command(async |tx| {
+        let why = (None, "appraisal".to_owned(), words());
+        commands::pause_step(tx, flow, li, task, why).await
+    });
+    assert_eq!(refusal(stands.await), near);
+    let done = world.slot(signed, "first", "Li").await;
+    let back = world.command(async |tx| commands::take_back(tx, flow, li, done, None).await);
+    assert_eq!(refusal(back.await), near);
+    // A decision is undone by whoever decided; not by who keeps away since.
+    let over = world.asks("Hai").await;
+    for (name, step) in [("Cai", "first"), ("Fin", "experts"), ("City", "last")] {
+        world.says(name, over, step, Word::Approve).await.unwrap();
+    }
+    world.declares_conflict("City", "Hai").await;
+    let (city, last) = (world.actor("City"), world.slot(over, "last", "City").await);
+    let flow = &world.workflow;
+    let undone = world
+        .command(async |tx| commands::undo_decision(tx, flow, city, last, (None, words())).await);
+    assert_eq!(refusal(undone.await), near);
+    // A colleague lets it stand, and goes on; whoever keeps away does neither.
+    let cai = world.actor("Cai");
+    let stands = world.command(async |tx| {
+        let why = (None, "appraisal".to_owned(), words());
+        commands::pause_step(tx, flow, cai, task, why).await
+    });
+    stands.await.unwrap();
+    let goes = world.command(async |tx| commands::continue_step(tx, flow, li, task, None).await);
+    assert_eq!(refusal(goes.await), near);
+    let goes = world.command(async |tx| commands::continue_step(tx, flow, cai, task, None).await);
+    goes.await.unwrap();
+    // Passing it on is what is left to them.
+    let passes = world.command(async |tx| {
+        let asked = (How::Transferred, cai.person.unwrap(), None, words());
+        commands::hand_on(tx, flow, li, task, asked).await
+    });
+    passes.await.unwrap();
+    world.says("Cai", case, "first", Word::Approve).await.unwrap();
     world.can_be_told_again(case).await;
 }
