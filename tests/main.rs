@@ -51,6 +51,7 @@ mod opened_once;
 mod operating;
 mod organisation_doors;
 mod organisation_life;
+mod organisation_moves;
 mod organisation_people;
 mod outages;
 mod outbox;

@@ -133,7 +133,11 @@ pub async fn member(
         oneself,
         may: standing.may(None),
         arranges: !oneself && commands::may_arrange(r.db(), actor, id, r.now).await?,
-        forms: if oneself { MemberForms::default() } else { forms::member(&standing, wrong) },
+        forms: if oneself {
+            MemberForms::default()
+        } else {
+            forms::member(&standing, &person, wrong)
+        },
     })
 }
 
