@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, QueryFilter};
 use workflow::{
     CommandError, Refusal, Workflow,
     commands::{self, CloseUnit},
-    organise::{self, Appoint, ChangeMark, Rename, RowKind, import_rows, read_csv},
+    organise::{self, Appoint, ChangeMark, MoveUnit, Rename, RowKind, import_rows, read_csv},
     tx,
 };
 
@@ -41,6 +41,17 @@ pub(crate) async fn act(settings: &Settings, ask: Organisation) -> Result<(), Fa
             })
             .await?;
             println!("documents of {} bear {} from {from} on", unit.name_zh, ask.mark);
+            Ok(())
+        }
+        Organisation::Move { unit, to, code } => {
+            let unit = organise::find_unit(workflow.store.read(), &unit).await?;
+            let parent = organise::find_unit(workflow.store.read(), &to).await?;
+            let ask = MoveUnit { unit: unit.id, parent: parent.id, division: code };
+            tx::write(&workflow.store, async |tx| {
+                organise::move_unit(tx, &workflow, None, ask.clone()).await
+            })
+            .await?;
+            println!("{} stands under {}", unit.name_zh, parent.name_zh);
             Ok(())
         }
         Organisation::Close { unit, into, dismiss, dry } => {

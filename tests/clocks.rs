@@ -46,7 +46,7 @@ fn publish(world: &mut World, version: u32, route: &str, clock: &str) {
     world.workflow.programs = world.workflow.programs.with_source("sample.yaml", &source).unwrap();
 }
 
-async fn staffed(world: &mut World) {
+pub(crate) async fn staffed(world: &mut World) {
     publish(world, 1, ROUTE, CLOCK);
     for (name, unit, duty) in [
         ("Li", "county/education", Duty::Handler),

@@ -22,6 +22,7 @@ mod back;
 mod doors;
 mod experts;
 mod heads;
+mod illness;
 
 both![
     a_colleague_takes_over_and_the_time_stays,

@@ -21,6 +21,7 @@ both![
     each_administrator_has_doors_of_their_own,
     a_mark_is_changed_on_the_page_of_its_unit,
     a_file_is_sent_to_both_doors,
+    a_password_is_reset_by_the_api_too,
 ];
 
 const ROUTE: &str =
@@ -314,4 +315,28 @@ fn an_operator_begins_with_three_administrators_and_keeps_the_organisation() {
     let who = ["w@example.cn", "--duty", "handler", "--unit", "640424/education"];
     says(&[["organisation", "dismiss"].as_slice(), &who].concat());
     assert!(says(&["doctor"]).contains(": sound"));
+}
+
+async fn a_password_is_reset_by_the_api_too(mut world: World) {
+    let house = staffed(&mut world).await;
+    let path = |name: &str| {
+        format!("/api/v1/organisation/accounts/{}/password", world.actor(name).account)
+    };
+    let word = |text: &str| Body::Json(json!({ "password": text }));
+    for who in ["Admin", "Eye", "Boss"] {
+        // Even of what is too weak they learn nothing.
+        let refused = sends(&house, who, &path("Edu"), word("1")).await;
+        assert_eq!(refused.status, 403, "{who}: {}", refused.text());
+    }
+    let weak = sends(&house, "Guard", &path("Edu"), word("1")).await;
+    assert_eq!(weak.status, 422, "{}", weak.text());
+    let own = sends(&house, "Guard", &path("Guard"), word("south wind 8")).await;
+    assert_eq!(own.status, 403, "not their own: {}", own.text());
+    assert!(house.is_in("Edu").await);
+    let done = sends(&house, "Guard", &path("Edu"), word("south wind 8")).await;
+    assert_eq!(done.status, 200, "{}", done.text());
+    assert!(!house.is_in("Edu").await, "their sessions end");
+    let trail = json_of(&gets(&house, "Eye", "/api/v1/trail?stream=person").await);
+    assert!(trail.to_string().contains("password_set"), "{trail}");
+    assert!(!trail.to_string().contains("south wind"), "{trail}");
 }

@@ -1,17 +1,19 @@
 //! The interview and the order: summons, absence, commitments, weekly progress, closing by
 //! somebody else, and opening again.
 
+use actix_web::test::TestRequest;
 use entities::{CaseId, Phase, RunState, case_file, document_number};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use workflow::{
     Refusal,
-    commands::{self, Word},
+    commands::{self, RequestSupplement, Word},
 };
 
 use crate::{
     harness::{
         both,
+        house::{Body, House},
         world::{World, refusal},
     },
     oversight::late_world,
@@ -25,6 +27,7 @@ both![
     an_order_is_closed_by_somebody_who_had_no_part_in_it,
     an_order_is_opened_again_with_its_old_number,
     three_red_lights_of_a_quarter_lead_to_an_interview,
+    nobody_is_asked_to_mend_what_the_machine_has_opened,
 ];
 
 /// The newest case of a program at a place.
@@ -287,4 +290,41 @@ async fn three_red_lights_of_a_quarter_lead_to_an_interview(mut world: World) {
     assert!(cases.iter().all(|case| late.contains(case)), "every light that was counted is a line");
     let steps: Vec<_> = rows.iter().map(|row| row.facts["step"].clone()).collect();
     assert!(steps.iter().all(|step| *step == json!("check")), "{steps:?}");
+}
+
+async fn nobody_is_asked_to_mend_what_the_machine_has_opened(mut world: World) {
+    late_world(&mut world).await;
+    world.asks("Ma").await;
+    world.until("09-30 18:00").await;
+    let case = latest(&world, "interview", "city").await.expect("an interview was proposed").id;
+    let plan = json!({ "basis": "第八条", "person": "局长", "convener": "督学" });
+    world.says_with("Sun", case, "plan", (Word::HandIn, plan)).await.unwrap();
+    // Their leader looks at it: approves, or sends it back to the plan; nobody can hand it in again.
+    let (lead, task) = (world.actor("Lead"), world.slot(case, "leader", "Lead").await);
+    let mut house = House::of(&world).await;
+    house.lets_staff_in(&world, "Lead").await;
+    let knock = house.open().await;
+    let request = TestRequest::get().uri(&format!("/staff/tasks/{task}"));
+    let page = knock(house.by("Lead", request, &Body::Nothing)).await.text();
+    assert!(page.contains(&format!("/staff/tasks/{task}/return")), "{page}");
+    assert!(!page.contains("request-supplement"), "{page}");
+    let ask = RequestSupplement { fields: vec!["called".to_owned()], ..Default::default() };
+    let asked = world.command(async |tx| {
+        commands::request_supplement(tx, &world.workflow, lead, task, ask.clone()).await
+    });
+    assert_eq!(refusal(asked.await), Refusal::NobodyToAsk);
+    let wants = world.command(async |tx| {
+        let why = (None, "once more".to_owned());
+        commands::ask_supplement_again(tx, &world.workflow, lead, task, why).await
+    });
+    assert!(matches!(refusal(wants.await), Refusal::NotNow { .. }), "it was never asked once");
+    let path = format!("/api/v1/tasks/{task}/request-supplement");
+    let request = TestRequest::post().uri(&path).insert_header(("idempotency-key", "one"));
+    let body = Body::Json(json!({ "fields": ["called"] }));
+    let refused = knock(house.by("Lead", request, &body)).await;
+    assert_eq!(refused.status, 409, "{}", refused.text());
+    assert!(refused.text().contains("没有申请人"), "a sentence says why: {}", refused.text());
+    assert!(!world.case(case).await.supplementing, "the case does not stand");
+    world.says("Lead", case, "leader", Word::Approve).await.unwrap();
+    world.can_be_told_again(case).await;
 }

@@ -18,8 +18,10 @@ use workflow::commands::{SavePerson, Word, save_person};
 
 mod addresses;
 mod organisation;
+mod own;
 mod programs;
 mod relations;
+mod shut;
 mod verbs;
 
 use crate::harness::{
@@ -78,6 +80,12 @@ struct Things {
     appointment: AppointmentId,
     edition: ProgramDraftId,
     replay: ProgramReplayId,
+    /// Of the county, who may stand in for somebody there.
+    colleague: PersonId,
+    /// A school that may go to another county, and that county.
+    loose: UnitId,
+    beside: UnitId,
+    own: own::Own,
 }
 
 async fn everybody_gets_what_is_theirs_at_every_door(mut world: World) {
@@ -100,6 +108,7 @@ async fn everybody_gets_what_is_theirs_at_every_door(mut world: World) {
     let mut rows = Vec::new();
     (things.edition, things.replay) = programs::drafted(&world).await;
     let before = kept(&world).await;
+    things.own = own::made(&world, &things, "{batch}").await;
     for door in gets {
         rows.push(row(&world, &mut house, &door, &things).await);
         assert_eq!(kept(&world).await, before, "{} changes something", door.path);
@@ -112,6 +121,7 @@ async fn everybody_gets_what_is_theirs_at_every_door(mut world: World) {
         if programs::has_draft(door.path) {
             (things.edition, things.replay) = programs::drafted(&world).await;
         }
+        things.own = own::made(&world, &things, door.path).await;
         let row = row(&world, &mut house, &door, &things).await;
         used = has_used(&row.1);
         rows.push(row);
@@ -126,6 +136,20 @@ async fn everybody_gets_what_is_theirs_at_every_door(mut world: World) {
         writeln!(table, "{door:<48}{}", statuses.join(" ")).unwrap();
     }
     insta::assert_snapshot!("doors_by_roles", table);
+    // A door that opens for nobody shows nothing of whose it is.
+    let shut: Vec<&str> = rows
+        .iter()
+        .filter(|(_, statuses)| !has_used(statuses))
+        .map(|(door, _)| door.as_str())
+        .filter(|door| !shut::OPENS_OTHERWISE.iter().any(|(known, _)| known == door))
+        .collect();
+    assert!(shut.is_empty(), "opens for nobody: {shut:#?}");
+    let known: Vec<&str> = shut::OPENS_OTHERWISE
+        .iter()
+        .map(|(door, _)| *door)
+        .filter(|door| !rows.iter().any(|(name, said)| name == door && !has_used(said)))
+        .collect();
+    assert!(known.is_empty(), "opens after all, or is no door: {known:#?}");
 }
 
 /// Whether something came of it for somebody: the next door then finds fresh things.
@@ -195,6 +219,8 @@ async fn things(world: &mut World, house: &mut House, about: (usize, PublicityId
     let of_county = (entities::Level::County, "640424", office.as_str());
     let unit = world.unit(&format!("county/{office}"), of_county, (Some(place), None)).await;
     let member = world.works(&spare, "county2/finance", Duty::Handler).await;
+    let school = (entities::Level::School, "640424", "school");
+    let loose = world.unit(&format!("loose{nth}"), school, (None, Some("county"))).await;
     let form = json!({
         "urgent": false, "cause": "disaster", "day": "2018-09-01", "need": 90_000, "home": "at_school",
     });
@@ -236,6 +262,10 @@ async fn things(world: &mut World, house: &mut House, about: (usize, PublicityId
         appointment: held.unwrap().expect("an appointment").id,
         edition,
         replay,
+        colleague: world.actor("Pay").person.unwrap(),
+        loose,
+        beside: world.units["county2"],
+        own: own::none(),
     }
 }
 
@@ -309,7 +339,8 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
         }
         (_, "/staff/jobs/retry") => form(&[("state", "failing")]),
         (_, "/staff/substitutes") => {
-            form(&[("substitute", &person), ("from", "2018-09-12"), ("to", "2018-09-13")])
+            let colleague = things.colleague.to_string();
+            form(&[("substitute", &colleague), ("from", "2018-09-12"), ("to", "2018-09-13")])
         }
         (_, "/staff/recusals") => bodies::recusal(),
         (_, "/staff/programs/{id}/end") => form(&[("reason", "it is over")]),

@@ -7,8 +7,9 @@ use std::{
 };
 
 use actix_web::test::TestRequest;
-use entities::{BatchId, CaseId, Duty, Stream, TaskId, batch_row, task, trail};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use chrono::TimeDelta;
+use entities::{BatchId, CaseId, Duty, Stream, TaskId, TaskState, batch_row, task, trail};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::{Value, json};
 use workflow::{
     commands::{self, RequestSupplement, Word},
@@ -29,6 +30,7 @@ both![
     what_is_not_alike_is_not_in_it,
     what_changes_meanwhile_is_left_out_with_a_reason,
     nobody_draws_until_the_sample_pleases,
+    what_lies_with_others_leaves_the_rest_their_place,
 ];
 
 const SOURCE: &str = "program: many\nversion: 1\ncode: MY\ntitle: {zh: 示例, en: Sample}\n\
@@ -351,4 +353,41 @@ async fn nobody_draws_until_the_sample_pleases(mut world: World) {
     let next = prepares(&world, &house, open.case_id).await.unwrap();
     assert_ne!(next, batch, "too few are left of the first");
     assert_eq!(view(&house, &next).await["size"], 6);
+}
+
+/// So many more slots like the one of `case`, due a day before all others.
+async fn crowds(world: &World, case: CaseId, change: impl Fn(task::Model) -> task::Model) {
+    let db = world.workflow.store.for_migration();
+    let slot = world.slot(case, "first", "Li").await;
+    let slot = task::Entity::find_by_id(slot).one(db).await.unwrap().unwrap();
+    let due_at = slot.due_at.map(|due| due - TimeDelta::days(1));
+    let more = (0..batching::MOST).map(|_| {
+        let id = TaskId::at(world.workflow.clock.now());
+        change(task::Model { id, due_at, ..slot.clone() }).into_active_model().reset_all()
+    });
+    task::Entity::insert_many(more).exec(db).await.unwrap();
+}
+
+async fn what_lies_with_others_leaves_the_rest_their_place(mut world: World) {
+    let cases = waiting(&mut world, 6).await;
+    let big = asks(&mut world, "Big", 2_000).await;
+    // A colleague has taken as many as a batch can hold, and as many go beyond what may be granted
+    // here; all of them are due first.
+    let bai = world.actor("Bai").person;
+    let taken =
+        |slot: task::Model| task::Model { state: TaskState::Claimed, person_id: bai, ..slot };
+    crowds(&world, cases[0], taken).await;
+    crowds(&world, big, |slot| slot).await;
+    let house = house(&world).await;
+    let batch = prepares(&world, &house, cases[5]).await.unwrap();
+    let seen = view(&house, &batch).await;
+    assert_eq!(seen["size"], 6, "{seen}");
+    let listed: BTreeSet<&str> = seen["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["number"].as_str().unwrap())
+        .collect();
+    let numbers = numbers(&world, &cases).await;
+    assert_eq!(listed, numbers.iter().map(String::as_str).collect());
 }

@@ -138,6 +138,7 @@ const EVENTS: &str = r#"
 {"event":"payment_ordered","run":"$1","payments":[{"line":"main","payer":"county","share":1,"round":1,"payee_kind":"person","payee":null,"part":1,"whole":1,"fen":100000,"last":true,"cash":true}]}
 {"event":"step_opened","opening":{"run":"$1","path":"pay","parent":null,"round":1,"kind":"pay","unit":"$4","holders":{"may":{"$5":["$6"],"$8":["$7"]},"struck":{},"held":false,"cash":true},"slots":[{"task":"$5","unit":"$4","duty":"handler","person":"$6","open":true},{"task":"$8","unit":"$4","duty":"handler","person":"$7","open":true}]}}
 {"event":"task_reserved","task":"$5","person":"$6"}
+{"event":"answered_in_name","run":"$1","on_behalf":"$7"}
 "#;
 
 /// One of each, as it waits in the queue. Lines are only added.

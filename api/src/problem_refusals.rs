@@ -34,7 +34,7 @@ fn of_refusal(refusal: &Refusal) -> &'static Kind {
         R::NotYours(_) | R::Owes { .. } => &kinds::NOT_YOURS,
         R::Settled { .. } => &kinds::SETTLED_ALREADY,
         R::Stale { .. } => &kinds::STALE_VERSION,
-        R::NotNow { .. } => &kinds::NOT_NOW,
+        R::NotNow { .. } | R::NobodyToAsk => &kinds::NOT_NOW,
         R::OverAuthority { .. } => &kinds::OVER_AUTHORITY,
         R::NotLess { .. } => &kinds::NOT_LESS,
         R::SeatsGone => &kinds::SEATS_GONE,
@@ -106,6 +106,9 @@ pub(crate) fn detail(refusal: &Refusal, language: Language) -> Option<String> {
         R::Settled { by: Some(by), .. } => Some(format!("此事项已由{by}办理。")),
         R::Stale { seen, current } => {
             Some(format!("您看到的是第 {seen} 版，现为第 {current} 版，请刷新后重试。"))
+        }
+        R::NobodyToAsk => {
+            Some("此件没有申请人，无人可以补正；请按现有材料办理，或者退回前面的环节。".to_owned())
         }
         R::OverAuthority { most } => Some(format!("超出您的审批权限，最多 {most}。")),
         R::Owes { numbers } => {
@@ -197,6 +200,7 @@ fn chinese_bar(bar: Bar) -> &'static str {
 fn chinese_substitute(wrong: WrongSubstitute) -> &'static str {
     match wrong {
         WrongSubstitute::Nobody => "请选择在岗的同事代理。",
+        WrongSubstitute::Elsewhere => "代理人须是本单位或者同一地方的同事，请另选。",
         WrongSubstitute::Away => "该同事此时段已由他人代理，请另选在岗的人。",
         WrongSubstitute::Chain => "您此时段正在代理他人，请先结束该代理。",
     }

@@ -1,9 +1,10 @@
 //! 延期、再次补正: what a holder asks a superior for, and the answer.
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{QuerySelect, QueryTrait, entity::prelude::*};
 
 use crate::{
     CaseId, Duty, ExtensionId, ExtensionKind, ExtensionState, PersonId, StepRunId, TaskId, UnitId,
+    step_run,
 };
 
 /// A holder's request to a superior, and the answer.
@@ -35,6 +36,18 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
+    /// Those that wait for an answer: one that was never answered before its step ended is past.
+    pub fn waiting() -> Select<Self> {
+        let open = step_run::Entity::find()
+            .select_only()
+            .column(step_run::Column::Id)
+            .filter(step_run::Column::ClosedAt.is_null())
+            .into_query();
+        Self::find()
+            .filter(Column::State.eq(ExtensionState::Asked))
+            .filter(Column::RunId.in_subquery(open))
+    }
+
     /// The requests of one case, oldest first.
     pub fn of_case(case: CaseId) -> Select<Self> {
         use sea_orm::QueryOrder;

@@ -49,6 +49,17 @@ pub(crate) enum Organisation {
         #[arg(long)]
         from: chrono::NaiveDate,
     },
+    /// Let a place stand under another one from now on; what lies there stays
+    Move {
+        /// A code or a name, such as 640424100
+        unit: String,
+        /// The place above it from now on
+        #[arg(long, value_name = "UNIT")]
+        to: String,
+        /// Its code there, where it gets another one; a school has its county's
+        #[arg(long)]
+        code: Option<String>,
+    },
     /// Close a unit today; another takes over all that lies there
     Close {
         /// A code or a name, such as `640424/poverty_relief`

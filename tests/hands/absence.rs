@@ -35,7 +35,7 @@ fn at(text: &str) -> DateTime<Utc> {
     format!("2018-{}:00+08:00", text.replacen(' ', "T", 1)).parse().unwrap()
 }
 
-async fn names(
+pub(super) async fn names(
     world: &World,
     by: &str,
     (absent, substitute): (&str, &str),

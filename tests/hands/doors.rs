@@ -15,15 +15,21 @@ both![
     the_desk_offers_what_may_be_done_and_does_it,
     absence_is_arranged_by_page_and_by_json,
     the_applicant_urges_from_the_page,
+    an_urging_by_the_api_says_what_it_saw,
 ];
 
-async fn posts(house: &House, name: &str, (path, key): (&str, &str), body: &Body) -> Answer {
+pub(super) async fn posts(
+    house: &House,
+    name: &str,
+    (path, key): (&str, &str),
+    body: &Body,
+) -> Answer {
     let knock = house.open().await;
     let request = TestRequest::post().uri(path).insert_header(("idempotency-key", key.to_owned()));
     knock(house.by(name, request, body)).await
 }
 
-async fn gets(house: &House, name: &str, path: &str) -> Answer {
+pub(super) async fn gets(house: &House, name: &str, path: &str) -> Answer {
     let knock = house.open().await;
     knock(house.by(name, TestRequest::get().uri(path), &Body::Nothing)).await
 }
@@ -34,7 +40,7 @@ async fn json_of(house: &House, name: &str, path: &str) -> Value {
     serde_json::from_slice(&answer.bytes).unwrap()
 }
 
-async fn house(world: &World, names: &[&str]) -> House {
+pub(super) async fn house(world: &World, names: &[&str]) -> House {
     let mut house = House::of(world).await;
     for name in names {
         house.lets_staff_in(world, name).await;
@@ -156,4 +162,26 @@ async fn the_applicant_urges_from_the_page(mut world: World) {
     assert_eq!(head.status, 200, "{}", head.text());
     let other = posts(&house, "Fin", (&path, "four"), &Body::Json(json!({}))).await;
     assert_eq!(other.status, 404, "none of their business");
+}
+
+async fn an_urging_by_the_api_says_what_it_saw(mut world: World) {
+    staffed(&mut world).await;
+    let case = asks(&world).await;
+    let row = world.case(case).await;
+    let mut house = house(&world, &["Chief"]).await;
+    house.lets_applicant_in(&world, "Ma", "13912345678").await;
+    // By its number, as at the doors beside it.
+    let path = format!("/api/v1/cases/{}/urge", row.number.unwrap());
+    let old = Body::Json(json!({ "version": row.version - 1 }));
+    let stale = posts(&house, "Ma", (&path, "one"), &old).await;
+    assert_eq!(stale.status, 409, "{}", stale.text());
+    assert!(stale.text().contains("stale-version"), "{}", stale.text());
+    assert_eq!(world.told_times(case, "urged").await, 0);
+    let seen = Body::Json(json!({ "version": row.version }));
+    let done = posts(&house, "Ma", (&path, "two"), &seen).await;
+    assert_eq!(done.status, 200, "{}", done.text());
+    // Whoever says nothing of it looks at whatever there is.
+    let done = posts(&house, "Chief", (&path, "three"), &Body::Json(json!({}))).await;
+    assert_eq!(done.status, 200, "{}", done.text());
+    assert_eq!(world.told_times(case, "urged").await, 2);
 }

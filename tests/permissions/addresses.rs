@@ -13,6 +13,9 @@ pub(super) fn filled(door: &Door, things: &Things) -> String {
     let edited = ["/submit", "/papers/{paper}"].iter().any(|end| path.ends_with(end));
     let edited = edited || door.method == Method::PATCH;
     let id = match path {
+        _ if path.contains("/organisation/units/") && path.ends_with("/move") => {
+            things.loose.to_string()
+        }
         _ if path.contains("/organisation/units/") => things.unit.to_string(),
         _ if path.contains("/organisation/people/") => things.member.person.unwrap().to_string(),
         _ if path.contains("/organisation/appointments/") => things.appointment.to_string(),
@@ -29,12 +32,12 @@ pub(super) fn filled(door: &Door, things: &Things) -> String {
         _ if path.contains("/programs/") => "emergency-aid".to_owned(),
         _ if path.contains("/notices/") => things.notice.to_string(),
         _ if path.contains("/letters/") => "1".to_owned(),
-        _ if path.contains("/bounces/") => things.notice.to_string(),
+        _ if path.contains("/bounces/") => things.own.bounce.to_string(),
         _ if path.contains("/jobs/") => things.job.to_string(),
-        _ if path.contains("/extensions/") => things.job.to_string(),
-        _ if path.contains("/substitutes/") => things.job.to_string(),
-        _ if path.contains("/recusals/") => things.job.to_string(),
-        _ if path.contains("/copies/") => things.notice.to_string(),
+        _ if path.contains("/extensions/") => things.own.extension.to_string(),
+        _ if path.contains("/substitutes/") => things.own.substitution.to_string(),
+        _ if path.contains("/recusals/") => things.own.recusal.to_string(),
+        _ if path.contains("/copies/") => things.own.copy.to_string(),
         _ => String::new(),
     };
     let mark = api::assets::MARK.href();
@@ -58,8 +61,7 @@ pub(super) fn filled(door: &Door, things: &Things) -> String {
         ("{answer}", "approve".to_owned()),
         ("{edition}", things.edition.to_string()),
         ("{replay}", things.replay.to_string()),
-        // Nobody's: of a batch only its own signer may know.
-        ("{batch}", things.notice.to_string()),
+        ("{batch}", things.own.batch.to_string()),
         ("{act}", "publish".to_owned()),
         ("{step}", "summons".to_owned()),
     ];

@@ -37,7 +37,7 @@ pub(super) fn json_body(path: &str, things: &Things, mobile: &str) -> Body {
         "/api/v1/programs/{id}/rebase" => json!({ "to": 1 }),
         "/api/v1/oversight/cases" => json!({ "program": "complaint", "at": things.person }),
         "/api/v1/substitutes" => json!({
-            "substitute": things.person, "from": "2018-09-12", "to": "2018-09-13",
+            "substitute": things.colleague, "from": "2018-09-12", "to": "2018-09-13",
         }),
         "/api/v1/batches" => json!({ "like": things.task }),
         "/api/v1/batches/{batch}/open" => json!({ "task": things.task }),

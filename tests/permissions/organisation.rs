@@ -19,6 +19,10 @@ pub(super) fn form(path: &str, things: &Things, who: usize) -> Body {
         "/staff/organisation/units/{id}/mark" => {
             vec![("mark", mark(things)), ("from_on", "2018-09-10".to_owned())]
         }
+        "/staff/organisation/units/{id}/move" => vec![("parent", "county2".to_owned())],
+        "/staff/organisation/people/{id}" => {
+            vec![("name", format!("马某{who}")), ("mail", "ma@example.cn".to_owned())]
+        }
         "/staff/organisation/units/{id}/appoint" => {
             let login = format!("spare{}", things.nth);
             vec![("who", login), ("duty", "handler".to_owned())]
@@ -56,10 +60,15 @@ pub(super) fn json(path: &str, things: &Things, mobile: &str) -> serde_json::Val
         "/api/v1/organisation/units/{id}/mark" => {
             json!({ "mark": mark(things), "from_on": "2018-09-10" })
         }
+        "/api/v1/organisation/units/{id}/move" => json!({ "parent": things.beside }),
         "/api/v1/organisation/people" => json!({ "name": "马某某" }),
+        "/api/v1/organisation/people/{id}" => {
+            json!({ "name": "马某某", "mail": "ma@example.cn" })
+        }
         "/api/v1/organisation/people/{id}/accounts" => {
             json!({ "login": mobile, "password": "south wind 8" })
         }
+        "/api/v1/organisation/accounts/{id}/password" => json!({ "password": "south wind 8" }),
         "/api/v1/organisation/people/{id}/hand-over" => {
             json!({ "unit": things.unit, "reason": "调离" })
         }

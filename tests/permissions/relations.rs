@@ -182,6 +182,7 @@ fn ghosts(things: &Things) -> Things {
         file: PaperId::at(at),
         unit: UnitId::at(at),
         place: UnitId::at(at),
+        loose: UnitId::at(at),
         appointment: AppointmentId::at(at),
         ..things.clone()
     }

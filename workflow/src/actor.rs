@@ -2,6 +2,10 @@
 
 use entities::{AccountId, AccountKind, PersonId};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The account of cases that no person has filed.
+pub const MACHINE: AccountId = AccountId(Uuid::nil());
 
 /// The account on whose behalf a command runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -111,6 +111,11 @@ pub enum Refusal {
     /// Supplements may be asked for once.
     #[error("supplements have been asked for once already")]
     AskedOnce,
+    /// Nobody has applied, so that nobody can mend or add anything.
+    #[error(
+        "nobody has applied for this case, so that nobody can answer; decide on what is there, or send it back to an earlier step"
+    )]
+    NobodyToAsk,
     /// A request for supplements that names nothing.
     #[error("name at least one field or paper")]
     NothingAsked,

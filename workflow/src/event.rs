@@ -195,6 +195,8 @@ pub enum Event {
     SupplementWanted { run: StepRunId, task: TaskId, note: Option<String> },
     /// The superior allows it; it counts against the unit that had not asked for all at once.
     SupplementAllowed { run: StepRunId, unit: UnitId },
+    /// Whoever answers a request just now does so in the name of a superior who is away.
+    AnsweredInName { run: StepRunId, on_behalf: PersonId },
     /// A rung of a step's ladder, counted from 0.
     RungClimbed { run: StepRunId, ladder: String, rung: i32 },
     /// A light changed: of a step, or, without one, of the whole case.

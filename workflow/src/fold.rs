@@ -99,6 +99,7 @@ impl CaseState {
             | Event::LapseProposed { .. }
             | Event::ExtensionAsked { .. }
             | Event::ExtensionRefused { .. }
+            | Event::AnsweredInName { .. }
             | Event::SupplementWanted { .. }
             | Event::Urged { .. }
             | Event::CopyRead { .. }

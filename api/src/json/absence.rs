@@ -16,10 +16,11 @@ use crate::{
     json_body::Json,
     language,
     read::absence::{CopiesView, SubstitutesView},
-    show::{self, Reader, Wrong},
+    show::{self, Reader, SubstitutesAsk, Wrong},
 };
 
-/// A substitute for oneself, or, by a head, for one of the office.
+/// A substitute for oneself; by a head, for one of the office or a head below; by a system
+/// administrator, for anybody.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SubstituteAsk {
@@ -51,17 +52,20 @@ pub(crate) struct SubstituteDone {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NothingAsk {}
 
-/// Who stands in for one, and for whom one stands in.
+/// Who stands in for one, and for whom one stands in; or what is arranged for a head below, or, for
+/// a system administrator, for anybody.
 #[utoipa::path(get, path = "/api/v1/substitutes", tag = "people",
+    params(("absent" = Option<String>, Query, format = Uuid)),
     security(("session" = []), ("token" = [])),
     responses((status = 200, body = SubstitutesView), (status = 404, description = "not-found")))]
 pub(crate) async fn substitutes(
     services: web::Data<Services>,
     request: HttpRequest,
     actor: Actor,
+    ask: web::Query<SubstitutesAsk>,
 ) -> Result<HttpResponse, Problem> {
     let r = Reader::of(&services, language::of(&request));
-    let view = show::substitutes(&r, actor.who(), &Wrong::default()).await?;
+    let view = show::substitutes(&r, actor.who(), ask.absent, &Wrong::default()).await?;
     Ok(HttpResponse::Ok().json(view))
 }
 

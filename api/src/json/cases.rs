@@ -295,25 +295,25 @@ pub(crate) async fn resubmit(
 /// Asks those who have the case to hurry: the applicant's side once in two working days, and whoever
 /// heads or supervises those who have it.
 #[utoipa::path(post, path = "/api/v1/cases/{id}/urge", tag = "cases", request_body = VersionAsk,
-    params(("id" = String, Path, format = Uuid)),
+    params(("id" = String, Path, description = "Id or number")),
     security(("session" = []), ("token" = [])),
     responses((status = 200, body = CaseDone), (status = 404, description = "not-found"),
         (status = 403, description = "not-yours"),
-        (status = 409, description = "urged-already, not-now")))]
+        (status = 409, description = "stale-version, urged-already, not-now")))]
 pub(crate) async fn urge(
     services: web::Data<Services>,
     request: HttpRequest,
     actor: Actor,
-    id: web::Path<CaseId>,
-    key: IdempotencyKey,
+    (id, key, seen): (web::Path<String>, IdempotencyKey, Seen),
     ask: Json<VersionAsk>,
 ) -> Result<HttpResponse, Problem> {
     let once = Once { operation: "urge-case", key: key.0, hash: ask.hash };
+    let seen = seen.or(ask.value.version);
     let (workflow, who) = (&services.workflow, actor.who());
     let r = Reader::of(&services, language::of(&request));
-    let case = show::scope::seen(&r, who, &id.to_string()).await?.id;
+    let case = show::scope::seen(&r, who, &id).await?.id;
     act(&services, &actor, &once, async |tx| {
-        Ok(Acted::of(commands::urge_case(tx, workflow, who, case).await?))
+        Ok(Acted::of(commands::urge_case_seen(tx, workflow, who, (case, seen)).await?))
     })
     .await
 }

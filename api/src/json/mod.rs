@@ -12,6 +12,7 @@ pub(crate) mod health;
 pub(crate) mod imports;
 pub(crate) mod jobs;
 pub(crate) mod me;
+pub(crate) mod moves;
 pub(crate) mod notices;
 pub(crate) mod organisation;
 pub(crate) mod oversight;

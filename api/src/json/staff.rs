@@ -5,6 +5,7 @@ use entities::{AccountId, AppointmentId, Duty, Language, PersonId, Sensitive, Un
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use workflow::{
+    CommandError, Refusal,
     commands::{self, HandOver},
     organise::{self, AddPerson, Appoint, NewAccount},
     sign_in::NewStaff,
@@ -212,6 +213,44 @@ pub(crate) async fn lock(
             "unlock" => organise::unlock_account(tx, workflow, Some(who), id).await?,
             _ => return Err(Problem::NotFound),
         }
+        Ok(changed())
+    })
+    .await
+}
+
+/// Another password.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PasswordAsk {
+    #[schema(value_type = String)]
+    password: Sensitive,
+}
+
+/// Gives a member of staff another password; their sessions end. Security administrators only,
+/// and not their own.
+#[utoipa::path(post, path = "/api/v1/organisation/accounts/{id}/password", tag = "organisation",
+    request_body = PasswordAsk, params(("id" = String, Path, format = Uuid)),
+    security(("session" = []), ("token" = [])),
+    responses((status = 200, body = Changed), (status = 403, description = "not-yours"),
+        (status = 404, description = "not-found"), (status = 422, description = "weak-password")))]
+pub(crate) async fn password(
+    services: web::Data<Services>,
+    actor: Actor,
+    id: web::Path<AccountId>,
+    key: IdempotencyKey,
+    ask: Json<PasswordAsk>,
+) -> Result<HttpResponse, Problem> {
+    let (who, workflow) = (actor.who(), &services.workflow);
+    let once = Once { operation: "set-password", key: key.0, hash: ask.hash };
+    // Whose business it is not learns nothing of passwords, and costs none of their hashing.
+    let powers = organise::powers_of(workflow.store.read(), who, workflow.clock.now()).await?;
+    if !powers.secures {
+        let bar = workflow::Bar::NotSecurityAdministrator;
+        return Err(CommandError::Refused(Refusal::NotYours(bar)).into());
+    }
+    let hash = NewStaff::checked(&services.passwords, "", ask.value.password).await?;
+    act(&services, &actor, &once, async |tx| {
+        organise::set_password(tx, workflow, Some(who), (*id, hash.clone())).await?;
         Ok(changed())
     })
     .await

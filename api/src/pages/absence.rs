@@ -11,15 +11,15 @@ use super::{Answer, Visitor, once};
 use crate::{
     absences,
     csrf::CheckedForm,
-    show::{self, Wrong},
+    show::{self, SubstitutesAsk, Wrong},
 };
 
 const SUBSTITUTES: &str = "/staff/substitutes";
 
 /// What is arranged.
-pub(crate) async fn substitutes(visitor: Visitor) -> Answer {
+pub(crate) async fn substitutes(visitor: Visitor, ask: web::Query<SubstitutesAsk>) -> Answer {
     let who = visitor.staff()?.who();
-    let view = show::substitutes(&visitor.reader(), who, &Wrong::default()).await?;
+    let view = show::substitutes(&visitor.reader(), who, ask.absent, &Wrong::default()).await?;
     visitor.page(&view)
 }
 
@@ -42,7 +42,7 @@ pub(crate) async fn name(visitor: Visitor, form: CheckedForm) -> Answer {
         Ok(to) => Ok(visitor.go(&to, Some("saved"))),
         Err(problem) => {
             let wrong = Wrong::of(&problem, &form.fields, visitor.language);
-            let drawn = show::substitutes(&visitor.reader(), who, &wrong).await;
+            let drawn = show::substitutes(&visitor.reader(), who, None, &wrong).await;
             visitor.again_or(drawn, problem)
         }
     }

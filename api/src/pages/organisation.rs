@@ -6,7 +6,7 @@ use workflow::{
     Fault, Refusal,
     calendar::local_date,
     commands::{self, CloseUnit},
-    organise::{self, AddUnit, Appoint, ChangeMark, Rename},
+    organise::{self, AddUnit, Appoint, ChangeMark, MoveUnit, Rename},
 };
 
 use super::{Answer, Visitor, once};
@@ -70,6 +70,30 @@ pub(crate) async fn mark(visitor: Visitor, id: web::Path<UnitId>, form: CheckedF
     };
     let done = done.await;
     back(visitor, *id, ("mark", &form), done).await
+}
+
+/// Lets it stand under another place.
+pub(crate) async fn relocate(visitor: Visitor, id: web::Path<UnitId>, form: CheckedForm) -> Answer {
+    let done = async {
+        let (who, workflow) = (visitor.staff()?.who(), visitor.workflow());
+        // Whose business it is not learns nothing of which units there are.
+        let now = workflow.clock.now();
+        let powers = organise::powers_of(workflow.store.read(), who, now).await?;
+        if !powers.organises {
+            let refused = Refusal::NotYours(workflow::Bar::NotAdministrator);
+            return Err(Problem::Command(refused.into()));
+        }
+        let division = Some(text(&form, "division")).filter(|code| !code.is_empty());
+        once(&visitor, &form, "move-unit", async |tx| {
+            let parent = organise::find_unit(tx, &text(&form, "parent")).await?.id;
+            let ask = MoveUnit { unit: *id, parent, division: division.clone() };
+            organise::move_unit(tx, workflow, Some(who), ask).await?;
+            Ok((page(*id), Vec::new()))
+        })
+        .await
+    };
+    let done = done.await;
+    back(visitor, *id, ("move", &form), done).await
 }
 
 /// Makes an office in it.

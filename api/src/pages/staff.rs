@@ -5,7 +5,7 @@ use actix_web::web;
 use entities::{AccountId, AppointmentId, Language, PersonId, Sensitive};
 use workflow::{
     commands::{self, HandOver},
-    organise::{self, AddPerson, Appoint, NewAccount},
+    organise::{self, AddPerson, Appoint, ChangePerson, NewAccount},
     sign_in::NewStaff,
 };
 
@@ -52,6 +52,24 @@ pub(crate) async fn person(visitor: Visitor, id: web::Path<PersonId>) -> Answer 
     let who = visitor.staff()?.who();
     let view = show::member(&visitor.reader(), who, *id, &Wrong::default()).await?;
     visitor.page(&view)
+}
+
+/// They are called otherwise, or letters go elsewhere.
+pub(crate) async fn change(visitor: Visitor, id: web::Path<PersonId>, form: CheckedForm) -> Answer {
+    let done = async {
+        let (who, workflow) = (visitor.staff()?.who(), visitor.workflow());
+        show::member(&visitor.reader(), who, *id, &Wrong::default()).await?;
+        let given = |name: &str| Some(text(&form, name)).filter(|text| !text.is_empty());
+        let (mail, phone) = (given("mail"), given("phone"));
+        let ask = ChangePerson { person: *id, name: text(&form, "name"), mail, phone };
+        once(&visitor, &form, "change-member", async |tx| {
+            organise::change_person(tx, workflow, Some(who), ask.clone()).await?;
+            Ok((page(*id), Vec::new()))
+        })
+        .await
+    };
+    let done = done.await;
+    back(visitor, *id, &form, done).await
 }
 
 /// Gives them a duty.

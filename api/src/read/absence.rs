@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{FieldView, Words};
+use super::{FieldView, OptionView, Words};
 
 /// `/staff/substitutes`: what is arranged, and the form for one more.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -12,6 +12,8 @@ pub struct SubstitutesView {
     pub rows: Vec<SubstituteRow>,
     /// `substitute`, `from`, `to`, `program`, `amount`; for a head also `absent`.
     pub fields: Vec<FieldView>,
+    /// The heads below, for whom it is arranged at `?absent=`.
+    pub below: Vec<OptionView>,
 }
 
 /// One substitution that is not over.

@@ -22,6 +22,8 @@ pub struct ExtensionRow {
     /// The unit that asks.
     pub unit: String,
     pub asked_by: String,
+    /// In whose name this person answers, where it is not their own.
+    pub on_behalf: Option<String>,
     pub asked_at: DateTime<Utc>,
     /// By how much; nothing where it is no time that is asked for.
     pub by: Words,

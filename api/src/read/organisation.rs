@@ -69,6 +69,8 @@ pub struct MayView {
 pub struct UnitForms {
     pub rename: Vec<FieldView>,
     pub mark: Vec<FieldView>,
+    /// Of a place: under which one it stands.
+    pub relocate: Vec<FieldView>,
     pub open: Vec<FieldView>,
     pub appoint: Vec<FieldView>,
     pub close: Vec<FieldView>,
@@ -175,6 +177,8 @@ pub struct MemberView {
     /// Whether it is the caller: nobody changes what is their own.
     pub oneself: bool,
     pub may: MayView,
+    /// Whether the caller may name a substitute for them.
+    pub arranges: bool,
     #[serde(skip)]
     pub forms: MemberForms,
 }
@@ -182,6 +186,8 @@ pub struct MemberView {
 /// The forms of a person's page.
 #[derive(Clone, Debug, Default)]
 pub struct MemberForms {
+    /// The name, and how they are reached.
+    pub record: Vec<FieldView>,
     pub appoint: Vec<FieldView>,
     pub account: Vec<FieldView>,
     pub password: Vec<FieldView>,

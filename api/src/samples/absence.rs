@@ -4,7 +4,7 @@ use super::{Sample, at, sample, words};
 use crate::{
     layout::Room,
     read::{
-        FieldKind, FieldView,
+        FieldKind, FieldView, OptionView,
         absence::{CopiesView, CopyRow, SubstituteRow, SubstitutesView},
     },
 };
@@ -33,7 +33,12 @@ fn substitutes(rows: usize) -> SubstitutesView {
     };
     let kind = FieldKind::Date { earliest: None, latest: None };
     let fields = vec![FieldView::new("from", words("自（含当日）", "From (that day too)"), kind)];
-    SubstitutesView { rows: vec![row; rows], fields }
+    let below = OptionView {
+        value: "0165c123-4567-7000-8000-000000000004".to_owned(),
+        title: words("马建军 · 泾源县教育局", "马建军 · 泾源县教育局"),
+        hint: None,
+    };
+    SubstitutesView { rows: vec![row; rows], fields, below: vec![below; rows] }
 }
 
 fn copies(rows: usize) -> CopiesView {

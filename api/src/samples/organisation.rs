@@ -95,6 +95,7 @@ fn unit() -> UnitView {
         forms: UnitForms {
             rename: vec![text("name_zh", "新名称", "New name"), text("from_on", "日期", "From")],
             mark: vec![text("mark", "新代字", "New mark"), text("from_on", "日期", "From")],
+            relocate: vec![text("parent", "上级地方", "The place above")],
             open: vec![text("office", "机构类别", "Office")],
             appoint: vec![FieldView { error, ..text("who", "人员", "Who") }],
             close: vec![text("successor", "接办单位", "Who takes over")],
@@ -164,7 +165,9 @@ fn member() -> MemberView {
         accounts: vec![account],
         oneself: false,
         may: MAY,
+        arranges: true,
         forms: MemberForms {
+            record: vec![text("name", "姓名", "Name"), text("mail", "邮箱", "Mail address")],
             appoint: vec![text("unit", "单位", "Unit")],
             account: vec![text("login", "登录账号", "Login")],
             password: vec![FieldView::new(

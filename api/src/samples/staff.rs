@@ -236,6 +236,7 @@ fn extensions(rows: usize) -> ExtensionsView {
         step: words("县级会签", "County"),
         unit: "西吉县教育局".to_owned(),
         asked_by: "马建军".to_owned(),
+        on_behalf: Some("李海燕".to_owned()),
         again: false,
         asked_at: at(3, 9),
         by: words("5 个工作日", "5 working days"),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entities::{CaseId, PersonId, case_file, notice};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use serde::Deserialize;
 use workflow::{Actor, commands, load};
 
 use super::{
@@ -20,32 +21,55 @@ use crate::{
     },
 };
 
+/// Who is away, where a head above or an administrator arranges it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SubstitutesAsk {
+    /// Who is away; none: nobody in particular.
+    pub absent: Option<PersonId>,
+    /// The language switch of pages.
+    pub lang: Option<String>,
+}
+
 /// Copies of one page.
 const MOST: u64 = 100;
 
-/// What is arranged for a member of staff, and, for a head, for the people of the office.
+/// What is arranged for a member of staff, and, for a head, for the people of the office; or for
+/// whom they ask about.
 ///
 /// # Errors
-/// [`Problem::NotFound`] for whoever is no staff, the database's.
+/// [`Problem::NotFound`] for whoever is no staff, and for somebody whose absence is not theirs to
+/// arrange; the database's.
 pub async fn substitutes(
     r: &Reader<'_>,
     actor: Actor,
+    absent: Option<PersonId>,
     wrong: &Wrong,
 ) -> Result<SubstitutesView, Problem> {
     let person = actor.person.ok_or(Problem::NotFound)?;
     let authority = load::authority_to_show(r.db(), actor, r.now).await?;
     let own_people = headed(r, &authority.heads, person).await?;
     let mut found = commands::substitutions(r.db(), person, r.now).await?;
-    for other in &own_people {
+    let typed = wrong.typed("absent").and_then(|id| id.parse().ok());
+    let other = absent.or(typed).filter(|id| *id != person && !own_people.contains(id));
+    if let Some(other) = other
+        && !commands::may_arrange(r.db(), actor, other, r.now).await?
+    {
+        return Err(Problem::NotFound);
+    }
+    for other in own_people.iter().chain(&other) {
         for row in commands::substitutions(r.db(), *other, r.now).await? {
             if row.person_id == *other && !found.iter().any(|known| known.id == row.id) {
                 found.push(row);
             }
         }
     }
-    let may = commands::possible_substitutes(r.db(), person, r.now).await?;
+    let may = commands::possible_substitutes(r.db(), other.unwrap_or(person), r.now).await?;
+    let below = commands::heads_below(r.db(), &authority.heads, r.now).await?;
+    let units = people::units(r, below.iter().map(|held| held.unit_id)).await?;
     let ids = found.iter().flat_map(|row| [row.person_id, row.substitute_id]);
-    let names = people::names(r, ids.chain(own_people.iter().copied())).await?;
+    let ids = ids.chain(own_people.iter().copied()).chain(other);
+    let names = people::names(r, ids.chain(below.iter().map(|held| held.person_id))).await?;
     let name = |id: &PersonId| names.get(id).cloned().unwrap_or_default();
     let rows = found.iter().map(|row| SubstituteRow {
         id: row.id.to_string(),
@@ -60,7 +84,9 @@ pub async fn substitutes(
             .map(|program| words(&program.title)),
         most_fen: row.most_fen.map(|fen| fen.0),
         runs: row.from_at <= r.now,
-        ends: row.person_id == person || own_people.contains(&row.person_id),
+        ends: row.person_id == person
+            || own_people.contains(&row.person_id)
+            || Some(row.person_id) == other,
     });
     let rows = rows.collect();
     let named = |id: PersonId, name: String| OptionView {
@@ -70,8 +96,16 @@ pub async fn substitutes(
     };
     let colleagues = may.into_iter().map(|person| named(person.id, person.name)).collect();
     let mine = own_people.iter().map(|id| named(*id, name(id))).collect();
-    let fields = fields(r, mine, colleagues);
-    Ok(SubstitutesView { rows, fields: fields.into_iter().map(|f| wrong.over(f)).collect() })
+    let fields = match other {
+        Some(other) => fields(r, (vec![named(other, name(&other))], true), colleagues),
+        None => fields(r, (mine, false), colleagues),
+    };
+    let fields = fields.into_iter().map(|f| wrong.over(f)).collect();
+    let below = below.iter().filter(|held| held.person_id != person).map(|held| {
+        let unit = people::name_in(r, &units, Some(held.unit_id));
+        named(held.person_id, format!("{} · {unit}", name(&held.person_id)))
+    });
+    Ok(SubstitutesView { rows, fields, below: below.collect() })
 }
 
 /// Who works in the offices that one heads.
@@ -93,9 +127,18 @@ async fn headed(
     Ok(people.into_iter().collect())
 }
 
-fn fields(r: &Reader<'_>, people: Vec<OptionView>, colleagues: Vec<OptionView>) -> Vec<FieldView> {
+fn fields(
+    r: &Reader<'_>,
+    (people, only): (Vec<OptionView>, bool),
+    colleagues: Vec<OptionView>,
+) -> Vec<FieldView> {
     let mut fields = Vec::new();
-    if !people.is_empty() {
+    if only {
+        let value = people.first().map(|one| one.value.clone());
+        let kind = FieldKind::Choice { options: people };
+        let field = own("absent", Words::new("离岗人员", "Who is away"), kind, true);
+        fields.push(FieldView { value, ..field });
+    } else if !people.is_empty() {
         let title = Words::new("谁离岗（不选为本人）", "Who is away (nobody: yourself)");
         fields.push(own("absent", title, FieldKind::Choice { options: people }, false));
     }

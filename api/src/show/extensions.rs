@@ -1,9 +1,6 @@
 //! Requests for more time that wait for somebody's answer.
 
-use entities::{
-    ExtensionKind, ExtensionState, NoteKind, UnitId, appointment, case_file, extension, note,
-    step_run, task,
-};
+use entities::{ExtensionKind, NoteKind, PersonId, case_file, extension, note, step_run, task};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use workflow::{
     Actor, commands, load,
@@ -32,44 +29,52 @@ const MOST: u64 = 50;
 /// The database's.
 pub async fn extensions(r: &Reader<'_>, actor: Actor) -> Result<ExtensionsView, Problem> {
     let Some(person) = actor.person else { return Err(Problem::NotFound) };
-    let held = appointment::Entity::held_by(person, r.now).all(r.db()).await?;
-    let units: Vec<UnitId> = held.iter().map(|held| held.unit_id).collect();
-    let found = extension::Entity::find()
-        .filter(extension::Column::State.eq(ExtensionState::Asked))
+    let authority = load::authority_to_show(r.db(), actor, r.now).await?;
+    let in_names = authority.stands_in.iter().flat_map(|one| &one.held);
+    let units = authority.appointments.iter().chain(in_names).map(|held| held.unit_id);
+    let units = commands::with_predecessors(r.db(), units).await?;
+    let found = extension::Entity::waiting()
         .filter(extension::Column::UnitId.is_in(units))
+        .filter(extension::Column::AskedBy.ne(person))
         .order_by_asc(extension::Column::Id)
         .limit(MOST)
         .all(r.db())
         .await?;
     let mut rows = Vec::new();
     for ask in found {
-        if commands::may_answer(r.db(), actor, &ask, r.now).await? {
-            rows.extend(row(r, ask).await?);
+        let file = case_file::Entity::find_by_id(ask.case_id).one(r.db()).await?;
+        let Some(file) = file else { continue };
+        let right = commands::may_answer(r.db(), &authority, (&ask, &file), r.now).await?;
+        if right.is_some() {
+            rows.extend(row(r, (file, ask), authority.absent(&right)).await?);
         }
     }
     Ok(ExtensionsView { rows })
 }
 
-async fn row(r: &Reader<'_>, ask: extension::Model) -> Result<Option<ExtensionRow>, Problem> {
+async fn row(
+    r: &Reader<'_>,
+    (file, ask): (case_file::Model, extension::Model),
+    absent: Option<PersonId>,
+) -> Result<Option<ExtensionRow>, Problem> {
     let db = r.db();
-    let file = case_file::Entity::find_by_id(ask.case_id).one(db).await?;
     let run = step_run::Entity::find_by_id(ask.run_id).one(db).await?;
     let slot = task::Entity::find_by_id(ask.task_id).one(db).await?;
-    let (Some(file), Some(run), Some(slot)) = (file, run, slot) else { return Ok(None) };
-    if run.closed_at.is_some() {
-        return Ok(None); // it is past
-    }
+    let (Some(run), Some(slot)) = (run, slot) else { return Ok(None) };
     let program = load::program(r.workflow, &file)?;
     let step = program.step(&run.path).and_then(|step| step.title.as_ref());
     let units = people::units(r, [slot.unit_id]).await?;
     let why = why(r, &ask).await?;
+    let names = people::names(r, std::iter::once(ask.asked_by).chain(absent)).await?;
+    let name = |id: PersonId| names.get(&id).cloned().unwrap_or_default();
     Ok(Some(ExtensionRow {
         id: ask.id.to_string(),
         number: file.number.unwrap_or_default(),
         title: words(&program.title),
         step: words_or(step, &run.path),
         unit: people::name_in(r, &units, Some(slot.unit_id)),
-        asked_by: people::names(r, [ask.asked_by]).await?.remove(&ask.asked_by).unwrap_or_default(),
+        asked_by: name(ask.asked_by),
+        on_behalf: absent.map(name),
         asked_at: ask.asked_at,
         by: length(&ask.by_span),
         again: ask.kind == ExtensionKind::Supplement,

@@ -65,7 +65,7 @@ mod why;
 mod why_machine;
 mod wrong;
 
-pub use absence::{copies, substitutes};
+pub use absence::{SubstitutesAsk, copies, substitutes};
 pub use batches::{batch, batches, done_rows};
 pub use bounces::{BouncesAsk, bounces};
 pub use decision::decision;

@@ -7,7 +7,7 @@ use workflow::{
     rules::{
         authority::{Authority, Verb},
         form,
-        returning::APPLICANT,
+        returning::{self, APPLICANT},
         standing,
     },
 };
@@ -246,7 +246,9 @@ fn ground(r: &Reader<'_>, case: &Case) -> FieldView {
 }
 
 fn target(case: &Case, step: &Step) -> FieldView {
-    let options = step.may_return.iter().map(|to| {
+    let asks = returning::is_answered(&case.state);
+    let targets = step.may_return.iter().filter(|to| asks || **to != APPLICANT);
+    let options = targets.map(|to| {
         let title = if *to == APPLICANT {
             Words::new("申请人", "The applicant")
         } else {

@@ -43,7 +43,7 @@ texts! {
 
 texts! {
     /// Who decides while one is away.
-    AbsenceTexts { title nav lead nothing instead runs only all most end fresh rule save }
+    AbsenceTexts { title nav lead nothing instead below runs only all most end fresh rule save }
 }
 
 texts! {

@@ -8,7 +8,7 @@ use entities::{
 };
 use sea_orm::{
     ColumnTrait, Condition, DatabaseTransaction, EntityTrait, JoinType, QueryFilter, QueryOrder,
-    QuerySelect,
+    QuerySelect, sea_query::ExprTrait,
 };
 use serde_json::json;
 
@@ -23,6 +23,7 @@ use crate::{
         authority::{Authority, Verb},
         batching::{self, LEAST, LeftOut, MOST},
         facts::Facts,
+        standing_in::StandIn,
         verdicts,
     },
     state::CaseState,
@@ -64,8 +65,18 @@ pub async fn prepare_batch(
         return Ok(waiting);
     }
     authority.owing = load::owing(tx, (actor, &program), &slot, now).await?;
-    let found = candidates(tx, &authority, kind).await?;
-    let found = alike(tx, workflow, (&authority, &program, step), (found, now)).await?;
+    let mut found: Vec<(task::Model, String)> = Vec::new();
+    for look in 0..LOOKS {
+        let some = candidates(tx, &authority, (kind, look)).await?;
+        let last = some.len() < MOST;
+        let like = alike(tx, workflow, (&authority, &program, step), (some, now)).await?;
+        let known: BTreeSet<TaskId> = found.iter().map(|(slot, _)| slot.id).collect();
+        found.extend(like.into_iter().filter(|(slot, _)| !known.contains(&slot.id)));
+        if last || found.len() >= MOST {
+            break;
+        }
+    }
+    found.truncate(MOST);
     if found.len() < LEAST {
         return Err(Refusal::Batch(WrongBatch::TooFew(found.len())).into());
     }
@@ -109,11 +120,22 @@ async fn waiting(
     Ok((open.len() >= LEAST).then_some(last.id))
 }
 
-/// What waits in somebody's pools at that step, those first that are due first.
+/// Looks at the queue, [`MOST`] slots each: what a rule holds against many of those that are due
+/// first leaves the others their place.
+const LOOKS: u64 = 20;
+
+/// Those who act in what somebody does: themselves, and those in whose place they stand.
+fn hands(authority: &Authority) -> Vec<PersonId> {
+    let absent = authority.stands_in.iter().map(StandIn::absent);
+    authority.actor.person.into_iter().chain(absent).collect()
+}
+
+/// What waits in somebody's pools at that step and lies with nobody else, those first that are due
+/// first: the `look`th part of it.
 async fn candidates(
     tx: &DatabaseTransaction,
     authority: &Authority,
-    (hash, path): (&str, &str),
+    ((hash, path), look): ((&str, &str), u64),
 ) -> Result<Vec<(task::Model, case_file::Model)>, CommandError> {
     let mut pool = Condition::any();
     for (unit, duty) in pools(authority) {
@@ -124,6 +146,10 @@ async fn candidates(
     let of_case = task::Entity::belongs_to(case_file::Entity)
         .from(task::Column::CaseId)
         .to(case_file::Column::Id);
+    let theirs = task::Column::PersonId.is_in(load::padded(&hands(authority)));
+    // A free slot is anybody's of the pool; one that was taken, or is meant for one person, is not.
+    let free = task::Column::State.eq(TaskState::Open).and(task::Column::Addressed.eq(false));
+    let most = u64::try_from(MOST).unwrap_or(u64::MAX);
     let rows = task::Entity::find()
         .select_also(case_file::Entity)
         .join(JoinType::InnerJoin, sea_orm::RelationDef::from(of_case))
@@ -131,9 +157,13 @@ async fn candidates(
         .filter(task::Column::Path.eq(path))
         .filter(case_file::Column::ProgramHash.eq(hash))
         .filter(pool)
+        .filter(Condition::any().add(free).add(theirs))
+        .filter(task::Column::OwnerId.is_null())
+        .filter(case_file::Column::Supplementing.eq(false))
         .order_by_asc(task::Column::DueAt)
         .order_by_asc(task::Column::Id)
-        .limit(u64::try_from(MOST).unwrap_or(u64::MAX))
+        .offset(look.saturating_mul(most))
+        .limit(most)
         .all(tx)
         .await?;
     Ok(rows.into_iter().filter_map(|(slot, case)| Some((slot, case?))).collect())

@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use entities::{
-    AccountId, CaseId, Fen, Phase, TimerId, TimerKind, UnitId, case_file, gathering, letter, timer,
-    unit,
+    CaseId, Fen, Phase, TimerId, TimerKind, UnitId, case_file, gathering, letter, timer, unit,
 };
 use sea_orm::{DatabaseTransaction, EntityTrait, QuerySelect, sea_query::LockType};
-use uuid::Uuid;
 
 use super::{
     answer::{Done, finish},
@@ -18,6 +16,7 @@ use super::{
 };
 use crate::{
     Actor, CommandError, Event, Refusal, Workflow,
+    actor::MACHINE,
     calendar::{instant, local_date},
     event::Row,
     load,
@@ -37,9 +36,6 @@ use crate::{
     },
     state::CaseState,
 };
-
-/// The account of cases that no person has filed.
-pub const MACHINE: AccountId = AccountId(Uuid::nil());
 
 /// How a case that is about nobody begins.
 pub(super) struct Begun<'a> {

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use entities::{
-    AppointmentId, CaseId, PersonId, Stream, UnitId, appointment, case_file, unit, unit_name,
+    AppointmentId, CaseId, PersonId, Stream, UnitId, appointment, case_file, extension, unit,
+    unit_name,
 };
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -14,6 +15,7 @@ use serde_json::{Value as Json, json};
 
 use super::{
     answer::{self, Writes},
+    answer_request::take_over,
     closing::{Closing, closing},
     passed_on,
 };
@@ -92,7 +94,7 @@ pub async fn close_unit(
         not_oneself(by, held.person_id)?;
     }
     let cases: BTreeSet<CaseId> =
-        plan.parts.iter().flat_map(|part| part.cases.iter().copied()).collect();
+        plan.parts.iter().flat_map(|part| part.cases.iter().chain(&part.asked).copied()).collect();
     let cases: Vec<CaseId> = cases.into_iter().collect();
     let files = locked(tx, &cases).await?;
     let along = |person: PersonId| ask.along.as_ref().is_none_or(|these| these.contains(&person));
@@ -206,7 +208,11 @@ async fn rows(
             .filter(unit_name::Column::ToOn.is_null())
             .exec(tx)
             .await?;
-        let what = ("unit_closed", json!({ "successor": heir, "tasks": part.tasks }));
+        let mut what = json!({ "successor": heir, "tasks": part.tasks });
+        if let Some(what) = what.as_object_mut().filter(|_| !part.asked.is_empty()) {
+            what.insert("requests".to_owned(), json!(part.asked.len()));
+        }
+        let what = ("unit_closed", what);
         append(tx, now, Stream::Unit, part.unit.id.0, by, what).await?;
         if let Some(heir) = &part.heir {
             let what = ("unit_took_over", json!({ "from": part.unit.id }));
@@ -247,16 +253,34 @@ async fn slots(
     let states = load::states(tx, files.to_vec()).await?;
     let of: Vec<&case_file::Model> = states.iter().map(|state| &state.case).collect();
     let facts = load::facts_of(tx, workflow, &of, now).await?;
+    let ids: Vec<CaseId> = of.iter().map(|case| case.id).collect();
+    // Read under the locks of their cases: one that was answered meanwhile is past.
+    let asked = extension::Entity::waiting()
+        .filter(extension::Column::CaseId.is_in(load::padded(&ids)))
+        .filter(extension::Column::UnitId.is_in(plan.parts.iter().map(|part| part.unit.id)))
+        .order_by_asc(extension::Column::Id)
+        .all(tx)
+        .await?;
     let mut writes = Writes::default();
     for (before, facts) in states.iter().zip(&facts) {
         let mut engine = Engine::new(facts, before.clone(), now);
-        engine.reseat_all(How::Merged);
+        if plan.parts.iter().any(|part| part.cases.contains(&before.case.id)) {
+            engine.reseat_all(How::Merged);
+        }
+        let heir = |unit| plan.parts.iter().find(|part| part.unit.id == unit)?.heir.as_ref();
+        let here = asked.iter().filter(|row| row.case_id == before.case.id);
+        let requests: Vec<extension::Model> = here
+            .filter_map(|row| Some((row, heir(row.unit_id)?.id)))
+            .map(|(row, unit)| take_over(&mut engine, row, unit))
+            .collect();
         orphaned(plan, before, &engine)?;
         for (person, line) in passed_on::lines(before, &engine) {
             told.entry(person).or_default().push(line);
         }
         done.tasks += passed_on::moved(&engine);
-        let gathered = answer::gather(tx, &mut writes, (before, engine), (by, machine), |_| {});
+        let gathered = answer::gather(tx, &mut writes, (before, engine), (by, machine), |change| {
+            change.extensions.extend(requests);
+        });
         done.jobs.extend(gathered.await?.recorded.jobs);
     }
     Ok(writes.batch.run(tx).await?)

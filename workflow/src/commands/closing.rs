@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use entities::{CaseId, Level, Phase, TaskState, UnitId, appointment, case_file, task, unit};
+use entities::{
+    CaseId, Level, Phase, TaskState, UnitId, appointment, case_file, extension, task, unit,
+};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, sea_query::ExprTrait,
@@ -28,6 +30,8 @@ pub struct Part {
     pub tasks: usize,
     /// The cases that they are of.
     pub cases: BTreeSet<CaseId>,
+    /// The cases of each request that waits for its answer there: for more time, for papers again.
+    pub asked: Vec<CaseId>,
     /// Who works there, now or from a later day on.
     pub staff: Vec<appointment::Model>,
 }
@@ -53,10 +57,16 @@ impl Closing {
         self.parts.iter().map(|part| part.tasks).sum()
     }
 
+    /// Requests that wait for an answer of one of the parts.
+    pub fn asked(&self) -> usize {
+        self.parts.iter().map(|part| part.asked.len()).sum()
+    }
+
     /// Whether something would be left with nobody.
     pub fn needs_successor(&self) -> bool {
         let staff = self.parts.iter().any(|part| !part.staff.is_empty());
-        self.tasks() > 0 || staff || self.anchored > 0 || !self.below.is_empty()
+        let work = self.tasks() > 0 || self.asked() > 0 || self.anchored > 0;
+        work || staff || !self.below.is_empty()
     }
 
     /// Whether it may be closed so.
@@ -68,18 +78,21 @@ impl Closing {
         let (tasks, anchored) = (self.tasks(), self.anchored);
         let staff: usize = self.parts.iter().map(|part| part.staff.len()).sum();
         if self.successor.is_none() && self.needs_successor() {
-            let below = self.below.len();
+            let (below, asked) = (self.below.len(), self.asked());
             return Err(refused(
                 format!(
-                    "尚有待办 {tasks} 件、任职 {staff} 项、在办的办件 {anchored} 件、下级 {below} 个，须指定接办单位"
+                    "尚有待办 {tasks} 件、任职 {staff} 项、待答复的申请 {asked} 件、在办的办件 {anchored} 件、下级 {below} 个，须指定接办单位"
                 ),
                 format!(
-                    "{tasks} open task(s), {staff} appointment(s), {anchored} case(s) and {below} \
-                     place(s) below are left: name a unit that takes over"
+                    "{tasks} open task(s), {staff} appointment(s), {asked} request(s) to answer, \
+                     {anchored} case(s) and {below} place(s) below are left: name a unit that takes over"
                 ),
             ));
         }
-        let lost = |part: &&Part| part.heir.is_none() && (part.tasks > 0 || !part.staff.is_empty());
+        let lost = |part: &&Part| {
+            let empty = part.tasks == 0 && part.asked.is_empty() && part.staff.is_empty();
+            part.heir.is_none() && !empty
+        };
         if let (Some(part), Some(to)) = (self.parts.iter().find(lost), &self.successor) {
             let (name, to) = (&part.unit.name_zh, &to.name_zh);
             return Err(refused(
@@ -184,8 +197,15 @@ async fn part(
         .order_by_asc(appointment::Column::Id)
         .all(db)
         .await?;
+    let asked: Vec<CaseId> = extension::Entity::waiting()
+        .filter(extension::Column::UnitId.eq(unit.id))
+        .select_only()
+        .column(extension::Column::CaseId)
+        .into_tuple()
+        .all(db)
+        .await?;
     let count = tasks.len();
-    Ok(Part { unit, heir, tasks: count, cases: tasks.into_iter().collect(), staff })
+    Ok(Part { unit, heir, tasks: count, cases: tasks.into_iter().collect(), asked, staff })
 }
 
 /// The successor, if it can be one.

@@ -128,8 +128,8 @@ async fn not_near(
     if near { Err(Refusal::NotYours(Bar::Conflict).into()) } else { Ok(()) }
 }
 
-/// The verbs that say something about the case, so that whoever keeps away may not: what was
-/// declared after the step had opened counts too. They may still pass it on.
+/// The verbs that say something about the case or move its time, so that whoever keeps away may not:
+/// what was declared after the step had opened counts too. They may still pass it on.
 fn decides(verb: Verb) -> bool {
     matches!(
         verb,
@@ -148,6 +148,13 @@ fn decides(verb: Verb) -> bool {
             | Verb::Strike
             | Verb::Move
             | Verb::GiveOpinion
+            | Verb::Suspend
+            | Verb::Continue
+            | Verb::AskExtension
+            | Verb::AskSupplementAgain
+            | Verb::FillRows
+            | Verb::TakeBack
+            | Verb::Undo
     )
 }
 

@@ -1,26 +1,23 @@
-//! 申请延期 and its answer: asked for by the holder in time, given once by the superior.
+//! 申请延期、再次补正: asked for by the holder, in time.
 
-use chrono::{DateTime, Utc};
 use entities::{
     Duty, ExtensionId, ExtensionKind, ExtensionState, NoteKind, PersonId, StepRunId, TaskId,
-    UnitId, appointment, extension,
+    extension,
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait};
+use sea_orm::{DatabaseTransaction, DbErr};
 use serde_json::json;
 
 use super::{
     answer::{Done, finish},
+    answer_request::answering,
     asking::note_of,
     decide::at_step,
 };
 use crate::{
     Actor, Bar, CommandError, Event, Refusal, Workflow,
     canonical::hex,
-    load,
-    organisation::Organisation,
     rules::{
         authority::Verb,
-        clock::Budget,
         engine::Engine,
         recipients::{Message, Way},
     },
@@ -80,7 +77,7 @@ pub async fn ask_extension(
 
 /// The steps of a case for which more time was given, and with `asked` those for which it is asked
 /// for. What was never answered before its step ended has given nothing.
-async fn given(
+pub(super) async fn given(
     tx: &DatabaseTransaction,
     before: &CaseState,
     asked: bool,
@@ -153,105 +150,8 @@ pub async fn ask_supplement_again(
     .await
 }
 
-/// Who answers in the unit that is asked: those with the duty, else its head, else its handlers.
-fn answering(organisation: &Organisation, unit: UnitId, duty: Duty) -> Vec<PersonId> {
-    let found = [duty, Duty::Head, Duty::Handler].map(|duty| organisation.holders(unit, duty));
-    found.into_iter().find(|people| !people.is_empty()).unwrap_or_default()
-}
-
-/// Whether `actor` may answer a request: by the duty that is asked in the unit, as its head, or,
-/// where it has neither, as one of its handlers; never their own.
-///
-/// # Errors
-/// The database's.
-pub async fn may_answer(
-    db: &impl ConnectionTrait,
-    actor: Actor,
-    row: &extension::Model,
-    now: DateTime<Utc>,
-) -> Result<bool, DbErr> {
-    let Some(person) = actor.person.filter(|person| *person != row.asked_by) else {
-        return Ok(false);
-    };
-    let there = appointment::Entity::in_units(vec![row.unit_id], now).all(db).await?;
-    let has = |duty: Duty| there.iter().any(|held| held.duty == duty);
-    let mine = |duty: Duty| there.iter().any(|held| held.duty == duty && held.person_id == person);
-    let first = [row.duty, Duty::Head, Duty::Handler].into_iter().find(|duty| has(*duty));
-    Ok(first.is_some_and(mine) || mine(Duty::Head))
-}
-
-/// Gives what was asked for, or not. The applicant is told of the new day, the holder of the
-/// answer.
-///
-/// # Errors
-/// [`Refusal::NotFound`] for whoever may not answer, [`Refusal::Settled`] when it was answered,
-/// or the step has ended.
-#[tracing::instrument(skip_all, fields(actor.id = %actor.account, extension.id = %id))]
-pub async fn answer_extension(
-    tx: &DatabaseTransaction,
-    workflow: &Workflow,
-    actor: Actor,
-    id: ExtensionId,
-    gives: bool,
-) -> Result<Done, CommandError> {
-    let none = || Refusal::NotFound("extension");
-    let found = extension::Entity::find_by_id(id).one(tx).await?.ok_or_else(none)?;
-    let file = load::lock(tx, found.case_id).await?;
-    let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
-    if !may_answer(tx, actor, &found, now).await? {
-        return Err(none().into());
-    }
-    let row = extension::Entity::find_by_id(id).one(tx).await?.ok_or_else(none)?;
-    let before = load::state(tx, file).await?;
-    let run = before.run(row.run_id).ok_or_else(none)?;
-    if row.state != ExtensionState::Asked || run.closed_at.is_some() {
-        return Err(Refusal::Settled { by: None, state: run.state }.into());
-    }
-    let facts = load::facts(tx, workflow, &before.case, now).await?;
-    let mut engine = Engine::new(&facts, before.clone(), now);
-    let state = if gives && row.kind == ExtensionKind::Supplement {
-        let unit = before.task(row.task_id).ok_or_else(none)?.unit_id;
-        engine.emit(Event::SupplementAllowed { run: row.run_id, unit });
-        ExtensionState::Approved
-    } else if gives {
-        let by: Budget = row
-            .by_span
-            .parse()
-            .map_err(|_| CommandError::Stored(format!("extension by {}", row.by_span)))?;
-        let given = given(tx, &before, false).await?.len();
-        engine.extend(row.run_id, by, (row.asked_at, given))?;
-        if let (Some(subject), Some(due)) = (before.case.subject_id, promised(&engine, &row)) {
-            tell(&mut engine, subject, Way::Sms, ("extended", &row), &json!({ "until": due }));
-        }
-        ExtensionState::Approved
-    } else {
-        if row.kind == ExtensionKind::Time {
-            engine.emit(Event::ExtensionRefused { run: row.run_id });
-        }
-        ExtensionState::Refused
-    };
-    let answer = match (row.kind, gives) {
-        (ExtensionKind::Time, true) => "extension_given",
-        (ExtensionKind::Time, false) => "extension_refused",
-        (ExtensionKind::Supplement, true) => "supplement_allowed",
-        (ExtensionKind::Supplement, false) => "supplement_not_allowed",
-    };
-    tell(&mut engine, row.asked_by, Way::Mail, (answer, &row), &json!({}));
-    let row = extension::Model { state, decided_by: actor.person, decided_at: Some(now), ..row };
-    finish(tx, &before, engine, (Some(actor), machine), |change| {
-        change.extensions.push(row);
-    })
-    .await
-}
-
-/// What the applicant waits for: the end of the whole, else of the step.
-fn promised(engine: &Engine<'_>, row: &extension::Model) -> Option<DateTime<Utc>> {
-    let total = engine.state.case_clock(entities::ClockKind::Total);
-    let total = total.filter(|clock| clock.ended_at.is_none()).and_then(|clock| clock.due_at);
-    total.or_else(|| engine.state.run(row.run_id)?.due_at)
-}
-
-fn tell(
+/// A letter about a request, about its step.
+pub(super) fn tell(
     engine: &mut Engine<'_>,
     person: PersonId,
     way: Way,

@@ -5,6 +5,7 @@
 mod accept_case;
 mod add_signer;
 mod answer;
+mod answer_request;
 mod asking;
 mod attach_paper;
 mod begin_case;
@@ -25,6 +26,7 @@ mod following;
 mod forget_draft;
 mod hand_on;
 mod hand_over;
+mod heads_below;
 mod known_person;
 mod look_up_person;
 mod move_row;
@@ -65,12 +67,13 @@ mod urge_case;
 mod voices;
 mod withdraw_case;
 
+pub use crate::actor::MACHINE;
 pub use accept_case::{accept_case, refuse_acceptance};
 pub use add_signer::{add_signer, ask_expert, drop_signer, give_opinion};
 pub use answer::Done;
 pub(crate) use answer::moved;
+pub use answer_request::{answer_extension, may_answer, with_predecessors};
 pub use attach_paper::{AttachPaper, attach_paper, read_paper, remove_paper};
-pub use begin_case::MACHINE;
 pub use bounced::{Handling, bounces_of, handle_bounce, note_bounce};
 pub use change_duty::{ChangeDuty, change_duty};
 pub use claim_task::{claim_task, release_task};
@@ -78,13 +81,14 @@ pub use close_unit::{CloseUnit, Closed, close_unit};
 pub use closing::{Closing, Part, closing};
 pub use copy_case::{copies_of, copy_case, read_copy, unread};
 pub use declare_recusal::{DeclareRecusal, Declared, declare_recusal, end_recusal, recusals};
-pub use extend_step::{answer_extension, ask_extension, ask_supplement_again, may_answer};
+pub use extend_step::{ask_extension, ask_supplement_again};
 #[cfg(test)]
 pub(crate) use fire_timer::act as act_on;
 pub use fire_timer::{Fired, Sweep, fire_due, fire_timer, postpone_timer, ready};
 pub use forget_draft::forget_draft;
 pub use hand_on::{colleagues, give_back, hand_on};
 pub use hand_over::{HandOver, HandedOver, answers_for, hand_over, lies_with};
+pub use heads_below::heads_below;
 pub use look_up_person::look_up_person;
 pub use move_row::{MoveRow, move_row, renew_list};
 pub use move_time::move_time;
@@ -113,12 +117,12 @@ pub use step_answers::step_answers;
 pub use strike_row::{StrikeRow, strike_row};
 pub use submit_case::{SubmitCase, resubmit_case, submit_case};
 pub use substitute::{
-    NameSubstitute, Wrong as WrongSubstitute, end_substitute, name_substitute,
+    NameSubstitute, Wrong as WrongSubstitute, end_substitute, may_arrange, name_substitute,
     possible_substitutes, substitutions,
 };
 pub use take_back::{take_back, undo_decision};
 pub use take_letter::{Ahead, look_ahead, settle_row, take_letter};
 pub use tip_off::{TipOff, Tipped, find_tip_off, tip_off};
-pub use urge_case::{urge_case, urger};
+pub use urge_case::{urge_case, urge_case_seen, urger};
 pub use voices::{Heard, heard_behind, heard_of, reply_of, words_of};
 pub use withdraw_case::withdraw_case;

@@ -1,13 +1,17 @@
 //! 代理: somebody who will be away says who decides in their name, from when to when, how far.
 
 use chrono::{DateTime, Utc};
-use entities::{Duty, Fen, PersonId, Stream, SubstitutionId, appointment, person, substitution};
+use entities::{
+    Duty, Fen, PersonId, Stream, SubstitutionId, UnitId, appointment, person, substitution,
+};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryOrder, QuerySelect};
 use serde_json::json;
 
+use super::heads_below::heads_below;
 use crate::{
     Actor, Bar, CommandError, Fault, Refusal, Workflow, load,
     record::{Batch, append},
+    rules::administering::{Power, not_oneself},
 };
 
 /// A substitute that somebody names.
@@ -25,13 +29,15 @@ pub struct NameSubstitute {
     pub most: Option<Fen>,
 }
 
-/// Names a substitute: for oneself, or, as the head of the office, for one of its people. They get
-/// what the one who is away is appointed to, and nothing that one has in the name of others.
+/// Names a substitute: for oneself; as the head of the office, for one of its people; as the head
+/// above it, for its head; as a system administrator, for anybody. They work at the same place, and
+/// get what the one who is away is appointed to, and nothing that one has in the name of others.
 ///
 /// # Errors
-/// [`Refusal::NotYours`] for whoever is neither; [`Refusal::Form`] for a window that is none or is
-/// over, a program that is not known, a ceiling below one fen; [`Refusal::Substitute`] for oneself,
-/// for somebody who works nowhere, and for a chain.
+/// [`Refusal::NotYours`] for whoever is none of them, and for an administrator who names
+/// themselves; [`Refusal::Form`] for a window that is none or is over, a program that is not known,
+/// a ceiling below one fen; [`Refusal::Substitute`] for oneself, for somebody who works nowhere or
+/// elsewhere, and for a chain.
 #[tracing::instrument(skip_all, fields(actor.id = %actor.account))]
 pub async fn name_substitute(
     tx: &DatabaseTransaction,
@@ -40,7 +46,10 @@ pub async fn name_substitute(
     ask: NameSubstitute,
 ) -> Result<SubstitutionId, CommandError> {
     let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
-    let by = may_name(tx, actor, ask.absent, now).await?;
+    let (by, how) = may_name(tx, actor, ask.absent, now).await?;
+    if how == Names::Administers {
+        not_oneself(Some(actor), ask.substitute)?;
+    }
     check(workflow, &ask, now)?;
     // One writer for what hangs together: both people, in the order of their ids.
     for id in [ask.absent.min(ask.substitute), ask.absent.max(ask.substitute)] {
@@ -55,6 +64,10 @@ pub async fn name_substitute(
     let works = staff.iter().any(|held| held.duty.is_of_cases());
     if ask.absent == ask.substitute || !works {
         return Err(Refusal::Substitute(Wrong::Nobody).into());
+    }
+    let near = load::places(tx, absent.iter().map(|held| held.unit_id)).await?;
+    if !staff.iter().any(|held| held.duty.is_of_cases() && near.contains(&held.unit_id)) {
+        return Err(Refusal::Substitute(Wrong::Elsewhere).into());
     }
     let overlaps = |row: &substitution::Model| row.from_at < ask.to && ask.from < row.to_at;
     let theirs = substitution::Entity::to_come(ask.substitute, now).all(tx).await?;
@@ -165,6 +178,9 @@ pub enum Wrong {
     /// Oneself, or somebody who works nowhere.
     #[error("name a colleague who works somewhere")]
     Nobody,
+    /// Somebody of another place.
+    #[error("name somebody who works in the same office or at the same place")]
+    Elsewhere,
     /// The substitute is away at that time.
     #[error("the substitute has named a substitute for that time; name somebody who is there")]
     Away,
@@ -173,27 +189,74 @@ pub enum Wrong {
     Chain,
 }
 
-/// For oneself, or for one of the people of an office that one heads. Who asks.
+/// By what somebody names a substitute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Names {
+    /// It is for themselves.
+    Oneself,
+    /// They head the office, or are above its head.
+    Heads,
+    /// They administer the system: whoever has fallen ill can name nobody.
+    Administers,
+}
+
+/// For oneself, for one of the people of an office that one heads, for a head below, or as a system
+/// administrator. Who asks, and by what.
 async fn may_name(
     tx: &DatabaseTransaction,
     actor: Actor,
     absent: PersonId,
     now: DateTime<Utc>,
-) -> Result<PersonId, CommandError> {
+) -> Result<(PersonId, Names), CommandError> {
     let person = actor.person.ok_or(Refusal::NotYours(Bar::NotStaff))?;
-    let theirs = appointment::Entity::held_by(absent, now).all(tx).await?;
+    let own = appointment::Entity::held_by_for_share(person, now).all(tx).await?;
+    Ok((person, names(tx, (person, &own), absent, now).await?))
+}
+
+async fn names(
+    db: &impl ConnectionTrait,
+    (person, own): (PersonId, &[appointment::Model]),
+    absent: PersonId,
+    now: DateTime<Utc>,
+) -> Result<Names, CommandError> {
+    let theirs = appointment::Entity::held_by(absent, now).all(db).await?;
     if theirs.is_empty() {
         return Err(Refusal::NotYours(Bar::NotStaff).into());
     }
     if person == absent {
-        return Ok(person);
+        return Ok(Names::Oneself);
     }
-    let own = appointment::Entity::held_by_for_share(person, now).all(tx).await?;
-    let heads = load::headed(tx, &own).await?;
+    let heads: Vec<UnitId> = load::headed(db, own).await?;
     if theirs.iter().any(|held| heads.contains(&held.unit_id) && held.duty != Duty::Head) {
-        return Ok(person);
+        return Ok(Names::Heads);
+    }
+    let is_head = theirs.iter().any(|held| held.duty == Duty::Head);
+    if is_head && heads_below(db, &heads, now).await?.iter().any(|held| held.person_id == absent) {
+        return Ok(Names::Heads);
+    }
+    if Power::Organise.of(own).is_ok() {
+        return Ok(Names::Administers);
     }
     Err(Refusal::NotYours(Bar::OtherOffice).into())
+}
+
+/// Whether somebody may arrange a substitute for `absent`: for pages.
+///
+/// # Errors
+/// The database's.
+pub async fn may_arrange(
+    db: &impl ConnectionTrait,
+    actor: Actor,
+    absent: PersonId,
+    now: DateTime<Utc>,
+) -> Result<bool, CommandError> {
+    let Some(person) = actor.person else { return Ok(false) };
+    let own = appointment::Entity::held_by(person, now).all(db).await?;
+    match names(db, (person, &own), absent, now).await {
+        Ok(_) => Ok(true),
+        Err(CommandError::Refused(_)) => Ok(false),
+        Err(other) => Err(other),
+    }
 }
 
 fn check(workflow: &Workflow, ask: &NameSubstitute, now: DateTime<Utc>) -> Result<(), Refusal> {

@@ -5,7 +5,7 @@ use entities::{CaseId, Duty, PersonId, RunState, Stream, UnitId, trail};
 use sea_orm::{ColumnTrait, DatabaseTransaction, QueryFilter};
 use serde_json::json;
 
-use super::answer::{Done, finish};
+use super::answer::{Done, finish, same_version};
 use crate::{
     Actor, Bar, CommandError, Event, Refusal, Workflow,
     calendar::local_date,
@@ -32,12 +32,25 @@ const PAUSE: u32 = 2;
 /// [`Refusal::NotYours`] for whoever neither applied nor heads nor supervises those who have it,
 /// [`Refusal::UrgedAlready`] for an applicant within two working days, [`Refusal::NotNow`] when
 /// nobody holds it.
-#[tracing::instrument(skip_all, fields(actor.id = %actor.account, case.id = %case))]
 pub async fn urge_case(
     tx: &DatabaseTransaction,
     workflow: &Workflow,
     actor: Actor,
     case: CaseId,
+) -> Result<Done, CommandError> {
+    urge_case_seen(tx, workflow, actor, (case, None)).await
+}
+
+/// The same by somebody who has looked at that version of the case.
+///
+/// # Errors
+/// As [`urge_case`]; [`Refusal::Stale`] when it has changed since.
+#[tracing::instrument(skip_all, fields(actor.id = %actor.account, case.id = %case))]
+pub async fn urge_case_seen(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    actor: Actor,
+    (case, seen): (CaseId, Option<i32>),
 ) -> Result<Done, CommandError> {
     let file = load::lock(tx, case).await?;
     let (now, machine) = (workflow.clock.now(), workflow.clock.machine());
@@ -46,6 +59,7 @@ pub async fn urge_case(
     let mut authority = load::authority(tx, actor, now).await?;
     authority.heads = load::headed(tx, &authority.appointments).await?;
     let by = urger(&authority, &before, &facts)?;
+    same_version(&before, seen)?;
     if by == Urger::Applicant {
         pause_is_over(tx, &facts, case, now).await?;
     }

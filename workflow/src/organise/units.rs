@@ -71,8 +71,11 @@ pub(super) fn name_of(text: &str) -> Result<String, Said> {
     ))
 }
 
-/// Whether a new place may stand where it shall, and its division has none yet.
-async fn stands(tx: &DatabaseTransaction, row: &unit::Model) -> Result<(), CommandError> {
+/// Whether a place may stand where it shall, and its division has no other.
+pub(super) async fn stands(
+    tx: &DatabaseTransaction,
+    row: &unit::Model,
+) -> Result<(), CommandError> {
     let above = match row.parent_id {
         Some(id) => {
             let found = unit::Entity::find_by_id(id).lock_shared().one(tx).await?;
@@ -95,7 +98,7 @@ async fn stands(tx: &DatabaseTransaction, row: &unit::Model) -> Result<(), Comma
         .filter(unit::Column::ToOn.is_null())
         .all(tx)
         .await?;
-    match same.iter().find(|other| other.id == other.seat_id) {
+    match same.iter().find(|other| other.id == other.seat_id && other.id != row.id) {
         None => Ok(()),
         Some(other) => Err(refused(
             format!("{}已用此代码，请核对", other.name_zh),

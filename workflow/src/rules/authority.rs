@@ -4,7 +4,9 @@ use entities::{Added, Fen, PersonId, Phase, TaskState, UnitId, appointment, task
 use serde::{Deserialize, Serialize};
 
 use super::{
-    extending, rosters,
+    extending,
+    returning::{self, APPLICANT},
+    rosters,
     standing::grounds,
     standing_in::{self, StandIn},
 };
@@ -225,8 +227,9 @@ impl Authority {
                     && !state.clocks.iter().any(is_a_stop)
             }
             Verb::AskSupplementAgain => {
-                let decides = step.kind == StepKind::Decide && state.case.subject_id.is_some();
-                decides && state.case.supplements > 0 && !state.case.supplementing
+                step.kind == StepKind::Decide
+                    && state.case.supplements > 0
+                    && !state.case.supplementing
             }
             Verb::AskExtension => extending::rule(program, state, run.id).is_some(),
             // A step that stands is nobody's to decide until it goes on.
@@ -262,6 +265,10 @@ impl Authority {
         };
         if !fits {
             return Err(Refusal::NotNow { verb });
+        }
+        // The case would stand until an answer that nobody can give.
+        if asks_applicant(step, verb) && !returning::is_answered(state) {
+            return Err(Refusal::NobodyToAsk);
         }
         let decides = matches!(verb, Verb::Approve | Verb::ApproveLess | Verb::Refuse);
         if decides && !step.debts.is_empty() && !self.owing.is_empty() {
@@ -321,6 +328,15 @@ impl Authority {
             stands_in.find_map(|stand_in| stand_in.right(task))
         };
         own.or_else(in_a_name).map(|right| Some(right.clone())).ok_or(other)
+    }
+}
+
+/// Whether the verb can do nothing but ask the applicant for more.
+fn asks_applicant(step: &Step, verb: Verb) -> bool {
+    match verb {
+        Verb::RequestSupplement | Verb::AskSupplementAgain => true,
+        Verb::Return => step.may_return.iter().all(|to| *to == APPLICANT),
+        _ => false,
     }
 }
 

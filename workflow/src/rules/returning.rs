@@ -5,6 +5,7 @@ use entities::{ClockKind, RunKind, RunState, StepRunId, Verdict, step_run};
 use super::engine::Engine;
 use crate::{
     Refusal,
+    actor::MACHINE,
     event::{Asked, Event, ReturnMode},
     program::{Entry, Program},
     state::CaseState,
@@ -14,12 +15,24 @@ use crate::{
 pub const APPLICANT: &str = "applicant";
 
 /// Whatever lacks is said at once: a return to the applicant after they have been asked is a second
-/// request, which the superior gives.
+/// request, which the superior gives; where nobody has applied there is none.
 ///
 /// # Errors
-/// [`Refusal::AskedOnce`].
+/// [`Refusal::AskedOnce`], [`Refusal::NobodyToAsk`].
 pub fn asked_once(state: &CaseState, to: &str) -> Result<(), Refusal> {
-    if to == APPLICANT && state.case.supplements > 0 { Err(Refusal::AskedOnce) } else { Ok(()) }
+    if to != APPLICANT {
+        return Ok(());
+    }
+    if !is_answered(state) {
+        return Err(Refusal::NobodyToAsk);
+    }
+    if state.case.supplements > 0 { Err(Refusal::AskedOnce) } else { Ok(()) }
+}
+
+/// Whether somebody can answer what the applicant is asked: whom the case is about, or whoever
+/// filed it. What the machine has opened about nobody, nobody can hand in again.
+pub fn is_answered(state: &CaseState) -> bool {
+    state.case.subject_id.is_some() || state.case.filed_by != MACHINE
 }
 
 /// Acts on a step that was closed as `returned`: what lies between here and the target no longer

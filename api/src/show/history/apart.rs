@@ -52,7 +52,7 @@ pub(super) async fn absent(
         let what = body.get("what")?;
         let id = match what.get("signature") {
             Some(signature) => signature.get("on_behalf")?,
-            None => what.get("person")?,
+            None => what.get("on_behalf").or_else(|| what.get("person"))?,
         };
         serde_json::from_value::<PersonId>(id.clone()).ok()
     };
@@ -64,6 +64,7 @@ pub(super) async fn absent(
 pub(super) fn named(event: &Event, said: &Words, names: &BTreeMap<PersonId, String>) -> Words {
     let (id, zh, en) = match event {
         Event::TaskSigned { signature, .. } => (signature.on_behalf, "代", "for"),
+        Event::AnsweredInName { on_behalf, .. } => (Some(*on_behalf), "代", "for"),
         Event::TaskOffered { person, .. } => (Some(*person), "", "to"),
         Event::TaskReserved { person, .. } => (Some(*person), "", "for"),
         _ => return said.clone(),
@@ -145,6 +146,7 @@ pub(super) fn of_hands(case: &Case, event: &Event) -> Option<Words> {
         Event::SupplementAllowed { run, .. } => {
             of_run("同意再次补正", "A second request allowed", *run)
         }
+        Event::AnsweredInName { run, .. } => of_run("代为答复申请", "A request answered", *run),
         _ => return None,
     })
 }

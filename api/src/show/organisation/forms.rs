@@ -1,7 +1,7 @@
 //! The forms of the organisation's pages.
 
 use chrono::NaiveDate;
-use entities::{Duty, unit};
+use entities::{Duty, Level, person, unit};
 
 use super::Standing;
 use crate::{
@@ -95,6 +95,20 @@ pub(super) fn unit(
         "Today or later; what was numbered before stays, the count goes on",
     );
     forms.mark = over("mark", vec![mark, kept]);
+    let wanders = !matches!(unit.level, Level::Region | Level::Outside);
+    if unit.id == unit.seat_id && wanders {
+        let parent = hinted(
+            text("parent", "新的上级地方", "The place above it now", true),
+            "代码或全称；待办不移动，此后的办件按新的隶属流转",
+            "Its code or full name; what lies here stays, what begins later goes up the new way",
+        );
+        let code = hinted(
+            text("division", "新代码", "Its code there", false),
+            "代码改变时填写；学校随县，不必填",
+            "Where it changes; a school has its county's",
+        );
+        forms.relocate = over("move", vec![parent, code]);
+    }
     if unit.id == unit.seat_id {
         let office = hinted(
             text("office", "机构类别", "Office", true),
@@ -120,7 +134,7 @@ pub(super) fn unit(
 }
 
 /// Those of a person's page.
-pub(super) fn member(standing: &Standing, wrong: &Wrong) -> MemberForms {
+pub(super) fn member(standing: &Standing, person: &person::Model, wrong: &Wrong) -> MemberForms {
     let over = |fields: Vec<FieldView>| fields.into_iter().map(|field| wrong.over(field)).collect();
     let mut forms = MemberForms::default();
     let password = || {
@@ -136,6 +150,21 @@ pub(super) fn member(standing: &Standing, wrong: &Wrong) -> MemberForms {
         forms.appoint = over(vec![unit, duties(standing)]);
     }
     if standing.powers.organises {
+        let name =
+            FieldView { value: Some(person.name.clone()), ..text("name", "姓名", "Name", true) };
+        let mail = hinted(
+            FieldView {
+                value: person.mail.clone(), ..text("mail", "邮箱", "Mail address", false)
+            },
+            "通知发往此处",
+            "Where letters go",
+        );
+        let phone = hinted(
+            text("phone", "手机号", "Mobile number", false),
+            "不填则不变",
+            "Empty: it stays as it is",
+        );
+        forms.record = over(vec![name, mail, phone]);
         let login = hinted(
             text("login", "登录账号", "Login", true),
             "小写字母、数字或 . _ - @",

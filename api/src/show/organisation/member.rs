@@ -132,7 +132,12 @@ pub async fn member(
         accounts,
         oneself,
         may: standing.may(None),
-        forms: if oneself { MemberForms::default() } else { forms::member(&standing, wrong) },
+        arranges: !oneself && commands::may_arrange(r.db(), actor, id, r.now).await?,
+        forms: if oneself {
+            MemberForms::default()
+        } else {
+            forms::member(&standing, &person, wrong)
+        },
     })
 }
 

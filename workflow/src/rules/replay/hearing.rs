@@ -296,6 +296,7 @@ pub(super) fn known(event: &Event) -> Result<(), Untold> {
         | Event::ClockResumed { .. }
         | Event::ClockEnded { .. }
         | Event::ExtensionRefused { .. }
+        | Event::AnsweredInName { .. }
         | Event::Unpaused { .. }
         | Event::RungClimbed { .. }
         | Event::LightChanged { .. }
