@@ -1,6 +1,6 @@
 //! Who brings others to a slot, and by which rules: claims, 转办, 委派, 加签, 减签, 沟通.
 
-use entities::{Added, Duty, PersonId, TaskId, Verdict, appointment, task};
+use entities::{Added, Duty, PersonId, RunState, TaskId, Verdict, appointment, task};
 use serde_json::json;
 
 use super::{acts::Act, life::Life, verbs::Done};
@@ -42,7 +42,15 @@ impl Life {
                 let nth = usize::from(off).checked_rem(beside.len());
                 let off = nth.and_then(|nth| beside.get(nth).copied());
                 let off = off.ok_or(Refusal::NotFound("task"))?;
-                self.act(|engine| engine.take_off(task, off).map(|()| false))
+                self.act(|engine| {
+                    engine.take_off(task, off)?;
+                    let row = engine.state.task(task).cloned().ok_or(Refusal::NotFound("task"))?;
+                    let program = engine.facts.program.clone();
+                    let step = program.step(&row.path).ok_or(Refusal::NotFound("step"))?;
+                    engine.counts_again(step, row.run_id);
+                    let run = engine.state.run(row.run_id);
+                    Ok(run.is_some_and(|run| run.state == RunState::Closed))
+                })
             }
             Act::Opinion { slot, who } => {
                 let (task, person) = self.found(slot, who)?;

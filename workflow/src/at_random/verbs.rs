@@ -328,7 +328,7 @@ impl Life {
         }
         self.act(|engine| {
             engine.reseat_all(How::HandedOver);
-            Ok(false)
+            Ok(engine.events.iter().any(|event| matches!(event, Event::StepClosed { .. })))
         })
     }
 

@@ -20,7 +20,7 @@ use crate::{
     Actor, CommandError, Fault, Refusal, Workflow,
     canonical::{digest, hex},
     event::{Asked, ReturnMode, Signature, Together},
-    program::{Field, FieldType, expression::Value},
+    program::{Field, FieldType, Keep, expression::Value},
     rules::{
         authority::Verb,
         engine::Engine,
@@ -232,10 +232,13 @@ async fn step_form(
     faults.extend(named_units::faults(tx, &step.form, &read.values).await?);
     if unnamed::hides_applicants(&at.facts.program) {
         let people = behind(tx, at).await?;
-        // An option is the program's word, whatever it is spelt like.
-        let chosen = |field: &&Field| field.kind_of == FieldType::Choice;
+        // An option is the program's word, whatever it is spelt like; and how to reach whoever
+        // reported is kept sealed, for the one who answers.
+        let spared = |field: &&Field| {
+            field.kind_of == FieldType::Choice || field.keep == Some(Keep::Private)
+        };
         let mut written = read.values.clone();
-        for field in step.form.iter().filter(chosen) {
+        for field in step.form.iter().filter(spared) {
             written.remove(field.id.as_str());
         }
         faults.extend(unnamed::faults(&written, &people));

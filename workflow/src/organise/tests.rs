@@ -179,7 +179,11 @@ async fn people_get_accounts_and_duties_and_lose_them() {
     assert_eq!(find_login(store.read(), " ZHAO").await.unwrap().person_id, Some(person));
     let again =
         tx::write(store, async |tx| add_staff_account(tx, w, None, new.clone()).await).await;
-    assert_eq!(why(&again.unwrap_err()), "the login \"zhao\" is taken");
+    assert!(why(&again.unwrap_err()).starts_with("this person has an account"));
+    let taken = NewAccount { person: other, ..new };
+    let taken =
+        tx::write(store, async |tx| add_staff_account(tx, w, None, taken.clone()).await).await;
+    assert_eq!(why(&taken.unwrap_err()), "the login \"zhao\" is taken");
 
     let duty = Appoint { person, unit, duty: Duty::Handler, from: now };
     let held = tx::write(store, async |tx| appoint(tx, w, None, duty).await).await.unwrap();

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     event::{Event, Holders, How, Moved},
-    program::Step,
+    program::{Step, Take},
     state::CaseState,
 };
 
@@ -121,10 +121,18 @@ impl Engine<'_> {
             self.emit(Event::TaskMoved { task: slot.id, moved: Box::new(moved) });
             return true;
         }
+        let take = self.state.taking(run, step);
+        if matches!(take, Take::Percent { .. }) {
+            // A share of the list as it was frozen: a shorter one would ask for fewer.
+            return false;
+        }
         let (said, before) = (self.events.len(), self.state.clone());
         self.emit(Event::TaskVoided { task: slot.id });
         let own = |other: &&task::Model| other.added.is_none() && other.state != TaskState::Void;
-        if self.state.slots(run).filter(own).count() > 1 && self.counts_again(step, run) {
+        let enough = self.state.slots(run).filter(own).count() > 1 && self.counts_again(step, run);
+        // All of them is all who are left; no vote is lost because somebody went away.
+        let over = self.state.run(run).is_some_and(|run| run.state == RunState::Closed);
+        if enough && (!over || take == Take::All) {
             return true;
         }
         self.events.truncate(said);
