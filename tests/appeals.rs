@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 use workflow::{
     Bar, Refusal,
-    commands::{RaiseVoice, Word},
+    commands::{self, RaiseVoice, Word},
 };
 
 use crate::{
@@ -80,6 +80,17 @@ async fn an_appeal_that_is_upheld_brings_the_case_back_to_the_step_that_refused(
     decides(&world, opened.id, Word::Approve).await;
     let file = world.case(case).await;
     assert_eq!((file.outcome, file.phase, file.ended_at), (None, Phase::Running, None));
+    // What another case has gone on with is not undone.
+    let (leader, head) = (
+        world.slot(opened.id, "leader", "Mayor of the city").await,
+        world.actor("Mayor of the city"),
+    );
+    let undone = world.command(async |tx| {
+        let why = (None, "the wrong button".to_owned());
+        commands::undo_decision(tx, &world.workflow, head, leader, why).await
+    });
+    let undone = refusal(undone.await);
+    assert!(matches!(undone, Refusal::NotNow { .. }), "{undone:?}");
     let county = world.run(case, "county").await;
     assert_eq!((county.state, county.round), (RunState::Open, 2), "{}", world.story(case).await);
     assert_eq!(world.run(case, "village").await.round, 1, "what was signed before stands");

@@ -14,6 +14,8 @@ use workflow::{
     load, organise, sign_in,
 };
 
+mod lists;
+
 use crate::{
     hands::{asks, staffed},
     harness::{

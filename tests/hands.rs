@@ -101,7 +101,7 @@ async fn hands_on(
     done
 }
 
-async fn adds(
+pub(crate) async fn adds(
     world: &World,
     name: &str,
     task: TaskId,

@@ -15,13 +15,13 @@ use crate::{
 
 both![each_person_and_each_school_is_paid_in_shares_and_the_last_makes_it_whole];
 
-const WHOLE: &str = "kind: pay, by: region/finance, per: line, due: 'date(year(today), month(today) >= 8 ? 11 : 5, 30)', on_empty: hold}";
+const WHOLE: &str = "kind: pay, by: region/finance, per: line, due: 'date(year(date(form.term)), month(date(form.term)) == 9 ? 11 : 5, 30)', on_empty: hold}";
 
 /// The shipped list, paid in three parts that do not divide it.
 fn in_shares(world: &mut World) {
     let shipped = include_str!("../workflow/programs/nine-plus-three.yaml");
     let source = shipped
-        .replacen("version: 2", "version: 3", 1)
+        .replacen("version: 3", "version: 4", 1)
         .replacen(WHOLE, "kind: pay, by: region/finance, per: line, share: 33, within: 5wd, on_empty: hold}\n  - {id: more, title: {zh: 续付, en: More}, kind: pay, by: region/finance, per: line, share: 33, within: 5wd, on_empty: hold}\n  - {id: rest, title: {zh: 余款, en: The rest}, kind: pay, by: region/finance, per: line, share: 34, within: 5wd, on_empty: hold}", 1)
         .replacen("each: 'rows.where(row.paid > row.due && !(has(row.carry) && row.carry))'", "each: 'rows.where(has(row.carry) && row.carry)'", 1);
     let programs = world.workflow.programs.with_source("nine-plus-three.yaml", &source);

@@ -10,6 +10,8 @@ use workflow::{
     record::verify,
 };
 
+mod accounts;
+
 use crate::{
     harness::{
         both,
@@ -285,7 +287,8 @@ async fn three_administrators_exclude_each_other(mut world: World) {
             Some(bar) => assert_eq!(refusal(ended), bar, "{by} {who:?}"),
         }
     }
-    accounts_are_locked_by_the_security_administrator(&world).await;
+    accounts::are_locked_by_the_security_administrator(&world).await;
+    accounts::nobody_makes_a_second_one_for_somebody(&world).await;
     // All of it is on record, with who did it.
     let db = world.workflow.store.read();
     for unit in ["county", "county/finance"] {
@@ -295,32 +298,6 @@ async fn three_administrators_exclude_each_other(mut world: World) {
         assert!(rows.iter().all(|row| row.account_id.is_some()));
         verify(&rows).unwrap();
     }
-}
-
-async fn accounts_are_locked_by_the_security_administrator(world: &World) {
-    let account = world.actor("Li").account;
-    for (by, expected) in [
-        ("Admin", Some(Bar::NotSecurityAdministrator)),
-        ("Eye", Some(Bar::NotSecurityAdministrator)),
-        ("Guard", None),
-    ] {
-        let who = Some(world.actor(by));
-        let locked = world
-            .command(async |tx| organise::lock_account(tx, &world.workflow, who, account).await);
-        match expected {
-            None => locked.await.unwrap(),
-            Some(bar) => assert_eq!(refusal(locked.await), Refusal::NotYours(bar), "{by}"),
-        }
-    }
-    let row = entities::account::Entity::find_by_id(account).one(world.workflow.store.read()).await;
-    assert!(row.unwrap().unwrap().disabled_at.is_some());
-    let (guard, own) = (Some(world.actor("Guard")), world.actor("Guard").account);
-    let oneself =
-        world.command(async |tx| organise::lock_account(tx, &world.workflow, guard, own).await);
-    assert_eq!(refusal(oneself.await), Refusal::NotYours(Bar::Oneself));
-    let again = world
-        .command(async |tx| organise::unlock_account(tx, &world.workflow, guard, account).await);
-    again.await.unwrap();
 }
 
 async fn takes(

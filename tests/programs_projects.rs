@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::harness::{
     both,
-    walk::{Act, approves, hands_in, pays, until},
+    walk::{Act, approves, approves_with, hands_in, pays, until},
     world::World,
 };
 
@@ -40,13 +40,15 @@ async fn approved(world: &mut World) -> CaseId {
     staffed(world).await;
     let case = world.opens("Edu", "construction-project", "county").await;
     let applied = json!({
-        "school": world.units["school"].to_string(), "works": "extension",
+        "school": world.units["school"].to_string(), "fund_channel": "basics", "works": "extension",
         "gaps": [{ "dimension": "buildings", "standard": 5_000, "actual": 3_000, "closes": 2_000 }],
         "budget": [
             { "source": "region", "funds": 600_000_000 }, { "source": "county", "funds": 100_000_000 },
         ],
-        "start": "2018-09-25",
+        "land": "held", "start": "2018-09-25", "finish": "2018-12-14",
     });
+    let thinks =
+        |score: i64| json!({ "score": score, "expert_opinion": "确有必要，规模和概算合理" });
     let book = json!({ "milestones": [
         { "name": "主体", "planned": "2018-10-19", "pays": 40 },
         { "name": "竣工", "planned": "2018-12-14", "pays": 55 },
@@ -57,8 +59,8 @@ async fn approved(world: &mut World) -> CaseId {
             vec![
                 hands_in("Edu", "apply", applied),
                 approves("City", "city"),
-                approves("Wise", "experts"),
-                approves("Old", "experts"),
+                approves_with("Wise", "experts", thinks(86)),
+                approves_with("Old", "experts", thinks(90)),
                 approves("Plan", "joint"),
                 approves("Purse", "joint"),
                 approves("Relief", "joint"),
@@ -83,6 +85,10 @@ async fn a_project_is_paid_by_milestones_and_five_percent_after_a_year(mut world
     let case = approved(&mut world).await;
     let region = [("region".to_owned(), "county".to_owned(), 6_000_000)];
     assert_eq!(world.granted(case).await, region, "the county's own part is not granted");
+    let entered = json!({
+        "register_no": "GD-2018-07", "qualified": true,
+        "gaps_now": [{ "dimension": "buildings", "standard": 5_000, "reached": 5_100 }],
+    });
     let mut acts = vec![hands_in("Head", "started", json!({ "started_on": "2018-09-18" }))];
     acts.extend(milestone());
     acts.extend(milestone());
@@ -90,7 +96,7 @@ async fn a_project_is_paid_by_milestones_and_five_percent_after_a_year(mut world
         hands_in("Head", "present", json!({})),
         approves("Region", "accept"),
         approves("Purse", "accept"),
-        hands_in("Keeper", "asset", json!({ "register_no": "GD-2018-07" })),
+        hands_in("Keeper", "asset", entered),
     ]);
     let year = json!({ "use": "投入使用", "students": 400 });
     for moment in ["2019-02-28 12:00", "2019-09-19 12:00", "2020-02-28 12:00", "2021-03-01 12:00"] {

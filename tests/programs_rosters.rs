@@ -1,7 +1,7 @@
 //! Programs whose cases are lists of people: lines, what each comes to, what all are paid.
 
-use entities::{Duty, Outcome, Phase, RowState, publicity};
-use sea_orm::EntityTrait;
+use entities::{Duty, Outcome, Phase, RowState, case_file, publicity};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use serde_json::{Value, json};
 use workflow::{CommandError, Refusal, commands::Word, event::ReturnMode};
 
@@ -19,6 +19,9 @@ both![
     a_class_strikes_its_own_pupils_alone,
     a_line_that_is_struck_after_a_return_makes_all_sign_again,
     a_line_that_is_added_after_a_return_is_published_alone,
+    what_is_signed_late_is_due_by_the_term_of_its_list,
+    the_third_grade_has_the_grant_from_the_spring_of_2025,
+    who_has_a_place_in_fujian_has_the_money_there,
 ];
 
 const CARD: &str = "6217000000000012314";
@@ -306,4 +309,67 @@ async fn a_line_that_is_added_after_a_return_is_published_alone(mut world: World
     let acts = vec![until("09-27 09:00"), approves("Edu", "education"), approves("Pay", "finance")];
     world.walks(case, acts).await;
     world.can_be_told_again(case).await;
+}
+
+/// An autumn list that the region signs in January should have been paid in November: it is late at
+/// once, not in time until May.
+async fn what_is_signed_late_is_due_by_the_term_of_its_list(mut world: World) {
+    staffed(&mut world).await;
+    let case = at_the_county(&world).await;
+    let acts = vec![
+        approves("Edu", "education"),
+        approves("Pay", "finance"),
+        receives("City", "city"),
+        until("2019-01-03 09:00"),
+        approves("Treasury", "region"),
+    ];
+    world.walks(case, acts).await;
+    assert_eq!(world.due(case, "pay").await, "11-30 18:00");
+    world.until("2019-01-04 12:00").await;
+    let story = world.story(case).await;
+    assert!(story.contains("light_changed pay red"), "{story}");
+}
+
+async fn the_third_grade_has_the_grant_from_the_spring_of_2025(mut world: World) {
+    staffed(&mut world).await;
+    world.until("2025-03-03 09:00").await;
+    let case = world.opens("Aid", "nine-plus-three", "school").await;
+    let lines = vec![("Ma", line(1, true)), ("Li", line(2, false)), ("Bai", line(3, true))];
+    world.fills_lines("Aid", case, ("list", lines)).await.unwrap();
+    world.walks(case, vec![hands_in("Aid", "list", json!({}))]).await;
+    // 1150 of the grant for each of them; the nine counties' own is for grades 1 and 2 as before.
+    assert_eq!(world.counted(case).await, [2_850, 3_250, 2_150]);
+}
+
+/// Somebody has a place in Fujian since today: as if the rounds were over.
+async fn placed(world: &World, name: &str) {
+    let case = world.drafts(name, "fujian-placement", json!({ "score": 500 })).await;
+    let row = case_file::ActiveModel {
+        id: Set(case),
+        phase: Set(Phase::After),
+        outcome: Set(Some(Outcome::Granted)),
+        submitted_at: Set(Some(world.workflow.clock.now())),
+        ..Default::default()
+    };
+    row.update(world.workflow.store.for_migration()).await.unwrap();
+}
+
+/// 钱随人走: waiver and grant of the first school year are paid to the school in Fujian. Who did not
+/// go there has them here.
+async fn who_has_a_place_in_fujian_has_the_money_there(mut world: World) {
+    staffed(&mut world).await;
+    world.until("2019-07-01 09:00").await;
+    placed(&world, "Ma").await;
+    world.until("2019-09-03 09:00").await;
+    let case = world.opens("Aid", "nine-plus-three", "school").await;
+    let lines = vec![("Ma", line(1, true)), ("Li", line(2, false)), ("Bai", line(3, true))];
+    world.fills_lines("Aid", case, ("list", lines)).await.unwrap();
+    let why = world.says("Aid", case, "list", Word::HandIn).await.unwrap_err();
+    let CommandError::Refused(Refusal::Rows(faults)) = why else { panic!("{why:?}") };
+    assert_eq!(faults.len(), 1, "Ma alone: {faults:?}");
+    assert!(faults[0].said.en.contains("already on another list"), "{faults:?}");
+    let stayed = json!({ "back_home": true });
+    world.fills_lines("Aid", case, ("list", vec![("Ma", stayed)])).await.unwrap();
+    world.walks(case, vec![hands_in("Aid", "list", json!({}))]).await;
+    assert_eq!(world.counted(case).await, [2_700, 3_100, 1_000]);
 }

@@ -1,6 +1,6 @@
 //! Programs that give places away in rounds, each from its draft to its end.
 
-use entities::{CaseId, Duty, Level, Outcome, Phase, red_light};
+use entities::{CaseId, Duty, Level, Outcome, Phase, RunState, red_light};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
@@ -12,6 +12,7 @@ use crate::harness::{
 
 both![
     a_teacher_is_nominated_placed_paid_and_heard_of_for_three_years,
+    who_is_trained_free_of_charge_reports_to_nobody,
     places_of_a_course_are_filled_until_the_end_of_october,
     a_leaver_is_placed_in_fujian_by_the_second_round,
     who_does_not_arrive_has_a_school_at_home,
@@ -45,9 +46,10 @@ async fn staffed(world: &mut World) {
 }
 
 /// A nomination in spring, up to the round that collects it.
-async fn nominated(world: &World, name: &str) -> CaseId {
+async fn nominated(world: &World, name: &str, course: &str) -> CaseId {
     let form = json!({
-        "course": "training", "receiver": world.units["receiver"].to_string(), "years": 8,
+        "course": course, "receiver": world.units["receiver"].to_string(),
+        "post": "专业课教师", "major": "机电技术应用", "post_title": "讲师", "healthy": true, "years": 8,
         "dual": true, "cover": "由同教研组教师分担", "promise": 2,
         "account": "6217000000000012447",
     });
@@ -61,7 +63,7 @@ async fn a_teacher_is_nominated_placed_paid_and_heard_of_for_three_years(mut wor
     staffed(&mut world).await;
     world.applies("Ma").await;
     world.until("2019-05-06 09:00").await;
-    let case = nominated(&world, "Ma").await;
+    let case = nominated(&world, "Ma", "training").await;
     let points = json!({ "points": 88 });
     let acts = vec![
         until("2019-05-13 09:00"),
@@ -69,11 +71,18 @@ async fn a_teacher_is_nominated_placed_paid_and_heard_of_for_three_years(mut wor
         approves_with("City", "city", points),
     ];
     world.walks(case, acts).await;
-    // All nominations of the year are collected until 15 June.
-    world.until("2019-06-17 09:00").await;
+    // All nominations of the year are collected until 30 June: who asked on the last day of May is
+    // among them.
+    world.until("2019-07-01 09:00").await;
     let round = world.newest("nomination-round").await.unwrap();
     world.walks(round, vec![approves("Region", "sign"), approves("Staff", "sign")]).await;
-    world.walks(case, vec![approves("Host", "host"), until("2019-07-18 09:00")]).await;
+    // The course begins weeks after it was agreed: the report waits for its last day.
+    let dates = json!({ "starts": "2019-07-15", "ends": "2019-08-13" });
+    let acts = vec![approves_with("Host", "host", dates), until("2019-08-12 09:00")];
+    world.walks(case, acts).await;
+    assert_eq!(world.run(case, "report").await.state, RunState::Waiting);
+    world.until("2019-08-13 09:00").await;
+    assert_eq!(world.due(case, "report").await, "2019-08-27 18:00");
     let task = world.own_slot(case, "report").await;
     world.attaches("Ma", case, "report", Some(task)).await.unwrap();
     world.signs("Ma", task, (workflow::commands::Word::HandIn, json!({}))).await.unwrap();
@@ -89,16 +98,17 @@ async fn a_teacher_is_nominated_placed_paid_and_heard_of_for_three_years(mut wor
                     "assessment",
                     json!({ "performance": "good", "days_present": 30, "remark": "认真，可独立授课" }),
                 ),
-                until("2020-06-18 09:00"),
+                until("2020-07-02 09:00"),
                 hands_in("Head", "use", used()),
-                until("2021-06-18 09:00"),
+                until("2021-07-02 09:00"),
                 hands_in("Head", "use", used()),
-                until("2022-06-20 09:00"),
+                until("2022-07-04 09:00"),
                 hands_in("Head", "use", used()),
             ],
         )
         .await;
-    assert_eq!(world.granted(case).await, [("region".to_owned(), "person".to_owned(), 1_500)]);
+    let own = |yuan| ("region".to_owned(), "person".to_owned(), yuan);
+    assert_eq!(world.granted(case).await, [own(1_500), own(300)], "by the day, and the travel");
     let steps = [
         "school approved",
         "notice done",
@@ -117,11 +127,33 @@ async fn a_teacher_is_nominated_placed_paid_and_heard_of_for_three_years(mut wor
     ended(&world, case, Outcome::Granted, &steps).await;
 }
 
+async fn who_is_trained_free_of_charge_reports_to_nobody(mut world: World) {
+    staffed(&mut world).await;
+    world.applies("Ma").await;
+    world.until("2019-05-06 09:00").await;
+    let case = nominated(&world, "Ma", "free_teacher").await;
+    let acts = vec![
+        until("2019-05-13 09:00"),
+        approves("Edu", "county"),
+        approves_with("City", "city", json!({ "points": 88 })),
+        until("2019-07-01 09:00"),
+    ];
+    world.walks(case, acts).await;
+    let round = world.newest("nomination-round").await.unwrap();
+    world.walks(round, vec![approves("Region", "sign"), approves("Staff", "sign")]).await;
+    world.walks(case, vec![approves("Host", "host")]).await;
+    assert!(world.granted(case).await.is_empty(), "no days are paid, and no travel");
+    let behind = world.behind(case).await;
+    let skipped = ["host approved", "report skipped", "stipend skipped", "assessment skipped"];
+    assert_eq!(behind[behind.len() - 4..], skipped, "{behind:?}");
+    world.can_be_told_again(case).await;
+}
+
 async fn places_of_a_course_are_filled_until_the_end_of_october(mut world: World) {
     staffed(&mut world).await;
     world.applies("Ma").await;
     world.until("2019-05-06 09:00").await;
-    let case = nominated(&world, "Ma").await;
+    let case = nominated(&world, "Ma", "training").await;
     let points = json!({ "points": 88 });
     let acts = vec![
         until("2019-05-13 09:00"),
@@ -129,7 +161,7 @@ async fn places_of_a_course_are_filled_until_the_end_of_october(mut world: World
         approves_with("City", "city", points),
     ];
     world.walks(case, acts).await;
-    world.until("2019-06-17 09:00").await;
+    world.until("2019-07-01 09:00").await;
     let round = world.newest("nomination-round").await.unwrap();
     world
         .walks(

@@ -21,15 +21,18 @@ both![
 const PEOPLE: [(&str, &str); 3] =
     [("Ma", "640422200802299979"), ("Li", "640422200712319980"), ("Bai", "640422201010159964")];
 
+/// A base stands outside the levels, under no place: nothing of a class or a claim is looked up from
+/// it.
+async fn base(world: &mut World, name: &str) {
+    world.unit(name, (Level::Outside, "640424", "base"), (None, None)).await;
+}
+
 async fn staffed(world: &mut World) {
-    let place = (Level::Outside, "640424", "base");
-    world.unit("base", place, (None, Some("county"))).await;
-    for place in ["township", "county"] {
-        world.office(place, "human_resources").await;
-    }
+    base(world, "base").await;
+    world.office("county", "human_resources").await;
     world.full_staff().await;
     world.works("Trainer", "base", Duty::Handler).await;
-    world.works("Hand", "township/human_resources", Duty::Handler).await;
+    world.works("Hand", "township/aid_office", Duty::Handler).await;
     world.works("Work", "county/human_resources", Duty::Handler).await;
     for (name, number) in PEOPLE {
         world.learns(name, number, "").await;
@@ -39,8 +42,14 @@ async fn staffed(world: &mut World) {
 fn plan() -> Value {
     json!({
         "course": "welder", "lesson_hours": 120, "place": "640424100", "way": "at_the_door",
+        "venue": "cooperative", "teacher_count": 2, "budget": 600_000,
         "starts": "2018-09-19", "ends": "2018-09-28", "fee": 0,
     })
+}
+
+/// What a base says as it claims, besides the lines.
+fn claimed() -> Value {
+    json!({ "account": "6217000000000012314" })
 }
 
 async fn announced(world: &World) -> CaseId {
@@ -79,14 +88,16 @@ async fn a_class_is_announced_and_its_subsidy_claimed(mut world: World) {
         let task = world.slot(claim, "claim", "Trainer").await;
         world.attaches("Trainer", claim, paper, Some(task)).await.unwrap();
     }
-    let why = world.says("Trainer", claim, "claim", Word::HandIn).await.unwrap_err();
+    let hand_in = || world.says_with("Trainer", claim, "claim", (Word::HandIn, claimed()));
+    let why = hand_in().await.unwrap_err();
     let CommandError::Refused(Refusal::Rows(faults)) = why else { panic!("{why:?}") };
     assert_eq!(faults.len(), 1, "whoever attended too little is named: {faults:?}");
     assert!(faults[0].said.en.contains("attendance"), "{faults:?}");
     world.strikes("Trainer", claim, "claim", ("Li", "attendance_low")).await.unwrap();
-    world.says("Trainer", claim, "claim", Word::HandIn).await.unwrap();
+    hand_in().await.unwrap();
     assert_eq!(world.case(claim).await.award_fen.0, 120_000);
-    let called = vec![("Ma", json!({ "reached": true, "confirms": false }))];
+    let called =
+        vec![("Ma", json!({ "reached": true, "confirms": false, "content": "discontent" }))];
     world.fills_lines("Work", claim, ("calls", called)).await.unwrap();
     let acts = vec![
         hands_in("Work", "calls", json!({})),
@@ -98,9 +109,37 @@ async fn a_class_is_announced_and_its_subsidy_claimed(mut world: World) {
     world.walks(claim, acts).await;
     let paid = world.payments(claim).await;
     assert_eq!(paid, [("course".to_owned(), "county".to_owned(), false, 1_200)]);
-    assert!(world.newest("supervision-order").await.is_some(), "whoever denies it is looked into");
+    let order = world.newest("supervision-order").await.expect("whoever denies it is looked into");
+    assert_eq!(world.case(order).await.anchor_id, Some(world.units["county"]), "where it was");
+    let about: Vec<_> = world.lines(order).await.iter().map(|row| row.unit_id).collect();
+    assert_eq!(about, [Some(world.units["base"])]);
+    let hung_out = world.run(claim, "notice").await.unit_id;
+    assert_eq!(hung_out, Some(world.units["county"]));
     assert_eq!(world.line(claim, "Li").await.state, RowState::Struck);
     assert_eq!(world.case(claim).await.phase, Phase::After);
+    // What became of whom, three, six, nine and twelve months after the class.
+    for moment in ["2019-01-02 09:00", "2019-03-29 09:00", "2019-07-01 09:00", "2019-09-30 09:00"] {
+        world.until(moment).await;
+        let since = vec![("Ma", json!({ "works": true, "income": 320_000 }))];
+        world.fills_lines("Hand", claim, ("job", since)).await.unwrap();
+        world.walks(claim, vec![hands_in("Hand", "job", json!({}))]).await;
+    }
+    let steps = [
+        "claim done",
+        "sample done",
+        "calls done",
+        "county approved",
+        "notice done",
+        "pay done",
+        "ghost done",
+        "job done",
+        "job#2 done",
+        "job#3 done",
+        "job#4 done",
+    ];
+    let story = world.story(claim).await;
+    assert_eq!(world.behind(claim).await, steps, "{story}");
+    assert_eq!(world.case(claim).await.phase, Phase::Ended, "{story}");
     world.can_be_told_again(claim).await;
     world.can_be_told_again(class).await;
 }
@@ -154,7 +193,7 @@ async fn a_tenth_is_drawn_and_called_and_whoever_is_not_reached_is_looked_into(m
     let passed = |name: &str| json!({ "attended": 95, "passed": true, "certificate": name });
     let results = everybody.iter().map(|(name, _)| (*name, passed(name))).collect();
     world.fills_lines("Trainer", claim, ("claim", results)).await.unwrap();
-    world.walks(claim, vec![hands_in("Trainer", "claim", json!({}))]).await;
+    world.walks(claim, vec![hands_in("Trainer", "claim", claimed())]).await;
     let mut drawn = Vec::new();
     let mut left = Vec::new();
     for (name, _) in &everybody {
@@ -162,7 +201,7 @@ async fn a_tenth_is_drawn_and_called_and_whoever_is_not_reached_is_looked_into(m
         if lot.marks["calls"] == "in" { &mut drawn } else { &mut left }.push(*name);
     }
     assert_eq!((drawn.len(), left.len()), (3, 2), "a tenth, and three at least");
-    let reached = || json!({ "reached": true, "confirms": true });
+    let reached = || json!({ "reached": true, "confirms": true, "content": "content" });
     let strange = world.fills_lines("Work", claim, ("calls", vec![(left[0], reached())])).await;
     let Err(CommandError::Refused(Refusal::Rows(faults))) = strange else { panic!() };
     assert_eq!(faults[0].said.en, "this step does not ask for this line");
@@ -190,8 +229,7 @@ async fn a_tenth_is_drawn_and_called_and_whoever_is_not_reached_is_looked_into(m
 
 async fn a_claim_follows_a_class_of_its_own_base_in_time(mut world: World) {
     staffed(&mut world).await;
-    let place = (Level::Outside, "640424", "base");
-    world.unit("rival", place, (None, Some("county"))).await;
+    base(&mut world, "rival").await;
     world.works("Rival", "rival", Duty::Handler).await;
     let class = announced(&world).await;
     let number = world.case(class).await.number.unwrap();

@@ -47,9 +47,9 @@ pub(crate) fn publish(world: &mut World, seats: &str, share: &str) {
             &format!("at_most: '{share}'"),
         );
     let nomination = include_str!("../workflow/programs/teacher-nomination.yaml")
-        .replace("version: 2", "version: 3")
+        .replace("version: 3", "version: 4")
         .replace("window: 03-01..05-31, ", "")
-        .replace("date(year(today), 6, 15)", "date(year(today), 9, 17)");
+        .replace("date(year(today), 6, 30)", "date(year(today), 9, 17)");
     for (file, source) in
         [("nomination-round.yaml", round), ("teacher-nomination.yaml", nomination)]
     {
@@ -72,7 +72,8 @@ const PAPERS: [&str; 3] = ["recommendation", "certificate", "school_consent"];
 /// Hands in a nomination.
 async fn nominates(world: &World, name: &str) -> CaseId {
     let form = json!({
-        "course": "placement", "receiver": world.units["receiver"].to_string(), "years": 5,
+        "course": "placement", "receiver": world.units["receiver"].to_string(),
+        "post": "专业课教师", "major": "机电技术应用", "post_title": "讲师", "healthy": true, "years": 5,
         "dual": true, "cover": "由同教研组教师分担", "promise": 3,
         "account": "6217000000000012447",
     });

@@ -2,9 +2,13 @@
 //! the program merges them and says so in the trail. Story 4.
 
 use entities::{CaseId, Duty};
-use workflow::{Bar, Refusal, commands::Word};
+use workflow::{
+    Bar, Refusal,
+    commands::{Word, settle_slots},
+};
 
 use crate::{
+    dismissed::leaves_in,
     harness::{
         both,
         world::{World, refusal},
@@ -15,6 +19,7 @@ use crate::{
 both![
     a_colleague_signs_the_next_step,
     where_there_is_no_colleague_it_climbs,
+    where_the_colleague_leaves_it_climbs,
     what_climbs_from_another_office_is_told_once,
     a_program_that_merges_lets_one_hand_sign_both,
     a_step_with_a_form_is_never_merged,
@@ -51,6 +56,17 @@ async fn a_colleague_signs_the_next_step(mut world: World) {
 
 async fn where_there_is_no_colleague_it_climbs(mut world: World) {
     let case = staffed(&mut world, ROUTE, &["Li"]).await;
+    assert_eq!(slot_of(&world, case, "second").await.unit_id, world.units["city/education"]);
+    world.says("City", case, "second", Word::Approve).await.unwrap();
+    world.can_be_told_again(case).await;
+}
+
+/// Whoever stays behind may not sign it: that the office is not empty helps nobody.
+async fn where_the_colleague_leaves_it_climbs(mut world: World) {
+    let case = staffed(&mut world, ROUTE, &["Li", "Mi"]).await;
+    assert_eq!(slot_of(&world, case, "second").await.unit_id, world.units["county/education"]);
+    leaves_in(&world, "Mi", 0).await;
+    settle_slots(&world.workflow).await.unwrap();
     assert_eq!(slot_of(&world, case, "second").await.unit_id, world.units["city/education"]);
     world.says("City", case, "second", Word::Approve).await.unwrap();
     world.can_be_told_again(case).await;

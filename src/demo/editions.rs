@@ -28,7 +28,7 @@ const CHANGES: &[Change] = &[
         "teacher-nomination",
         &[
             ("window: 03-01..05-31", "window: 01-01..12-31"),
-            ("close_on: 'date(year(today), 6, 15)'", "close: 2wd"),
+            ("close_on: 'date(year(today), 6, 30)'", "close: 2wd"),
         ],
     ),
 ];

@@ -22,7 +22,8 @@ pub(super) async fn is_proposed(stage: &mut Stage<'_>) -> Result<Vec<CaseId>, Fa
     let mut cases = Vec::new();
     for (years, name) in [12, 8, 8, 5].into_iter().zip(names) {
         let form = json!({
-            "course": "placement", "receiver": receiver.to_string(), "years": years, "dual": true,
+            "course": "placement", "receiver": receiver.to_string(), "post": "（演示）专业课教师",
+            "major": "机电技术应用", "post_title": "讲师", "healthy": true, "years": years, "dual": true,
             "cover": "（演示）由同教研组教师分担课务", "promise": 3, "account": "6217000000000012504",
         });
         let case = stage.applies("teacher-nomination", name, &form, &papers).await?;

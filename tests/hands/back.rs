@@ -21,6 +21,10 @@ both![
     what_was_signed_comes_back_until_somebody_has_taken_the_next_step,
     a_decision_is_undone_within_two_hours,
     what_is_signed_after_the_outcome_comes_back_too,
+    whoever_came_after_a_signature_in_the_same_step_waits_for_it_again,
+    whoever_is_put_before_somebody_and_takes_it_back_is_waited_for_again,
+    one_hand_takes_back_both_steps_that_were_merged,
+    nobody_approves_what_has_changed_since_they_looked,
 ];
 
 async fn takes_back(world: &World, name: &str, task: TaskId) -> Result<Done, CommandError> {
@@ -161,5 +165,124 @@ async fn what_is_signed_after_the_outcome_comes_back_too(mut world: World) {
     assert_eq!(world.case(case).await.phase, Phase::Ended);
     let over = refusal(takes_back(&world, "City", next).await);
     assert!(matches!(over, Refusal::NotNow { .. }), "{over:?}");
+    world.can_be_told_again(case).await;
+}
+
+const ORDER: &str = "route:\n  - {id: first, by: [county/education, county/finance], take: in_order, \
+    within: 5wd, on_empty: climb}\n  - {id: last, by: city/education, within: 5wd, on_empty: climb}";
+
+async fn in_order(world: &mut World) -> CaseId {
+    publish(world, ORDER);
+    for (name, unit) in
+        [("Li", "county/education"), ("Fin", "county/finance"), ("City", "city/education")]
+    {
+        world.works(name, unit, entities::Duty::Handler).await;
+    }
+    world.applies("Ma").await;
+    world.asks("Ma").await
+}
+
+async fn claims(world: &World, name: &str, task: TaskId) -> Result<Done, CommandError> {
+    let actor = world.actor(name);
+    let flow = &world.workflow;
+    world.command(async |tx| commands::claim_task(tx, flow, actor, task, None).await).await
+}
+
+async fn whoever_came_after_a_signature_in_the_same_step_waits_for_it_again(mut world: World) {
+    let case = in_order(&mut world).await;
+    let (one, two) =
+        (world.slot(case, "first", "Li").await, world.slot(case, "first", "Fin").await);
+    world.says("Li", case, "first", Word::Approve).await.unwrap();
+    takes_back(&world, "Li", one).await.unwrap();
+    let early = refusal(world.signs("Fin", two, (Word::Approve, json!({}))).await);
+    assert!(matches!(early, Refusal::Settled { .. }), "not before the first one: {early:?}");
+    world.says("Li", case, "first", Word::Approve).await.unwrap();
+    world.workflow.clock.advance(chrono::TimeDelta::minutes(1));
+    claims(&world, "Fin", two).await.unwrap();
+    let late = refusal(takes_back(&world, "Li", one).await);
+    assert!(matches!(late, Refusal::NotNow { .. }), "the next one has it: {late:?}");
+    world.says("Fin", case, "first", Word::Approve).await.unwrap();
+    assert_eq!(world.run(case, "last").await.state, RunState::Open);
+    world.can_be_told_again(case).await;
+}
+
+async fn whoever_is_put_before_somebody_and_takes_it_back_is_waited_for_again(mut world: World) {
+    staffed(&mut world).await;
+    let case = asks(&world).await;
+    let task = world.slot(case, "first", "Li").await;
+    claims(&world, "Li", task).await.unwrap();
+    super::adds(&world, "Li", task, (entities::Added::Before, "Bai")).await.unwrap();
+    world.workflow.clock.advance(chrono::TimeDelta::minutes(1));
+    let before = world.slot(case, "first", "Bai").await;
+    world.signs("Bai", before, (Word::Approve, json!({}))).await.unwrap();
+    takes_back(&world, "Bai", before).await.unwrap();
+    let early = refusal(world.signs("Li", task, (Word::Approve, json!({}))).await);
+    assert!(matches!(early, Refusal::Settled { .. }), "{early:?}");
+    world.signs("Bai", before, (Word::Approve, json!({}))).await.unwrap();
+    world.signs("Li", task, (Word::Approve, json!({}))).await.unwrap();
+    world.settle().await;
+    assert_eq!(world.run(case, "second").await.state, RunState::Open);
+    world.can_be_told_again(case).await;
+}
+
+const MERGES: &str = "merge: true\nroute:\n  \
+    - {id: first, by: county/education, within: 5wd, on_empty: climb}\n  \
+    - {id: second, by: county/education, within: 3wd, on_empty: climb}\n  \
+    - {id: last, by: city/education, within: 5wd, on_empty: climb}";
+
+async fn one_hand_takes_back_both_steps_that_were_merged(mut world: World) {
+    publish(&mut world, MERGES);
+    for (name, unit) in [("Li", "county/education"), ("City", "city/education")] {
+        world.works(name, unit, entities::Duty::Handler).await;
+    }
+    world.applies("Ma").await;
+    let case = world.asks("Ma").await;
+    let task = world.slot(case, "first", "Li").await;
+    world.says("Li", case, "first", Word::Approve).await.unwrap();
+    assert_eq!(world.told_times(case, "step_merged").await, 1);
+    takes_back(&world, "Li", task).await.unwrap();
+    assert_eq!(world.run(case, "second").await.state, RunState::Void);
+    assert_eq!(world.run(case, "last").await.state, RunState::Void);
+    world.says("Li", case, "first", Word::Approve).await.unwrap();
+    assert_eq!(world.run(case, "last").await.state, RunState::Open, "{}", world.story(case).await);
+    world.can_be_told_again(case).await;
+}
+
+/// A colleague asked for more, and the applicant changed the form: the old page decides nothing.
+async fn nobody_approves_what_has_changed_since_they_looked(mut world: World) {
+    staffed(&mut world).await;
+    let case = asks(&world).await;
+    let task = world.slot(case, "first", "Li").await;
+    let (li, bai, ma) = (world.actor("Li"), world.actor("Bai"), world.actor("Ma"));
+    let seen = async || {
+        let row = super::row(&world, task).await;
+        Some(row.version)
+    };
+    let page = seen().await;
+    let ask = commands::RequestSupplement { fields: vec!["need".to_owned()], ..Default::default() };
+    let asked = world.command(async |tx| {
+        commands::request_supplement(tx, &world.workflow, bai, task, ask.clone()).await
+    });
+    asked.await.unwrap();
+    world.fills("Ma", case, json!({ "need": 90_000 })).await.unwrap();
+    let back = world
+        .command(async |tx| commands::resubmit_case(tx, &world.workflow, ma, case, None).await);
+    back.await.unwrap();
+    world.settle().await;
+    let approves = async |seen| {
+        let ask = commands::SignTask {
+            task,
+            seen,
+            word: Word::Approve,
+            note: None,
+            fields: std::collections::BTreeMap::new(),
+        };
+        world
+            .command(async |tx| commands::sign_task(tx, &world.workflow, li, ask.clone()).await)
+            .await
+    };
+    let old = refusal(approves(page).await);
+    assert!(matches!(old, Refusal::Stale { .. }), "{old:?}");
+    approves(seen().await).await.unwrap();
     world.can_be_told_again(case).await;
 }

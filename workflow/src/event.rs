@@ -92,7 +92,13 @@ pub enum Event {
     /// 加签, 沟通: somebody else is put beside a slot.
     SignerAdded { run: StepRunId, slot: Slot, beside: TaskId, added: Added, note: Option<String> },
     /// 拿回: whoever signed last has their step back; its clock goes on as if it had never stopped.
-    TakenBack { run: StepRunId, task: TaskId },
+    TakenBack {
+        run: StepRunId,
+        task: TaskId,
+        /// Slots whose turn had come by that signature: it has not.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        wait: Vec<TaskId>,
+    },
     /// 撤销决定: what the case came out with is void; the step of the one who decided is open again.
     DecisionUndone { task: TaskId, note: Option<String> },
     /// Who is to have a later step of this case.

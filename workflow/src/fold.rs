@@ -109,6 +109,7 @@ impl CaseState {
             | Event::AwardRecomputed { .. }
             | Event::AwardSet { .. } => self.apply_to_award(event),
         }
+        self.has_changed_under(event);
     }
 
     /// What is granted, and told to be paid.

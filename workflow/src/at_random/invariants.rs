@@ -23,7 +23,7 @@ type Held = Result<(), String>;
 type Invariant = fn(&Life) -> Held;
 
 /// Their names, for whoever reads a failure.
-pub(super) const ALL: [(&str, Invariant); 15] = [
+pub(super) const ALL: [(&str, Invariant); 16] = [
     ("the trail alone tells the same case", folds),
     ("clocks, timers, rungs and held days are sound", is_sound),
     ("somebody can take what is open", has_holders),
@@ -39,6 +39,7 @@ pub(super) const ALL: [(&str, Invariant); 15] = [
     ("the whole is timed until it comes out", total_counts),
     ("while the applicant is asked no clock counts", asked_stands),
     ("rows are told apart and in order", rows_are_apart),
+    ("nobody signs before those whom they let go first", signed_in_turn),
 ];
 
 fn holds(condition: bool, otherwise: impl FnOnce() -> String) -> Held {
@@ -378,6 +379,18 @@ fn rows_are_apart(life: &Life) -> Held {
         let key = (&run.path, &run.thread, run.parent_id);
         let one = run.kind == RunKind::Block || live.insert(key);
         holds(one, || format!("two rounds of {} count", run.path))?;
+    }
+    Ok(())
+}
+
+fn signed_in_turn(life: &Life) -> Held {
+    let live = |slot: &&task::Model| CaseState::is_open(slot) || slot.state == TaskState::Waiting;
+    for slot in life.state.tasks.iter().filter(|slot| CaseState::is_open(slot)) {
+        let before = |other: &&task::Model| {
+            other.beside_id == Some(slot.id) && other.added == Some(Added::Before)
+        };
+        let first = life.state.tasks.iter().filter(live).find(before);
+        holds(first.is_none(), || format!("{slot:?}\n{first:?}"))?;
     }
     Ok(())
 }

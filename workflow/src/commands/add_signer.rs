@@ -1,12 +1,13 @@
 //! 加签、减签、沟通: somebody else is put beside a slot, taken off again, or asked what they think.
 
-use entities::{Added, Duty, NoteKind, PersonId, TaskId, appointment};
+use entities::{Added, Duty, NoteKind, PersonId, RunState, TaskId, appointment};
 use sea_orm::DatabaseTransaction;
 
 use super::{
     answer::{Done, finish},
     asking::note_of,
     decide::at_step,
+    document_number,
     hand_on::{able, brought, with_words},
 };
 use crate::{
@@ -111,7 +112,18 @@ pub async fn drop_signer(
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
     engine.take_off(task, off)?;
     engine.expert_answered(at.task.run_id);
-    finish(tx, &at.before, engine, (Some(actor), at.machine), |_| {}).await
+    // Who was to sign after all others may have been the only one still waited for.
+    let step = at.facts.program.step(&at.task.path).ok_or(Refusal::NotFound("step"))?;
+    engine.counts_again(step, at.task.run_id);
+    let run = engine.state.run(at.task.run_id);
+    let closed = run.is_some_and(|run| run.state == RunState::Closed);
+    if closed {
+        document_number::take(tx, &mut engine, &at.task.path).await?;
+    }
+    finish(tx, &at.before, engine, (Some(actor), at.machine), |change| {
+        change.routing = closed.then_some(true);
+    })
+    .await
 }
 
 /// Says what one was asked for. The step does not move.

@@ -3,14 +3,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entities::CaseId;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, Statement, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement, Value};
 
 use super::{
     answer::{Done, finish},
-    passed_on, unroutable,
+    document_number, passed_on, unroutable,
 };
 use crate::{
-    CommandError, Workflow,
+    CommandError, Event, Workflow,
     calendar::local_date,
     event::How,
     load,
@@ -28,8 +28,9 @@ const MOST: i32 = 500;
 const WATCHED: TimeDelta = TimeDelta::days(30);
 
 /// Slots in closed units; what was taken by somebody who has the duty no longer, or was delegated
-/// by such a one; pools that the end of an appointment has emptied; and what somebody took in the
-/// name of another, in which they act no longer. What nobody can take anywhere is found each time.
+/// by such a one; pools in which the end of an appointment has left nobody, or only who was struck
+/// from them; what was meant for one person who has left; and what somebody took in the name of
+/// another, in which they act no longer. What nobody can take anywhere is found each time.
 const STRAY: &str = "
     SELECT task.case_id AS id FROM task JOIN unit ON unit.id = task.unit_id
         WHERE unit.to_on IS NOT NULL AND unit.successor_id IS NOT NULL
@@ -37,11 +38,14 @@ const STRAY: &str = "
     UNION
     SELECT task.case_id AS id FROM appointment ended
         JOIN task ON task.unit_id = ended.unit_id AND task.duty = ended.duty
-        WHERE ended.to_at <= $1 AND ended.to_at > $2 AND NOT task.addressed
-            AND task.state IN ('open', 'claimed')
+        JOIN step_run ON step_run.id = task.run_id
+        WHERE ended.to_at <= $1 AND ended.to_at > $2
+            AND (task.state IN ('open', 'claimed') OR (task.addressed AND task.state = 'waiting'))
             AND NOT EXISTS (SELECT 1 FROM appointment held
                 WHERE held.unit_id = ended.unit_id AND held.duty = ended.duty
                     AND held.from_at <= $1 AND (held.to_at IS NULL OR held.to_at > $1)
+                    AND REPLACE(COALESCE(CAST(step_run.holders->'struck' AS TEXT), ''), '-', '')
+                        NOT LIKE '%' || {held} || '%'
                     AND (task.person_id IS NULL OR task.person_id = held.person_id)
                     AND (task.owner_id IS NULL OR task.owner_id = held.person_id
                         OR EXISTS (SELECT 1 FROM appointment own
@@ -73,7 +77,13 @@ pub async fn stray_cases(
     now: DateTime<Utc>,
 ) -> Result<Vec<CaseId>, DbErr> {
     let values = [Value::from(now), Value::from(now - WATCHED), Value::from(MOST)];
-    let asked = Statement::from_sql_and_values(db.get_database_backend(), STRAY, values);
+    let backend = db.get_database_backend();
+    // A person's id as it stands in the lists of a step, without its hyphens.
+    let held = match backend {
+        DbBackend::Postgres => "REPLACE(CAST(held.person_id AS TEXT), '-', '')",
+        _ => "LOWER(HEX(held.person_id))",
+    };
+    let asked = Statement::from_sql_and_values(backend, STRAY.replace("{held}", held), values);
     let rows = db.query_all_raw(asked).await?;
     rows.iter().map(|row| row.try_get::<CaseId>("", "id")).collect()
 }
@@ -99,6 +109,10 @@ pub async fn settle_case(
     let mut engine = Engine::new(&facts, before.clone(), now);
     let nowhere = engine.reseat_all(How::HandedOver);
     let jobs = unroutable::tell(tx, (now, machine), &engine, &nowhere).await?;
+    let closed = closed_by(&engine);
+    for path in &closed {
+        document_number::take(tx, &mut engine, path).await?;
+    }
     if engine.events.is_empty() {
         let recorded = Recorded { jobs, ..Recorded::default() };
         return Ok(Done::new(&CaseState::new(before.case), recorded));
@@ -107,11 +121,22 @@ pub async fn settle_case(
     for (person, line) in passed_on::lines(&before, &engine) {
         told.entry(person).or_insert_with(Vec::new).push(line);
     }
-    let mut done = finish(tx, &before, engine, (None, machine), |_| {}).await?;
+    let goes_on = (!closed.is_empty()).then_some(true);
+    let mut done =
+        finish(tx, &before, engine, (None, machine), |change| change.routing = goes_on).await?;
     let why = format!("settled/{case}");
     done.recorded.jobs.extend(jobs);
     done.recorded.jobs.extend(passed_on::tell(tx, (now, machine), &why, told).await?);
     Ok(done)
+}
+
+/// The steps that the signatures of those who are left have closed.
+fn closed_by(engine: &Engine<'_>) -> Vec<String> {
+    let closed = engine.events.iter().filter_map(|event| match event {
+        Event::StepClosed { run, .. } => engine.state.run(*run).map(|row| row.path.clone()),
+        _ => None,
+    });
+    closed.collect()
 }
 
 /// Takes the names and the marks that have begun, ends what hangs on duties that are over, and

@@ -1,7 +1,7 @@
 //! 拿回、撤销决定: what somebody signed a moment ago.
 
-use entities::{NoteKind, TaskId};
-use sea_orm::DatabaseTransaction;
+use entities::{LetterKind, NoteKind, TaskId, letter};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 
 use super::{
@@ -34,6 +34,7 @@ pub async fn take_back(
     seen: Option<i32>,
 ) -> Result<Done, CommandError> {
     let at = at_step(tx, workflow, actor, (task, Verb::TakeBack, seen)).await?;
+    is_still_here(tx, &at, Verb::TakeBack).await?;
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
     taking_back::take_back(&mut engine, task)?;
     finish(tx, &at.before, engine, (Some(actor), at.machine), |_| {}).await
@@ -57,6 +58,7 @@ pub async fn undo_decision(
     if words.trim().is_empty() {
         return Err(Refusal::NeedsReason.into());
     }
+    is_still_here(tx, &at, Verb::Undo).await?;
     let note = note_of(tx, workflow, actor, &at, (NoteKind::TakenBack, &words)).await?;
     let hash = note.as_ref().map(|note| hex(&note.sha256));
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
@@ -73,6 +75,21 @@ pub async fn undo_decision(
     }
     finish(tx, &at.before, engine, (Some(actor), at.machine), |change| change.told.extend(note))
         .await
+}
+
+/// Other cases have not been answered on the strength of that signature: what they have heard is
+/// not unsaid.
+async fn is_still_here(
+    tx: &DatabaseTransaction,
+    at: &AtStep,
+    verb: Verb,
+) -> Result<(), CommandError> {
+    let Some(signed) = at.task.signed_at else { return Ok(()) };
+    let gone = letter::Entity::find()
+        .filter(letter::Column::FromCase.eq(at.before.case.id))
+        .filter(letter::Column::Kind.eq(LetterKind::Answer))
+        .filter(letter::Column::SentAt.gte(signed));
+    if gone.count(tx).await? > 0 { Err(Refusal::NotNow { verb }.into()) } else { Ok(()) }
 }
 
 /// What was refused might have been asked for again: the claim is this case's once more, or the

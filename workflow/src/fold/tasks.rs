@@ -49,6 +49,23 @@ impl CaseState {
         }
     }
 
+    /// What is decided on has changed: whoever had it before them has to look again.
+    pub(super) fn has_changed_under(&mut self, event: &Event) {
+        let of = match event {
+            Event::Supplemented { .. } | Event::AwardRecomputed { .. } | Event::Ranked { .. } => {
+                None
+            }
+            Event::RowChanged { run: Some(run), .. } | Event::RowMoved { run, .. } => Some(*run),
+            _ => return,
+        };
+        let open =
+            |task: &&task::Model| Self::is_open(task) && of.is_none_or(|run| task.run_id == run);
+        let open: Vec<TaskId> = self.tasks.iter().filter(open).map(|task| task.id).collect();
+        for task in open {
+            self.with_task(task, |_| {});
+        }
+    }
+
     fn sign(&mut self, task: TaskId, signature: &Signature, now: DateTime<Utc>) {
         let mut signed_run = None;
         self.with_task(task, |row| {
@@ -143,7 +160,12 @@ impl CaseState {
     /// What comes back, and who is to have what comes later.
     pub(super) fn apply_to_hands(&mut self, event: &Event) {
         match event {
-            Event::TakenBack { run, task } => self.take_back(*run, *task),
+            Event::TakenBack { run, task, wait } => {
+                self.take_back(*run, *task);
+                for next in wait {
+                    self.with_task(*next, |row| row.state = TaskState::Waiting);
+                }
+            }
             Event::DecisionUndone { .. } => {
                 self.case.outcome = None;
                 self.case.reason = None;

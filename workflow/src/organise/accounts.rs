@@ -1,10 +1,12 @@
 //! How a member of staff signs in, and when an account opens nothing.
 
 use chrono::{DateTime, Utc};
-use entities::{AccountId, AccountKind, Language, PersonId, Sensitive, Stream, account, person};
+use entities::{
+    AccountId, AccountKind, Language, PersonId, Sensitive, Stream, account, appointment, person,
+};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, EntityTrait, IntoActiveModel,
-    QuerySelect, sea_query::LockType,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, sea_query::LockType,
 };
 use serde_json::json;
 
@@ -30,11 +32,14 @@ pub struct NewAccount {
     pub language: Language,
 }
 
-/// Lets a person sign in by login and password.
+/// Lets a person sign in by login and password. One account each: a second one would let whoever
+/// makes it act in their name. Source: the three administrative roles keep apart what signs in from
+/// who works where.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::NotYours`] for whoever is no system administrator,
-/// [`Refusal::Unfit`] for a login that is taken or is none; or the database's.
+/// [`Refusal::NotFound`], [`Refusal::NotYours`] for whoever is no system administrator, or, of
+/// somebody who administers, no security administrator; [`Refusal::Unfit`] for a login that is
+/// taken or is none, and for somebody who has an account; or the database's.
 #[tracing::instrument(skip_all)]
 pub async fn add_staff_account(
     tx: &DatabaseTransaction,
@@ -43,10 +48,25 @@ pub async fn add_staff_account(
     ask: NewAccount,
 ) -> Result<AccountId, CommandError> {
     let now = workflow.clock.now();
-    entitled(tx, by, Power::Organise, now).await?;
     let NewAccount { login, password_hash, person, language } = ask;
-    if person::Entity::find_by_id(person).one(tx).await?.is_none() {
+    // Locked, so that two who make one at the same time make one.
+    let found = person::Entity::find_by_id(person).lock(LockType::NoKeyUpdate).one(tx).await?;
+    if found.is_none() {
         return Err(Refusal::NotFound("person").into());
+    }
+    let power = if administers(tx, person, now).await? { Power::Secure } else { Power::Organise };
+    entitled(tx, by, power, now).await?;
+    not_oneself(by, person)?;
+    let staff = account::Entity::find()
+        .filter(account::Column::PersonId.eq(person))
+        .filter(account::Column::Kind.eq(AccountKind::Staff));
+    if staff.count(tx).await? > 0 {
+        return Err(refused(
+            "此人已有账号；忘记口令的，请安全管理员重置，账号停用的，请安全管理员解锁",
+            "this person has an account; the security administrator gives it another password, or \
+             unlocks it",
+        )
+        .into());
     }
     let new = NewStaff { login, password_hash, person, language };
     let made = create_staff(tx, workflow.clock.machine(), new).await;
@@ -64,6 +84,24 @@ pub async fn add_staff_account(
     let what = ("account_added", json!({ "account": id }));
     append(tx, now, Stream::Person, person.0, by, what).await?;
     Ok(id)
+}
+
+/// Whether somebody has one of the three administrative roles, or will have.
+async fn administers(
+    tx: &DatabaseTransaction,
+    person: PersonId,
+    now: DateTime<Utc>,
+) -> Result<bool, CommandError> {
+    let held = appointment::Entity::find()
+        .filter(appointment::Column::PersonId.eq(person))
+        .filter(
+            Condition::any()
+                .add(appointment::Column::ToAt.is_null())
+                .add(appointment::Column::ToAt.gt(now)),
+        )
+        .all(tx)
+        .await?;
+    Ok(held.iter().any(|held| held.duty.is_administrative()))
 }
 
 /// Locks a member of staff out: their sessions and tokens end with it.

@@ -192,7 +192,7 @@ impl Engine<'_> {
     }
 
     /// Who may not sign `step`, and why.
-    fn barred(
+    pub(super) fn barred(
         &self,
         step: &Step,
         parent: Option<StepRunId>,

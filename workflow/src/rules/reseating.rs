@@ -1,16 +1,16 @@
 //! A slot that lies where nobody can take it goes where somebody can: to the unit that took over,
 //! back to the pool, or as the step says for an empty office.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use entities::{PersonId, RunState, TaskId, TaskState, UnitId, task};
 
 use super::{
+    assigning::lightest,
     engine::Engine,
     pools::{Pools, Seat},
 };
 use crate::{
     event::{Event, Holders, How, Moved},
+    program::Step,
     state::CaseState,
 };
 
@@ -44,24 +44,28 @@ impl Engine<'_> {
         if unit.id != slot.unit_id {
             self.move_to(id, How::Merged, (unit.id, slot.duty));
         }
-        // What is meant for one person is passed on by a person.
-        if slot.addressed || self.facts.organisation.is_outside(unit.id) {
-            return true;
-        }
-        let holders: Holders = serde_json::from_value(run.holders).unwrap_or_default();
-        let mut barred: BTreeMap<String, BTreeSet<PersonId>> = holders
-            .struck
-            .into_iter()
-            .map(|(why, people)| (why, people.into_iter().collect()))
-            .collect();
-        let signed = self.state.slots(slot.run_id).filter_map(|other| other.signed_by).collect();
-        barred.insert("same_step".to_owned(), signed);
-        let can = |person: &PersonId| !barred.values().any(|these| these.contains(person));
-        if self.facts.organisation.holders(unit.id, slot.duty).iter().any(can) {
+        if self.facts.organisation.is_outside(unit.id) {
             return true;
         }
         let program = self.facts.program.clone();
         let Some(step) = program.step(&run.path) else { return true };
+        // Who was struck when it opened, and who would be now: a pool above was not asked then.
+        let holders: Holders = serde_json::from_value(run.holders).unwrap_or_default();
+        let mut barred = self.barred(step, run.parent_id);
+        for (why, people) in holders.struck {
+            barred.entry(why).or_default().extend(people);
+        }
+        let signed = self.state.slots(slot.run_id).filter_map(|other| other.signed_by).collect();
+        barred.insert("same_step".to_owned(), signed);
+        let can = |person: &PersonId| !barred.values().any(|these| these.contains(person));
+        if slot.addressed {
+            // Whoever still works there is waited for, as long as it takes.
+            let meant = slot.person_id.filter(|person| left(*person));
+            return meant.is_none_or(|gone| self.unlist(step, &slot, (gone, &can)));
+        }
+        if self.facts.organisation.holders(unit.id, slot.duty).iter().any(can) {
+            return true;
+        }
         let seat = Seat { place: unit.seat_id, office: unit.office.clone(), duty: slot.duty };
         let mut found = Pools::default();
         let said = self.events.len();
@@ -80,6 +84,52 @@ impl Engine<'_> {
                 false
             }
         }
+    }
+
+    /// A slot that was meant for one person, who has `gone`. Whoever was put beside another is
+    /// waited for no longer; of a list that votes, a colleague who is not on it takes the place, or
+    /// the others are enough: two at least.
+    fn unlist(
+        &mut self,
+        step: &Step,
+        slot: &task::Model,
+        (gone, can): (PersonId, &dyn Fn(&PersonId) -> bool),
+    ) -> bool {
+        let run = slot.run_id;
+        if let (Some(_), Some(beside)) = (slot.added, slot.beside_id) {
+            let off = self.take_off(beside, slot.id).is_ok();
+            self.expert_answered(run);
+            return off && self.counts_again(step, run);
+        }
+        let listed: Vec<PersonId> = self
+            .state
+            .slots(run)
+            .filter(|other| other.state != TaskState::Void)
+            .filter_map(|other| other.signed_by.or(other.person_id))
+            .collect();
+        let mut free = self.facts.organisation.holders(slot.unit_id, slot.duty);
+        free.retain(|person| can(person) && !listed.contains(person));
+        if let Some(person) = lightest(&free, 1, &self.facts.desks).first().copied() {
+            let moved = Moved {
+                how: How::HandedOver,
+                unit: None,
+                duty: None,
+                person: Some(person),
+                from: Some(gone),
+                note: None,
+            };
+            self.emit(Event::TaskMoved { task: slot.id, moved: Box::new(moved) });
+            return true;
+        }
+        let (said, before) = (self.events.len(), self.state.clone());
+        self.emit(Event::TaskVoided { task: slot.id });
+        let own = |other: &&task::Model| other.added.is_none() && other.state != TaskState::Void;
+        if self.state.slots(run).filter(own).count() > 1 && self.counts_again(step, run) {
+            return true;
+        }
+        self.events.truncate(said);
+        self.state = before;
+        false
     }
 
     /// What somebody who has left had taken, or was only offered, is the pool's; what was delegated

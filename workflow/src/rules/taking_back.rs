@@ -2,14 +2,21 @@
 //! as if it had never stopped.
 
 use chrono::TimeDelta;
-use entities::{ClockKind, Phase, RunKind, RunState, StepRunId, TaskId, TaskState, step_run, task};
+use entities::{
+    Added, ClockKind, Phase, RunKind, RunState, StepRunId, TaskId, TaskState, step_run, task,
+};
 
 use super::{
     authority::Verb,
     engine::Engine,
     returning::{contains, reopen_around},
 };
-use crate::{Refusal, event::Event};
+use crate::{
+    Refusal,
+    event::Event,
+    program::{Step, Take},
+    state::CaseState,
+};
 
 /// So long a decision that ended a case's route may be undone.
 const UNDONE_WITHIN: TimeDelta = TimeDelta::hours(2);
@@ -68,6 +75,15 @@ fn unsign(engine: &mut Engine<'_>, task: TaskId, not_now: &Refusal) -> Result<()
     if row.signed_at != last {
         return Err(not_now.clone());
     }
+    let program = std::sync::Arc::clone(&engine.facts.program);
+    let step = program.step(&run.path).ok_or(Refusal::NotFound("step"))?;
+    let next = in_turn(engine, step, &row);
+    // Whoever had it in hand before and let this one sign first has taken nothing since.
+    let taken = |slot: &task::Model| slot.claimed_at.is_some_and(|at| Some(at) > row.signed_at);
+    if next.iter().any(taken) {
+        return Err(not_now.clone());
+    }
+    let wait: Vec<TaskId> = next.into_iter().map(|slot| slot.id).collect();
     let follow = followers(engine, &run);
     if !follow.iter().all(|run| is_untouched(engine, run)) {
         return Err(not_now.clone());
@@ -79,7 +95,7 @@ fn unsign(engine: &mut Engine<'_>, task: TaskId, not_now: &Refusal) -> Result<()
     if closed {
         reopen_around(engine, &run.path, &run.thread);
     }
-    engine.emit(Event::TakenBack { run: run.id, task });
+    engine.emit(Event::TakenBack { run: run.id, task, wait });
     if closed {
         let clock = engine
             .state
@@ -93,6 +109,19 @@ fn unsign(engine: &mut Engine<'_>, task: TaskId, not_now: &Refusal) -> Result<()
         }
     }
     Ok(())
+}
+
+/// The slots of the step whose turn has come by that signature: whoever let it go first, whoever
+/// signs after it, the next of those who sign in order.
+fn in_turn(engine: &Engine<'_>, step: &Step, row: &task::Model) -> Vec<task::Model> {
+    let in_order = engine.state.taking(row.run_id, step) == Take::InOrder;
+    let comes = |slot: &&task::Model| {
+        let first = row.added == Some(Added::Before) && row.beside_id == Some(slot.id);
+        let after = slot.added == Some(Added::After) && slot.beside_id == Some(row.id);
+        let own = row.added.is_none() && slot.added.is_none();
+        CaseState::is_open(slot) && (first || after || (in_order && own && slot.place > row.place))
+    };
+    engine.state.slots(row.run_id).filter(comes).cloned().collect()
 }
 
 /// Whether the signature has taken a document number: it has gone out.
@@ -137,6 +166,11 @@ fn is_untouched(engine: &Engine<'_>, run: &StepRunId) -> bool {
         RunKind::Publish | RunKind::Open | RunKind::Copy | RunKind::Select => false,
     };
     let acted = |slot: &task::Model| matches!(slot.state, TaskState::Claimed | TaskState::Signed);
+    // The same hand's next step, which was closed with this one and has no slot, falls with it.
+    let merged = row.state == RunState::Closed && engine.state.slots(*run).next().is_none();
+    if merged && row.kind == RunKind::Decide {
+        return true;
+    }
     let open = matches!(row.state, RunState::Open | RunState::Waiting);
     quiet && (open || row.kind == RunKind::Block) && !engine.state.slots(*run).any(acted)
 }

@@ -1,7 +1,7 @@
 //! Somebody speaks: what one signature makes of its step.
 
 use chrono::{DateTime, Utc};
-use entities::{Added, ClockKind, Fen, Phase, RunKind, TaskId, Verdict, task};
+use entities::{Added, ClockKind, Fen, Phase, RunKind, StepRunId, TaskId, Verdict, task};
 
 use super::{
     engine::Engine,
@@ -48,17 +48,33 @@ pub fn sign(
         engine.accept(AcceptedBy::Person, engine.now)?;
     }
     engine.emit(Event::TaskSigned { task, signature: Box::new(signature) });
-    settle(engine, step, &row, back)
+    settle(engine, step, row.run_id, back)
+}
+
+impl Engine<'_> {
+    /// Counts the signatures of a step anew after somebody was taken off its list: it may be
+    /// closed by that, or the next one may have their turn. False: it cannot come to a verdict.
+    pub(crate) fn counts_again(&mut self, step: &Step, run: StepRunId) -> bool {
+        let (said, before) = (self.events.len(), self.state.clone());
+        let counted = settle(self, step, run, None).is_ok();
+        // Where to, is said by whoever returns it.
+        let returned =
+            self.state.run(run).is_some_and(|run| run.verdict == Some(Verdict::Returned));
+        if !counted || returned {
+            self.events.truncate(said);
+            self.state = before;
+        }
+        counted && !returned
+    }
 }
 
 /// Closes the step, or opens its next slots, as the signatures have it.
 fn settle(
     engine: &mut Engine<'_>,
     step: &Step,
-    row: &task::Model,
+    run: StepRunId,
     back: Option<SendBack>,
 ) -> Result<bool, Refusal> {
-    let run = row.run_id;
     let slots: Vec<task::Model> = engine.state.slots(run).cloned().collect();
     let list: Vec<Slot> = slots
         .iter()
