@@ -51,11 +51,15 @@ pub async fn substitutes(
     let own_people = headed(r, &authority.heads, person).await?;
     let mut found = commands::substitutions(r.db(), person, r.now).await?;
     let typed = wrong.typed("absent").and_then(|id| id.parse().ok());
-    let other = absent.or(typed).filter(|id| *id != person && !own_people.contains(id));
-    if let Some(other) = other
-        && !commands::may_arrange(r.db(), actor, other, r.now).await?
+    let mut other = absent.or(typed).filter(|id| *id != person && !own_people.contains(id));
+    if let Some(one) = other
+        && !commands::may_arrange(r.db(), actor, one, r.now).await?
     {
-        return Err(Problem::NotFound);
+        // What was typed and is refused is drawn again without it.
+        if absent.is_some() {
+            return Err(Problem::NotFound);
+        }
+        other = None;
     }
     for other in own_people.iter().chain(&other) {
         for row in commands::substitutions(r.db(), *other, r.now).await? {
