@@ -75,12 +75,17 @@ pub(crate) fn scratch(name: &str) -> PathBuf {
     scratch_folder().join(format!("{}-{name}", NEXT.fetch_add(1, Ordering::Relaxed)))
 }
 
+/// In memory, where there is room: SQLite waits for the disk with each commit, and no test cuts the
+/// power.
 fn scratch_folder() -> &'static Path {
     static FOLDER: OnceLock<Guarded> = OnceLock::new();
     let guarded = FOLDER.get_or_init(|| {
         let script = r#"
             trap : INT TERM HUP PIPE
-            folder=$(mktemp -d -t banjie-tests.XXXXXX) || exit 1
+            under=${TMPDIR:-/tmp}
+            room=$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1)
+            if [ -w /dev/shm ] && [ "${room:-0}" -gt 8000000 ]; then under=/dev/shm; fi
+            folder=$(mktemp -d -p "$under" banjie-tests.XXXXXX) || exit 1
             echo "$folder"
             read -r _
             rm -rf "$folder""#;

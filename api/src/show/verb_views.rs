@@ -10,6 +10,7 @@ use workflow::{
         returning::{self, APPLICANT},
         standing,
     },
+    state::CaseState,
 };
 
 use super::{
@@ -67,6 +68,8 @@ pub(super) fn of(
             continue; // there is nobody to choose
         }
         let (title, tone, key) = look(verb);
+        let run = case.state.runs.iter().find(|run| run.id == slot.run_id);
+        let cash = verb == Verb::Pay && run.is_some_and(CaseState::is_cash);
         let is_open = open.verb.as_deref() == Some(name);
         let mut fields =
             hand_fields::asks(hands, verb).unwrap_or_else(|| asks(r, case, slot, verb));
@@ -79,9 +82,9 @@ pub(super) fn of(
         }
         views.push(VerbView {
             name: name.to_owned(),
-            title,
+            title: if cash { Words::new("已发现金", "Paid in cash") } else { title },
             tone,
-            hint: hint(verb),
+            hint: if cash { Some(in_cash()) } else { hint(verb) },
             key: key.map(str::to_owned),
             fields,
             blocked,
@@ -91,6 +94,13 @@ pub(super) fn of(
         });
     }
     views
+}
+
+fn in_cash() -> Words {
+    Words::new(
+        "以现金发放，须两名经办人分别签字；收款人签收的凭证请附在件内。",
+        "Paid by hand: two of the office sign, each for themselves; put the receipt into the file.",
+    )
 }
 
 /// A barred verb is worth a word only where it would be the step's own.
