@@ -90,7 +90,7 @@ async fn later_days(stage: &Stage<'_>, (public, list): (CaseId, CaseId)) -> Resu
     morning(stage, 11).await?;
     stage.visits(joint).await?;
     approves(stage, joint, &["county-edu"]).await?; // poverty relief has not signed yet
-    roster::is_struck_and_signed(stage, (list, "洪示范")).await?; // nor has finance
+    roster::is_struck_and_signed(stage, (list, roster::IN_FUJIAN)).await?; // nor has finance
     let class = json!({ "class_confirmed": false });
     stage.signs_with("county-hr", village, "county", (Word::Approve, class)).await?;
     stage.until_now().await?;

@@ -15,6 +15,8 @@ use super::{
 };
 use crate::fault::Fault;
 
+/// Who studies in Fujian.
+pub(super) const IN_FUJIAN: &str = "洪示范";
 /// Of somebody who has no bank card yet: the family's.
 const OF_THE_FAMILY: &str = "6217000000000012496";
 
@@ -33,8 +35,10 @@ pub(super) async fn is_made(stage: &Stage<'_>) -> Result<CaseId, Fault> {
     let mut lines = Vec::new();
     for (nth, row) in (0_u64..).zip(lines_of(stage, case).await?) {
         let name = row.person_id.and_then(|person| names.get(&person)).copied().unwrap_or_default();
-        // Of all grades, and not everybody boards.
+        // Of all grades, and not everybody boards. Of whoever has a place in Fujian the school says
+        // that they are back, which the county does not find so.
         let fields = json!({
+            "back_home": name == IN_FUJIAN,
             "grade": 1 + nth % 3, "boarding": nth % 4 != 1, "months": if nth == 5 { 3 } else { 5 },
             "account": bank_of(name).unwrap_or(OF_THE_FAMILY),
         });
