@@ -63,6 +63,7 @@ mod permissions;
 mod privacy;
 mod processes;
 mod program_pages;
+mod programs_colleges;
 mod programs_inspection;
 mod programs_projects;
 mod programs_rosters;

@@ -24,7 +24,7 @@ both![
     a_tip_off_without_a_name_is_looked_into_by_somebody_else,
 ];
 
-async fn staffed(world: &mut World) {
+pub(crate) async fn staffed(world: &mut World) {
     let place = (Level::School, "640423", "school");
     for school in ["college", "model"] {
         world.unit(school, place, (None, Some("county2"))).await;
@@ -52,7 +52,7 @@ async fn staffed(world: &mut World) {
 }
 
 /// The case came to this, and its trail tells it again.
-async fn ended(world: &World, case: CaseId, outcome: Outcome, steps: &[&str]) {
+pub(crate) async fn ended(world: &World, case: CaseId, outcome: Outcome, steps: &[&str]) {
     let story = world.story(case).await;
     let row = world.case(case).await;
     assert_eq!((row.phase, row.outcome), (Phase::Ended, Some(outcome)), "{story}");

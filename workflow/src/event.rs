@@ -105,8 +105,15 @@ pub enum Event {
     TaskSigned { task: TaskId, signature: Box<Signature> },
     /// No longer needed.
     TaskVoided { task: TaskId },
-    /// Nobody could take it there, so it went one level up.
-    Climbed { path: String, from: String, to: String },
+    /// Nobody could take it there, so it went one level up; or no such level stands above whose case
+    /// it is.
+    Climbed {
+        path: String,
+        from: String,
+        to: String,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        left_out: bool,
+    },
     /// A rule could not be evaluated: a task for the program's owner.
     StuckOnRule { path: String, rule: String, why: String },
     /// Sent back.

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use entities::{
     AccountId, Outcome, PersonId, StepRunId, Stream, TaskId, TimerKind, VoiceKind, step_run, trail,
 };
+use sea_orm::Iterable;
 use workflow::{
     Event,
     calendar::{SHANGHAI, local_date},
@@ -171,6 +172,18 @@ fn of_step(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
             Words::new(
                 format!("{}：{}{}", place.zh, said.zh, with.zh),
                 format!("{}: {}{}", place.en, said.en, with.en),
+            )
+        }
+        Event::Climbed { path, to, left_out: true, .. } => {
+            let place = step(case, path);
+            let named = entities::Level::iter().find(|level| level.word() == *to);
+            let up = named.map_or_else(
+                || Words::new(to.as_str(), to.as_str()),
+                super::organisation::level_words,
+            );
+            Words::new(
+                format!("上级无此层级，由{}办理：{}", up.zh, place.zh),
+                format!("No such level above; taken at {}: {}", up.en, place.en),
             )
         }
         Event::Climbed { path, .. } => {

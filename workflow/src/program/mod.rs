@@ -11,6 +11,8 @@ mod entry;
 pub mod expression;
 mod field;
 mod finding;
+#[cfg(test)]
+mod guide;
 mod intake;
 pub mod lint;
 pub mod load;

@@ -44,6 +44,7 @@ pub mod pacing;
 pub mod papers;
 pub mod passing_on;
 pub mod payments;
+mod places;
 mod pools;
 mod publicity;
 pub mod rebasing;

@@ -32,6 +32,9 @@ impl Engine<'_> {
         let anchor = self.anchor(step)?.ok_or_else(|| stuck("the case has no such place"))?;
         let at = step.at.as_ref().ok_or_else(|| stuck("no place"))?;
         opening.unit = self.place(at, anchor)?;
+        if let Some(unit) = opening.unit {
+            self.tell_left_out(&step.id, at, unit);
+        }
         let ends_at = clock::due(self.now, budget(rule.days), &self.facts.days);
         let privacy = self.facts.program.privacy.as_ref();
         let fields = privacy.map(|privacy| {
