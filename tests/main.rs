@@ -8,6 +8,7 @@
 )]
 
 mod amounts;
+mod anchors;
 mod api_cases;
 mod appeals;
 mod architecture;
@@ -43,6 +44,7 @@ mod harness;
 mod hints;
 mod known_people;
 mod leavers;
+mod line_rounds;
 mod lists_paid_in_shares;
 mod merging;
 mod newcomer;

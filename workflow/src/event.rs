@@ -213,9 +213,16 @@ pub enum Event {
         /// Of a roster: which lines.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         rows: Vec<ShownRow>,
+        /// It hangs out for good; then only the step ends.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        stays: bool,
     },
-    /// The public can no longer see it.
-    TakenDown { run: StepRunId },
+    /// The public can no longer see it; or its time is over, and it stays.
+    TakenDown {
+        run: StepRunId,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        stays: bool,
+    },
     /// What is to be paid.
     AwardSet { lines: Vec<Line> },
     /// A step has confirmed what the award hangs on: the rules cut it anew.
@@ -283,6 +290,8 @@ pub enum Event {
     SeatTaken { row: CaseRowId, pool: String, number: i32 },
     /// The line has it no longer.
     SeatFreed { row: CaseRowId, pool: String, number: i32 },
+    /// A further round of a step asks these fields of its lines anew; what was said is kept by round.
+    LinesAskedAgain { run: StepRunId, fields: Vec<String> },
     /// Lines of a roster were filled in.
     RowsFilled {
         run: Option<StepRunId>,

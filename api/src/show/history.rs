@@ -328,6 +328,9 @@ fn moved_moment(kind: TimerKind) -> Option<(&'static str, &'static str)> {
 fn of_end(event: &Event) -> Option<Words> {
     Some(match event {
         Event::Published { .. } => Words::new("开始公示", "Public notice up"),
+        Event::TakenDown { stays: true, .. } => {
+            Words::new("公示期满，长期公开", "Its time is over; the notice stays public")
+        }
         Event::TakenDown { .. } => Words::new("公示结束", "Public notice taken down"),
         Event::AwardRecomputed { .. } => Words::new(
             "金额按核定情况重新计算",

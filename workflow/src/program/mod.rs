@@ -23,6 +23,8 @@ mod rhythm;
 #[cfg(test)]
 mod schema;
 pub mod shared;
+#[cfg(test)]
+mod shared_schema;
 mod span;
 mod spoken;
 mod step_words;

@@ -3,6 +3,7 @@
 pub mod accepting;
 pub mod administering;
 pub mod advance;
+pub mod anchoring;
 pub mod assigning;
 pub mod authority;
 pub mod award;
@@ -31,6 +32,7 @@ pub mod home;
 pub mod identity;
 pub mod judging;
 pub mod letters;
+mod line_rounds;
 mod lines;
 pub mod mask;
 pub mod media;
