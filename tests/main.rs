@@ -47,6 +47,7 @@ mod leavers;
 mod line_rounds;
 mod lists_paid_in_shares;
 mod merging;
+mod new_programs;
 mod newcomer;
 mod objections;
 mod opened_once;
