@@ -194,13 +194,16 @@ fn who_stands_next_above_takes_the_part_of_a_level_that_is_left_out() {
     }
 }
 
+/// From where, whose seats it has, and what the case is told.
+type Seated<'a> = (&'a str, &'a [&'a str], &'a [(&'a str, &'a str)]);
+
 #[test]
 fn it_is_told_on_the_case_and_whoever_has_a_seat_of_their_own_signs_once() {
     let country = Country::new();
     let facts = country.facts();
     let step = facts.program.step("both").unwrap().clone();
     let Some(By::Roles(roles)) = &step.by else { panic!("it has roles") };
-    let table: [(&str, &[&str], &[(&str, &str)]); 3] = [
+    let table: [Seated<'_>; 3] = [
         ("school", &["county", "city"], &[]),
         ("city_college", &["city"], &[("county", "city")]),
         ("college", &["region"], &[("county", "region"), ("city", "region")]),
