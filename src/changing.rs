@@ -9,8 +9,8 @@ use workflow::{
     Actor, CommandError, Refusal, Said, Workflow,
     program::load,
     program_versions::{
-        Look, Looked, ProposeDraft, Rebase, RebaseCase, SaveDraft, begin_draft, look_ahead,
-        propose_draft, publish_draft, rebase_cases, replay_all, save_draft,
+        Look, Looked, ProposeDraft, Rebase, RebaseCase, SaveDraft, begin_draft, begin_program,
+        look_ahead, propose_draft, publish_draft, rebase_cases, replay_all, save_draft,
     },
     rules::replay::{CaseChange, Sums},
     tx,
@@ -86,6 +86,9 @@ async fn replay(
     errors.retain(|finding| !finding.warning);
     if !errors.is_empty() {
         return Err(Fault::Program(errors));
+    }
+    if workflow.programs.get(program.id()).is_none() && !json {
+        println!("{} is a new program: there are no past cases", program.id());
     }
     let which = Look { program: program.id().to_owned(), since };
     let mut see = |looked: &Looked| {
@@ -172,9 +175,13 @@ async fn propose(
     let (name, yaml) = (file.display().to_string(), text(file)?);
     let program = load::program(&name, &yaml).map_err(|wrong| Fault::Program(vec![wrong]))?;
     let done = tx::write(&workflow.store, async |tx| {
-        let draft = begin_draft(tx, workflow, by, program.id()).await?.id;
-        let text = SaveDraft { draft, seen: None, yaml: yaml.clone() };
-        save_draft(tx, workflow, by, text).await?;
+        let draft = if workflow.programs.get(program.id()).is_some() {
+            let draft = begin_draft(tx, workflow, by, program.id()).await?.id;
+            let text = SaveDraft { draft, seen: None, yaml: yaml.clone() };
+            save_draft(tx, workflow, by, text).await?.id
+        } else {
+            begin_program(tx, workflow, by, &yaml).await?.id
+        };
         let ask = ProposeDraft { draft, seen: None, effective_on, reason: reason.clone() };
         propose_draft(tx, workflow, by, ask).await
     })

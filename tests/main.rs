@@ -8,6 +8,7 @@
 )]
 
 mod amounts;
+mod anchors;
 mod api_cases;
 mod appeals;
 mod architecture;
@@ -43,8 +44,10 @@ mod harness;
 mod hints;
 mod known_people;
 mod leavers;
+mod line_rounds;
 mod lists_paid_in_shares;
 mod merging;
+mod new_programs;
 mod newcomer;
 mod objections;
 mod opened_once;
@@ -64,6 +67,7 @@ mod permissions;
 mod privacy;
 mod processes;
 mod program_pages;
+mod programs_colleges;
 mod programs_inspection;
 mod programs_projects;
 mod programs_rosters;

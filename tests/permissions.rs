@@ -315,6 +315,7 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
             form(&[("text", "Nobody has answered me for a month.")])
         }
         (_, "/cases/{number}/rating") => form(&[("grade", "satisfied")]),
+        (_, "/staff/new-program") => form(&[("yaml", programs::NEW)]),
         (_, "/sign-in") => form(&[("phone", &mobile)]),
         (_, "/sign-in/code") => form(&[("phone", &mobile), ("code", "000000")]),
         (_, "/staff/sign-in") => form(&[("account", &mobile), ("password", "a guess")]),

@@ -25,7 +25,7 @@ both![
     a_school_recruits_teachers_and_publishes_whom_it_takes,
 ];
 
-async fn staffed(world: &mut World) {
+pub(crate) async fn staffed(world: &mut World) {
     let place = (Level::School, "640423", "school");
     for school in ["college", "model"] {
         world.unit(school, place, (None, Some("county2"))).await;
@@ -53,7 +53,7 @@ async fn staffed(world: &mut World) {
 }
 
 /// The case came to this, and its trail tells it again.
-async fn ended(world: &World, case: CaseId, outcome: Outcome, steps: &[&str]) {
+pub(crate) async fn ended(world: &World, case: CaseId, outcome: Outcome, steps: &[&str]) {
     let story = world.story(case).await;
     let row = world.case(case).await;
     assert_eq!((row.phase, row.outcome), (Phase::Ended, Some(outcome)), "{story}");

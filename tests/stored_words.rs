@@ -52,6 +52,7 @@ const EVENTS: &str = r#"
 {"event":"task_signed","task":"$5","signature":{"verdict":"approved","fen":null,"reason":null,"person":"$6","appointment":"$9","note":"5e8f","form":null,"said":{},"seen":3}}
 {"event":"task_voided","task":"$5"}
 {"event":"climbed","path":"teacher","from":"school/class_teachers","to":"county/education"}
+{"event":"climbed","path":"county","from":"county","to":"region","left_out":true}
 {"event":"stuck_on_rule","path":"city","rule":"award > yuan(10000)","why":"no value"}
 {"event":"returned","run":"$1","to":"applicant","mode":"replay","asked":{"fields":[],"papers":[],"mode":"replay","note":null}}
 {"event":"returned","run":"$1","to":"teacher","mode":"here","asked":{"fields":[],"papers":[],"mode":"here","note":null}}
@@ -68,6 +69,9 @@ const EVENTS: &str = r#"
 {"event":"lapse_proposed","run":"$1"}
 {"event":"published","run":"$1","unit":"$4","fields":["name","school"],"ends_at":"2018-09-13T10:00:00Z"}
 {"event":"taken_down","run":"$1"}
+{"event":"published","run":"$1","unit":"$4","fields":["units"],"ends_at":"2018-10-10T10:00:00Z","stays":true}
+{"event":"taken_down","run":"$1","stays":true}
+{"event":"lines_asked_again","run":"$1","fields":["works","income"]}
 {"event":"award_set","lines":[{"line":"main","payer":"county","payee_kind":"person","fen":120000,"basis":"四（三）","table_version":"2018"}]}
 {"event":"payment_ordered","run":"$1"}
 {"event":"payment_made","run":"$1"}

@@ -53,6 +53,7 @@ const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; \
         json::program_versions::list,
         json::program_versions::end,
         json::program_versions::rebase,
+        json::program_drafts::begin_new,
         json::program_drafts::begin,
         json::program_drafts::one,
         json::program_drafts::save,

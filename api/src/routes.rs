@@ -69,6 +69,7 @@ pub fn doors() -> Vec<Door> {
         DELETE "/api/v1/me/tokens/{id}"    Account => json::tokens::end;
 
         GET    "/api/v1/programs"          Nothing => json::programs::list;
+        POST   "/api/v1/programs"          Account => json::program_drafts::begin_new;
         GET    "/api/v1/programs/{id}"     Nothing => json::programs::one;
         GET    "/api/v1/programs/{id}/versions"               Account => json::program_versions::list;
         POST   "/api/v1/programs/{id}/end"                    Account => json::program_versions::end;
@@ -286,6 +287,8 @@ fn staff_pages() -> Vec<Door> {
         POST "/staff/oversight/cases"              Account => pages::oversight::open;
         POST "/staff/oversight/cases/{id}/reopen"  Account => pages::oversight::reopen;
         GET  "/staff/programs"                     Account => pages::program_desk::list;
+        GET  "/staff/new-program"                  Account => pages::program_desk::blank;
+        POST "/staff/new-program"                  Account => pages::program_desk::begin_new;
         GET  "/staff/programs/{id}"                Account => pages::program_desk::one;
         POST "/staff/programs/{id}/drafts"         Account => pages::program_desk::begin;
         POST "/staff/programs/{id}/end"            Account => pages::program_desk::end;

@@ -26,7 +26,7 @@ use crate::{
         },
         oversight::{BoardsView, Column, OversightView, PeriodKind},
         problem::{ProblemNameView, ProblemView},
-        program_desk::{DraftView, ProgramDeskView, ProgramsView, RebaseView},
+        program_desk::{DraftView, NewProgramView, ProgramDeskView, ProgramsView, RebaseView},
         progress::{Action, OwnStepView, ProgressView, SupplementView},
         queue::{QueueView, Tab},
         recusal::RecusalsView,
@@ -96,6 +96,7 @@ pages! {
     JobsPage "jobs.html" JobsView;
     SoundnessPage "soundness.html" SoundnessView;
     ProgramsPage "programs.html" ProgramsView;
+    NewProgramPage "new_program.html" NewProgramView;
     ProgramDeskPage "program_desk.html" ProgramDeskView;
     ProgramDraftPage "program_draft.html" DraftView;
     RebasePage "program_rebase.html" RebaseView;

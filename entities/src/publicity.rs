@@ -4,6 +4,12 @@ use sea_orm::entity::prelude::*;
 
 use crate::{CaseId, PublicityId, StepRunId, UnitId};
 
+/// The end of what is public for good: 9999-01-01.
+pub const FOR_GOOD: DateTimeUtc = match DateTimeUtc::from_timestamp(253_370_764_800, 0) {
+    Some(at) => at,
+    None => DateTimeUtc::MAX_UTC,
+};
+
 /// What the public is shown of one case, from a moment to a moment.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, serde::Serialize, serde::Deserialize)]
@@ -23,6 +29,13 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// Whether it is never taken down by time.
+    pub fn is_for_good(&self) -> bool {
+        self.ends_at >= FOR_GOOD
+    }
+}
 
 impl Entity {
     /// What is up at `now`.

@@ -266,4 +266,21 @@ impl Level {
             Self::Region | Self::Outside => None,
         }
     }
+
+    /// Whether it lies between `low` and `high` on the way from a school up to the region; those
+    /// outside lie between none.
+    pub fn is_between(self, low: Self, high: Self) -> bool {
+        let rank = |level| match level {
+            Self::School => 0,
+            Self::Township => 1,
+            Self::County => 2,
+            Self::City => 3,
+            Self::Region => 4,
+            Self::Outside => 5,
+        };
+        low != Self::Outside
+            && high != Self::Outside
+            && rank(low) < rank(self)
+            && rank(self) < rank(high)
+    }
 }

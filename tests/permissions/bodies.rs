@@ -33,6 +33,7 @@ pub(super) fn json_body(path: &str, things: &Things, mobile: &str) -> Body {
         | "/api/v1/programs/{id}/drafts"
         | "/api/v1/programs/{id}/drafts/{edition}/{act}" => json!({}),
         "/api/v1/programs/{id}/drafts/{edition}" => json!({ "yaml": "program: emergency-aid\n" }),
+        "/api/v1/programs" => json!({ "yaml": super::programs::NEW }),
         "/api/v1/programs/{id}/end" => json!({ "reason": "it is over" }),
         "/api/v1/programs/{id}/rebase" => json!({ "to": 1 }),
         "/api/v1/oversight/cases" => json!({ "program": "complaint", "at": things.person }),

@@ -5,6 +5,13 @@ use workflow::program_versions;
 
 use crate::harness::world::World;
 
+/// A program that there is not yet.
+pub(super) const NEW: &str = "program: brand-new\ncode: BN\ntitle: {zh: 新事项, en: New}\n\
+    basis: [{doc: 办法, clause: 第一条}]\nvalid: {from: 2018-01-01}\nowner: {lead: education}\n\
+    intake: {by: [self]}\nanchor: applicant.school\n\
+    route: [{id: first, by: county/education, within: 3wd, on_empty: climb}]\n\
+    clock: {total: 10wd, from: accepted, to: outcome}\n";
+
 /// Whether a door leads to a draft, or to what is told by it.
 pub(super) fn has_draft(path: &str) -> bool {
     ["{edition}", "{replay}"].iter().any(|hole| path.contains(hole))

@@ -111,8 +111,15 @@ pub enum Event {
     TaskSigned { task: TaskId, signature: Box<Signature> },
     /// No longer needed.
     TaskVoided { task: TaskId },
-    /// Nobody could take it there, so it went one level up.
-    Climbed { path: String, from: String, to: String },
+    /// Nobody could take it there, so it went one level up; or no such level stands above whose case
+    /// it is.
+    Climbed {
+        path: String,
+        from: String,
+        to: String,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        left_out: bool,
+    },
     /// A rule could not be evaluated: a task for the program's owner.
     StuckOnRule { path: String, rule: String, why: String },
     /// Sent back.
@@ -214,9 +221,16 @@ pub enum Event {
         /// Of a roster: which lines.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         rows: Vec<ShownRow>,
+        /// It hangs out for good; then only the step ends.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        stays: bool,
     },
-    /// The public can no longer see it.
-    TakenDown { run: StepRunId },
+    /// The public can no longer see it; or its time is over, and it stays.
+    TakenDown {
+        run: StepRunId,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        stays: bool,
+    },
     /// What is to be paid.
     AwardSet { lines: Vec<Line> },
     /// A step has confirmed what the award hangs on: the rules cut it anew.
@@ -284,6 +298,8 @@ pub enum Event {
     SeatTaken { row: CaseRowId, pool: String, number: i32 },
     /// The line has it no longer.
     SeatFreed { row: CaseRowId, pool: String, number: i32 },
+    /// A further round of a step asks these fields of its lines anew; what was said is kept by round.
+    LinesAskedAgain { run: StepRunId, fields: Vec<String> },
     /// Lines of a roster were filled in.
     RowsFilled {
         run: Option<StepRunId>,

@@ -14,6 +14,7 @@ use crate::{
 use lines::merge;
 
 mod clocks;
+mod line_rounds;
 mod lines;
 mod lots;
 mod runs;
@@ -78,6 +79,7 @@ impl CaseState {
             | Event::RowChanged { .. }
             | Event::RowSettled { .. }
             | Event::RowsFilled { .. } => self.apply_to_rows(event, now),
+            Event::LinesAskedAgain { run, fields } => self.begin_line_round(*run, fields),
             Event::RowRenewed { .. }
             | Event::RowsFrozen { .. }
             | Event::Drawn { .. }

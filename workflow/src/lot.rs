@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use entities::{RowState, Verdict, case_row};
+use entities::{RowState, StepRunId, Verdict, case_row};
 use serde::{Deserialize, Serialize};
 
 use crate::program::expression::Value;
@@ -61,6 +61,9 @@ pub struct Lot {
     /// The last of these.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
+    /// What the earlier rounds of a step said of it openly, the oldest first.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub rounds: BTreeMap<String, Vec<LineRound>>,
 }
 
 impl Lot {
@@ -83,6 +86,32 @@ impl Lot {
     /// Puts it back.
     pub(crate) fn keep(&self, row: &mut case_row::Model) {
         row.place = serde_json::to_value(self).ok();
+    }
+}
+
+/// What one round of a step has said of a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineRound {
+    /// With this run the next round began: what was said before it was said in this one.
+    pub until: StepRunId,
+    /// What was asked.
+    pub fields: Vec<String>,
+    /// What was said openly.
+    pub said: BTreeMap<String, Value>,
+}
+
+impl Lot {
+    /// The round, from 0, in which `run` said something of `field`, where that is over.
+    pub fn round_of(&self, step: &str, field: &str, run: StepRunId) -> Option<usize> {
+        let rounds = self.rounds.get(step)?;
+        rounds
+            .iter()
+            .position(|round| run < round.until && round.fields.iter().any(|asked| asked == field))
+    }
+
+    /// Whether what `run` said of `field` has been asked anew since.
+    pub fn is_asked_again(&self, field: &str, run: StepRunId) -> bool {
+        self.rounds.keys().any(|step| self.round_of(step, field, run).is_some())
     }
 }
 

@@ -179,6 +179,20 @@ impl Organisation {
         Some(seat)
     }
 
+    /// The place that does for `from` what its place at `level` would: a college right under its
+    /// city or the region has no county, and who stands next above it takes that part. None where
+    /// no level is left out.
+    pub fn in_place_of(&self, from: UnitId, level: Level) -> Option<&unit::Model> {
+        let mut below = self.seat(from)?;
+        loop {
+            let above = self.above(below.id)?;
+            if level.is_between(below.level, above.level) {
+                return Some(above);
+            }
+            below = above;
+        }
+    }
+
     /// The place of a division: a township, a county, a city; never a school in it.
     pub fn of_division(&self, division: &str) -> Option<&unit::Model> {
         let place = |unit: &&unit::Model| {

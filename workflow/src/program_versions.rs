@@ -2,6 +2,7 @@
 //! on the one it began with.
 
 mod drafts;
+mod newly;
 mod publishing;
 mod rebasing;
 mod replaying;
@@ -21,6 +22,7 @@ use crate::{
 };
 
 pub use drafts::{SaveDraft, begin_draft, discard_draft, look_at, may_change, save_draft, text_of};
+pub use newly::{begin_program, may_begin, may_change_draft};
 pub use publishing::{
     ProposeDraft, ProposeEnd, propose_draft, propose_end, publish_draft, send_back,
 };

@@ -1,4 +1,4 @@
-//! `/api/v1/programs/{id}/drafts`: the next version of a program, written, looked at, proposed by
+//! `/api/v1/programs` and `/api/v1/programs/{id}/drafts`: a new program, or the next version of a program, written, looked at, proposed by
 //! one and confirmed by another.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
@@ -7,8 +7,8 @@ use entities::{ProgramDraftId, ProgramReplayId, program_draft};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use workflow::program_versions::{
-    ProposeDraft, SaveDraft, begin_draft, begin_replay, discard_draft, follow, propose_draft,
-    publish_draft, save_draft, send_back,
+    ProposeDraft, SaveDraft, begin_draft, begin_program, begin_replay, discard_draft, follow,
+    propose_draft, publish_draft, save_draft, send_back,
 };
 
 use super::act::{Acted, Seen, act};
@@ -72,6 +72,29 @@ impl DraftDone {
 
 fn acted(body: DraftDone) -> Acted<DraftDone> {
     Acted { status: StatusCode::OK, location: None, body, jobs: Vec::new() }
+}
+
+/// Begins a program that there is not yet with the text of its version 1; whoever may lead it by
+/// the `owner.lead` of that text may write it. What else is wrong with it, `GET` says.
+#[utoipa::path(post, path = "/api/v1/programs", tag = "changing programs",
+    request_body = DraftText, security(("session" = []), ("token" = [])),
+    responses((status = 201, body = DraftDone), (status = 403, description = "not-yours"),
+        (status = 422, description = "draft-errors")))]
+pub(crate) async fn begin_new(
+    services: web::Data<Services>,
+    actor: Actor,
+    key: IdempotencyKey,
+    ask: Json<DraftText>,
+) -> Result<HttpResponse, Problem> {
+    let (who, workflow) = (actor.who(), &services.workflow);
+    let once = Once { operation: "begin-program", key: key.0, hash: ask.hash };
+    act(&services, &actor, &once, async |tx| {
+        let row = begin_program(tx, workflow, who, &ask.value.yaml).await?;
+        let location = format!("/api/v1/programs/{}/drafts/{}", row.program, row.id);
+        let done = acted(DraftDone::of(&row));
+        Ok(Acted { status: StatusCode::CREATED, location: Some(location), ..done })
+    })
+    .await
 }
 
 /// Begins a draft of the program's next version, with the text of its newest.

@@ -4,7 +4,9 @@
 use actix_web::web;
 use chrono::NaiveDate;
 use serde::Deserialize;
-use workflow::program_versions::{ProposeEnd, Rebase, begin_draft, propose_end, rebase_cases};
+use workflow::program_versions::{
+    ProposeEnd, Rebase, begin_draft, begin_program, propose_end, rebase_cases,
+};
 
 use super::{Answer, Visitor, once};
 use crate::{Problem, csrf::CheckedForm, show};
@@ -14,6 +16,31 @@ pub(crate) async fn list(visitor: Visitor) -> Answer {
     let who = visitor.staff()?.who();
     let view = show::programs(&visitor.reader(), who).await?;
     visitor.page(&view)
+}
+
+/// The first text of a program that there is not yet.
+pub(crate) async fn blank(visitor: Visitor) -> Answer {
+    let who = visitor.staff()?.who();
+    let view = show::new_program(&visitor.reader(), who, None).await?;
+    visitor.page(&view)
+}
+
+/// Keeps it as a draft.
+pub(crate) async fn begin_new(visitor: Visitor, form: CheckedForm) -> Answer {
+    let (who, workflow) = (visitor.staff()?.who(), visitor.workflow());
+    let yaml = form.get("yaml").ok_or(Problem::MalformedRequest)?.to_owned();
+    let to = once(&visitor, &form, "begin-program", async |tx| {
+        let row = begin_program(tx, workflow, who, &yaml).await?;
+        Ok((format!("/staff/program-drafts/{}", row.id), Vec::new()))
+    })
+    .await;
+    match to {
+        Ok(to) => Ok(visitor.go(&to, Some("saved"))),
+        Err(problem) => {
+            let drawn = show::new_program(&visitor.reader(), who, Some(&yaml)).await;
+            visitor.again_or(drawn, problem)
+        }
+    }
 }
 
 /// One of them.

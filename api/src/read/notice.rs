@@ -22,7 +22,8 @@ pub struct NoticeCard {
     pub title: Words,
     pub unit: String,
     pub starts_on: NaiveDate,
-    pub ends_on: NaiveDate,
+    /// None: it is public for good.
+    pub ends_on: Option<NaiveDate>,
     /// Working days until it is taken down.
     pub days_left: i64,
 }

@@ -11,6 +11,24 @@ use super::Words;
 pub struct ProgramsView {
     /// Those that one may change.
     pub programs: Vec<ProgramRow>,
+    /// Drafts of programs that there are not yet.
+    pub new: Vec<NewProgramRow>,
+}
+
+/// A program that is being written for the first time.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct NewProgramRow {
+    /// Its id.
+    pub program: String,
+    pub draft: DraftRow,
+}
+
+/// `/staff/new-program`: the first text of a program.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct NewProgramView {
+    pub yaml: String,
+    /// Why it cannot be kept as it is.
+    pub findings: Vec<FindingView>,
 }
 
 /// One program.
@@ -72,6 +90,8 @@ pub struct DraftRow {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DraftView {
     pub program: String,
+    /// There is no version of the program yet, and so no case that a replay could look at.
+    pub is_new: bool,
     pub title: Words,
     pub draft: DraftRow,
     /// Counts the changes.

@@ -3,8 +3,9 @@
 use crate::{
     layout::Room,
     read::program_desk::{
-        DraftRow, DraftView, FindingView, LoadRow, PayerRow, ProgramDeskView, ProgramRow,
-        ProgramsView, RebaseRow, RebaseView, ReplayRow, ReplayView, VersionRow,
+        DraftRow, DraftView, FindingView, LoadRow, NewProgramRow, NewProgramView, PayerRow,
+        ProgramDeskView, ProgramRow, ProgramsView, RebaseRow, RebaseView, ReplayRow, ReplayView,
+        VersionRow,
     },
 };
 
@@ -14,6 +15,7 @@ pub(super) fn samples() -> Vec<Sample> {
     let room = Some(Room::Staff);
     vec![
         sample("programs", room, programs()),
+        sample("new-program", room, new_program()),
         sample("program-desk", room, desk()),
         sample("program-draft", room, draft("open", 1)),
         sample("program-draft-proposed", room, draft("proposed", 0)),
@@ -33,10 +35,15 @@ fn programs() -> ProgramsView {
         row("placement", "闽宁对口就读", "Placement in Fujian", Some(1), 0),
         row("old", "旧项目", "An old program", None, 0),
     ];
-    ProgramsView { programs }
+    let new = vec![NewProgramRow { program: "heating".to_owned(), draft: row_of("open") }];
+    ProgramsView { programs, new }
 }
 
-fn row(state: &str) -> DraftRow {
+fn new_program() -> NewProgramView {
+    NewProgramView { yaml: "program: heating\n".to_owned(), findings: Vec::new() }
+}
+
+fn row_of(state: &str) -> DraftRow {
     let title = if state == "open" {
         words("起草中", "Being written")
     } else {
@@ -69,7 +76,7 @@ fn desk() -> ProgramDeskView {
         title: words("临时困难救助", "Emergency aid"),
         in_force: Some(2),
         versions: vec![version(2, 12), version(1, 3)],
-        drafts: vec![row("proposed")],
+        drafts: vec![row_of("proposed")],
     }
 }
 
@@ -88,8 +95,9 @@ fn draft(state: &str, errors: usize) -> DraftView {
     let yaml = "program: urgent\nversion: 3\ncode: YJ\n".to_owned() + &"# 说明\n".repeat(20);
     DraftView {
         program: "urgent".to_owned(),
+        is_new: false,
         title: words("临时困难救助", "Emergency aid"),
-        draft: row(state),
+        draft: row_of(state),
         version: 4,
         yaml,
         effective_on: Some(on(9)),

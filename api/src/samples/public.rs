@@ -194,7 +194,7 @@ fn notice_card() -> NoticeCard {
         title: words("特困学生应急救助拟资助名单", "Emergency aid: intended support"),
         unit: "西吉县教育局".into(),
         starts_on: on(4),
-        ends_on: on(9),
+        ends_on: Some(on(9)),
         days_left: 3,
     }
 }

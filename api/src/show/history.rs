@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use entities::{
     AccountId, Outcome, PersonId, StepRunId, Stream, TaskId, TimerKind, VoiceKind, step_run, trail,
 };
+use sea_orm::Iterable;
 use workflow::{
     Event,
     calendar::{SHANGHAI, local_date},
@@ -173,6 +174,18 @@ fn of_step(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
                 format!("{}: {}{}", place.en, said.en, with.en),
             )
         }
+        Event::Climbed { path, to, left_out: true, .. } => {
+            let place = step(case, path);
+            let named = entities::Level::iter().find(|level| level.word() == *to);
+            let up = named.map_or_else(
+                || Words::new(to.as_str(), to.as_str()),
+                super::organisation::level_words,
+            );
+            Words::new(
+                format!("上级无此层级，由{}办理：{}", up.zh, place.zh),
+                format!("No such level above; taken at {}: {}", up.en, place.en),
+            )
+        }
         Event::Climbed { path, .. } => {
             at("无人可办，上交上一级", "Nobody could take it; one level up", &step(case, path))
         }
@@ -315,6 +328,9 @@ fn moved_moment(kind: TimerKind) -> Option<(&'static str, &'static str)> {
 fn of_end(event: &Event) -> Option<Words> {
     Some(match event {
         Event::Published { .. } => Words::new("开始公示", "Public notice up"),
+        Event::TakenDown { stays: true, .. } => {
+            Words::new("公示期满，长期公开", "Its time is over; the notice stays public")
+        }
         Event::TakenDown { .. } => Words::new("公示结束", "Public notice taken down"),
         Event::AwardRecomputed { .. } => Words::new(
             "金额按核定情况重新计算",

@@ -91,7 +91,9 @@ pub(crate) use oversight::supervised;
 pub use oversight::{BoardsAsk, OversightAsk, boards, boards_sheet, oversight, units_sheet};
 pub use own_step::own_step;
 pub use profile::{profile, save_person_of};
-pub use program_desk::{draft_drawing, draft_of, program_desk, program_draft, programs};
+pub use program_desk::{
+    draft_drawing, draft_of, new_program, program_desk, program_draft, programs,
+};
 pub use programs::{cards, home};
 pub use progress::progress;
 pub use queue::{QueueAsk, queue};

@@ -62,14 +62,16 @@ fn card(
 ) -> NoticeCard {
     let program = r.workflow.programs.get(&row.program);
     let title = program.map_or_else(Words::default, |program| words(&program.title));
+    let for_good = row.is_for_good();
     let (today, ends_on) = (local_date(r.now), local_date(row.ends_at));
+    let days_left = if for_good { 0 } else { r.days().working_days_between(today, ends_on).into() };
     NoticeCard {
         id: row.id.to_string(),
         title: Words::new(format!("{}公示", title.zh), format!("{}: public notice", title.en)),
         unit: people::name_in(r, units, row.unit_id),
         starts_on: local_date(row.starts_at),
-        ends_on,
-        days_left: r.days().working_days_between(today, ends_on).into(),
+        ends_on: (!for_good).then_some(ends_on),
+        days_left,
     }
 }
 

@@ -10,7 +10,7 @@ use workflow::{
     Actor, CommandError, Refusal,
     calendar::local_date,
     program::{self, Finding, Program},
-    program_versions::{look_at, may_change},
+    program_versions::{look_at, may_begin, may_change, may_change_draft},
 };
 
 use super::{Reader, reader::words, replays};
@@ -19,7 +19,8 @@ use crate::{
     read::{
         Words,
         program_desk::{
-            DraftRow, DraftView, FindingView, ProgramDeskView, ProgramRow, ProgramsView, VersionRow,
+            DraftRow, DraftView, FindingView, NewProgramRow, NewProgramView, ProgramDeskView,
+            ProgramRow, ProgramsView, VersionRow,
         },
     },
 };
@@ -52,10 +53,55 @@ pub async fn programs(r: &Reader<'_>, actor: Actor) -> Result<ProgramsView, Prob
             drafts: open.count(r.db()).await?,
         });
     }
+    let new = new_drafts(r, actor).await?;
     match barred {
-        Some(error) if found.is_empty() => Err(error.into()),
-        _ => Ok(ProgramsView { programs: found }),
+        Some(error) if found.is_empty() && new.is_empty() => Err(error.into()),
+        _ => Ok(ProgramsView { programs: found, new }),
     }
+}
+
+/// Drafts of programs that there are not yet, as far as `actor` may change them.
+async fn new_drafts(r: &Reader<'_>, actor: Actor) -> Result<Vec<NewProgramRow>, Problem> {
+    let known = r.workflow.programs.all().map(|program| program.id().to_owned());
+    let rows = program_draft::Entity::find()
+        .filter(program_draft::Column::State.is_in([DraftState::Open, DraftState::Proposed]))
+        .filter(program_draft::Column::Program.is_not_in(known))
+        .order_by_desc(program_draft::Column::Id)
+        .limit(SHOWN)
+        .all(r.db())
+        .await?;
+    let mut found = Vec::new();
+    for row in rows {
+        match may_change_draft(r.db(), r.workflow, actor, &row).await {
+            Ok(_) => {
+                let draft = draft_row(r, &row).await?;
+                found.push(NewProgramRow { program: row.program, draft });
+            }
+            Err(CommandError::Refused(Refusal::NotYours(_))) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(found)
+}
+
+/// What a first text may look like.
+const FIRST: &str = include_str!("../../texts/new_program.yaml");
+
+/// A program's first text: what was written, with what keeps it from being a draft, or one to begin
+/// with.
+///
+/// # Errors
+/// As [`may_begin`].
+pub async fn new_program(
+    r: &Reader<'_>,
+    actor: Actor,
+    yaml: Option<&str>,
+) -> Result<NewProgramView, Problem> {
+    may_begin(r.db(), r.workflow, actor).await?;
+    let findings = yaml.and_then(|yaml| r.workflow.programs.begun(yaml).err()).unwrap_or_default();
+    let yaml = yaml.unwrap_or(FIRST).to_owned();
+    let findings = findings.iter().map(|finding| view(finding, &yaml)).collect();
+    Ok(NewProgramView { findings, yaml })
 }
 
 /// One program: its versions and drafts.
@@ -147,8 +193,8 @@ pub async fn draft_of(
     actor: Actor,
     (program, id): (Option<&str>, ProgramDraftId),
 ) -> Result<(program_draft::Model, PersonId), Problem> {
-    if let Some(program) = program {
-        may_change(r.db(), r.workflow, actor, program).await?;
+    if let Some(known) = program.and_then(|program| r.workflow.programs.get(program)) {
+        may_change(r.db(), r.workflow, actor, known.id()).await?;
     }
     let found = program_draft::Entity::find_by_id(id).one(r.db()).await?;
     let row = found.filter(|row| program.is_none_or(|program| row.program == program));
@@ -158,7 +204,7 @@ pub async fn draft_of(
         programs(r, actor).await?;
         return Err(none().into());
     };
-    let person = may_change(r.db(), r.workflow, actor, &row.program).await?;
+    let person = may_change_draft(r.db(), r.workflow, actor, &row).await?;
     Ok((row, person))
 }
 
@@ -172,16 +218,22 @@ pub async fn program_draft(
     which: (Option<&str>, ProgramDraftId),
 ) -> Result<DraftView, Problem> {
     let (row, person) = draft_of(r, actor, which).await?;
-    let newest = newest(r, &row.program)?;
+    let newest = r.workflow.programs.get(&row.program);
     let (program, found) = look_at(r.workflow, &row);
     let shared = r.workflow.programs.shared();
-    let before = before(r, &row, &newest).await?;
-    let changes = program.as_ref().map(|after| program::changes(&before, after, shared));
+    let before = match &newest {
+        Some(newest) => before(r, &row, newest).await?,
+        None => None,
+    };
+    let both = before.as_ref().zip(program.as_ref());
+    let changes = both.map(|(before, after)| program::changes(before, after, shared));
+    let named = newest.as_deref().or(program.as_ref()).map(|program| words(&program.title));
     let proposed = row.state == DraftState::Proposed;
     let writes = matches!(row.state, DraftState::Open | DraftState::Proposed);
     Ok(DraftView {
         program: row.program.clone(),
-        title: words(&newest.title),
+        is_new: before.is_none(),
+        title: named.unwrap_or_else(|| Words::new(row.program.as_str(), row.program.as_str())),
         draft: draft_row(r, &row).await?,
         version: row.version,
         effective_on: row.effective_on,
@@ -198,14 +250,18 @@ pub async fn program_draft(
     })
 }
 
-/// What a draft is held against: the newest version, and for one that is published the one before.
+/// What a draft is held against: the newest version, and for one that is published the one before;
+/// none for the first.
 async fn before(
     r: &Reader<'_>,
     row: &program_draft::Model,
     newest: &std::sync::Arc<Program>,
-) -> Result<std::sync::Arc<Program>, Problem> {
+) -> Result<Option<std::sync::Arc<Program>>, Problem> {
     if row.state != DraftState::Published {
-        return Ok(std::sync::Arc::clone(newest));
+        return Ok(Some(std::sync::Arc::clone(newest)));
+    }
+    if row.number == 1 {
+        return Ok(None);
     }
     let found = program_version::Entity::find()
         .filter(program_version::Column::Program.eq(row.program.as_str()))
@@ -214,7 +270,7 @@ async fn before(
         .one(r.db())
         .await?;
     let found = found.and_then(|row| r.workflow.programs.by_hash(&row.hash));
-    Ok(found.unwrap_or_else(|| std::sync::Arc::clone(newest)))
+    Ok(found.or_else(|| Some(std::sync::Arc::clone(newest))))
 }
 
 fn view(finding: &Finding, yaml: &str) -> FindingView {

@@ -11,7 +11,7 @@ use workflow::{
     Actor, CommandError, Refusal,
     canonical::{digest, hex},
     program::Program,
-    program_versions::{Rebase, RebaseCase, may_change, preview},
+    program_versions::{Rebase, RebaseCase, may_begin, may_change, may_change_draft, preview},
     rules::replay::{CaseChange, DueChange, Sums},
 };
 
@@ -51,11 +51,21 @@ pub async fn replay(
     actor: Actor,
     (program, id): (&str, ProgramReplayId),
 ) -> Result<ReplayView, Problem> {
-    may_change(r.db(), r.workflow, actor, program).await?;
+    let is_new = r.workflow.programs.get(program).is_none();
+    if !is_new {
+        may_change(r.db(), r.workflow, actor, program).await?;
+    }
     let found = program_replay::Entity::find_by_id(id).one(r.db()).await?;
     let row = found.filter(|row| row.program == program);
-    let row = row.ok_or(CommandError::Refused(Refusal::NotFound("replay")))?;
+    let Some(row) = row else {
+        // Who may change nothing does not learn whether there is one.
+        may_begin(r.db(), r.workflow, actor).await?;
+        return Err(CommandError::Refused(Refusal::NotFound("replay")).into());
+    };
     let draft = program_draft::Entity::find_by_id(row.draft_id).one(r.db()).await?;
+    if let Some(draft) = draft.as_ref().filter(|_| is_new) {
+        may_change_draft(r.db(), r.workflow, actor, draft).await?;
+    }
     view(r, row, draft.as_ref()).await
 }
 

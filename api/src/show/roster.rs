@@ -277,6 +277,28 @@ impl Look<'_> {
         steps.collect()
     }
 
+    /// What earlier rounds of a step said of a line, the oldest first.
+    fn rounds(&self, row: &case_row::Model) -> Vec<KeptLine> {
+        let rounds = Lot::of(row).rounds;
+        let mut found = Vec::new();
+        for step in self.case.program.steps() {
+            let of_step = rounds.get(step.id.as_str());
+            for (nth, round) in of_step.into_iter().flatten().enumerate() {
+                let mut said = round.said.clone();
+                let by = commands::round_name(&step.id, nth);
+                let private = self.said.get(&by).and_then(|said| said.get(&row.id));
+                said.extend(private.cloned().unwrap_or_default());
+                let title = words_or(step.title.as_ref(), &step.id);
+                let (zh, en) = (
+                    format!("{}（第 {} 轮）", title.zh, nth + 1),
+                    format!("{} ({})", title.en, nth + 1),
+                );
+                found.push(KeptLine { step: Words::new(zh, en), cells: self.cells(&said) });
+            }
+        }
+        found
+    }
+
     fn line(&self, row: &case_row::Model, name: String) -> RosterLine {
         let person = rosters::person_of(row);
         let counts = row.state == RowState::In;
@@ -289,7 +311,7 @@ impl Look<'_> {
                 _ if row.person_id.is_none() => self.about(row),
                 _ => String::new(),
             },
-            kept: self.kept(row),
+            kept: [self.rounds(row), self.kept(row)].concat(),
             counts,
             reason: row.reason.as_deref().map(|code| self.r.reason(code)),
             cells: self.cells(&self.values(row)),

@@ -31,7 +31,7 @@ texts! {
 texts! {
     /// Look-up and public notices.
     NoticeTexts {
-        number look_up phone look_up_now notices from_to not_found look_up_lead objected
+        number look_up phone look_up_now notices from_to for_good not_found look_up_lead objected
         starts ends notice_text privacy object object_hint object_send notices_lead
         no_notices
     }

@@ -68,6 +68,7 @@ texts! {
 texts! {
     /// Programs that are changed.
     ChangingTexts {
+        new new_lead begin_new new_drafts no_past
         title lead program in_force drafts none_in_force versions version published
         effective ever retired reason live hash begin no_drafts state changed writers
         end_of end end_lead end_on propose_end rebase rebase_lead to cases preview

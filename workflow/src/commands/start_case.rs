@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entities::{
-    AccountKind, CaseId, Fen, FormVersionId, PersonId, Phase, case_file, form_version, person, unit,
+    AccountKind, CaseId, Fen, FormVersionId, PersonId, Phase, UnitId, case_file, form_version,
+    person, unit,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
@@ -20,6 +21,7 @@ use crate::{
     },
     record::Batch,
     rules::{
+        anchoring,
         authority::Verb,
         facts::{CaseFacts, Facts},
         form::{self, Given, Reading},
@@ -57,17 +59,17 @@ pub async fn start_case(
     let person = person::Entity::find_by_id(ask.subject).one(tx).await?;
     let person = person.ok_or(Refusal::NotFound("person"))?;
     may_file(tx, actor, &program, &ask, (&person, machine, now)).await?;
-    let Some(school) = person.school_id else {
+    let Some(known) = person.school_id.or(person.township_id) else {
         return Err(Refusal::Profile("school".to_owned()).into());
     };
-    let around = Organisation::around(tx, school, person.township_id, now).await?;
-    let anchor = person.township_id.unwrap_or(school);
-    let county = around.place(anchor, entities::Level::County);
+    let around = Organisation::around(tx, known, person.township_id, now).await?;
     let facts = CaseFacts {
         applicant: applicant(&around, &person),
         home: person.township_id,
         ..CaseFacts::default()
     };
+    let scope = first_scope(workflow, &program, (&around, &facts), today);
+    let anchor = anchoring::anchor_of_draft(&program, &scope, &around, known)?;
     let row = case_file::Model {
         id: CaseId::at(now),
         number: None,
@@ -77,8 +79,8 @@ pub async fn start_case(
         subject_id: Some(person.id),
         filed_by: actor.account,
         filed_as: ask.filed_as,
-        anchor_id: Some(school),
-        county: county.map_or_else(String::new, |unit| unit.division.clone()),
+        anchor_id: Some(anchor),
+        county: county_of(&around, person.township_id.unwrap_or(known)),
         phase: Phase::Draft,
         outcome: None,
         reason: None,
@@ -137,7 +139,7 @@ async fn may_file(
 pub(super) async fn works_in(
     tx: &DatabaseTransaction,
     actor: Actor,
-    place: Option<entities::UnitId>,
+    place: Option<UnitId>,
     now: DateTime<Utc>,
 ) -> Result<bool, CommandError> {
     let Some(place) = place else { return Ok(false) };
@@ -149,6 +151,30 @@ pub(super) async fn works_in(
         .one(tx)
         .await?;
     Ok(found.is_some())
+}
+
+/// What is known of whoever applies before anything is filled in.
+fn first_scope(
+    workflow: &Workflow,
+    program: &Program,
+    (around, facts): (&Organisation, &CaseFacts),
+    today: NaiveDate,
+) -> Scope {
+    let days = Arc::new(workflow.calendar.of(crate::fold::REGION));
+    let mut scope = Scope::new(today, Arc::clone(workflow.programs.tables()), days);
+    scope.applicant.clone_from(&facts.applicant);
+    scope.lets.clone_from(&program.lets);
+    scope.units = Arc::new(around.clone());
+    scope
+}
+
+/// The county that a case is counted in, and named in its number: of a school that no county stands
+/// above, the city or the region.
+fn county_of(around: &Organisation, from: UnitId) -> String {
+    let county = entities::Level::County;
+    let place = around.place(from, county).or_else(|| around.in_place_of(from, county));
+    let place = place.or_else(|| around.seat(from));
+    place.map_or_else(String::new, |unit| unit.division.chars().take(6).collect())
 }
 
 /// The applicant's places, as expressions see them.

@@ -26,6 +26,7 @@ use crate::{
         expression::{Scope, Value},
     },
     rules::{
+        anchoring,
         authority::Verb,
         case_number::CaseNumber,
         clock::{self, SILENCE},
@@ -78,6 +79,7 @@ pub async fn submit_case(
     if let Some(key) = once_key(tx, workflow, (&at.before, &at.facts), &judged.scope).await? {
         engine.state.case.once_key = Some(key);
     }
+    engine.state.case.anchor_id = Some(at.anchor(&judged)?);
     engine.state.case.program_hash = hash;
     engine.state.case.program_number = version;
     let number = number(workflow, file, at.now, ask.sequence)?;
@@ -134,7 +136,10 @@ pub async fn resubmit_case(
     let once = once_key(tx, workflow, (&at.before, &at.facts), &judged.scope).await?;
     let form = at.seal(tx, workflow, actor, &judged, i32::MAX).await?;
     let same_award = judged.award.total == file.award_fen;
+    let anchor = Some(at.anchor(&judged)?);
+    let same_place = anchor == file.anchor_id;
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
+    engine.state.case.anchor_id = anchor;
     engine.emit(Event::Supplemented {
         facts: serde_json::to_value(&judged.facts)?,
         form: hex(&form.sha256),
@@ -148,7 +153,8 @@ pub async fn resubmit_case(
     engine.answered();
     engine.state.case.once_key = once;
     // Signatures stand only for what was signed.
-    let replays = !same_award || (asked.mode == Some(ReturnMode::Here) && !unasked.is_empty());
+    let replays =
+        !same_award || !same_place || (asked.mode == Some(ReturnMode::Here) && !unasked.is_empty());
     if replays {
         engine.replay_all();
     }
@@ -257,6 +263,12 @@ impl Application {
     fn is_on_another_version(&self) -> bool {
         self.before.case.phase == Phase::Draft
             && self.before.case.program_hash != self.facts.program.hash()
+    }
+
+    /// The unit that `anchor` names now that the form is whole.
+    fn anchor(&self, judged: &Judged) -> Result<UnitId, Refusal> {
+        let (program, around) = (&self.facts.program, &self.facts.organisation);
+        Ok(anchoring::anchor(program, &judged.scope, around)?)
     }
 
     /// A draft follows its program: it is filed on the version in force today, if there is one.

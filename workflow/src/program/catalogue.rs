@@ -158,6 +158,32 @@ impl Programs {
         found
     }
 
+    /// Reads the first text of a program that is wholly new; what else is wrong with it is for later.
+    ///
+    /// # Errors
+    /// It cannot be read, or its id is no id, or is another program's.
+    pub fn begun(&self, source: &str) -> Result<Program, Vec<Finding>> {
+        let program = load::program("new.yaml", source).map_err(|finding| vec![finding])?;
+        let at = program.program.at;
+        let wrong = if !program.program.split('-').all(super::place::is_name) {
+            let en = "expected an id of small letters, digits and hyphens";
+            Some(Finding::error(at, "id", "编号只能用小写字母、数字和连字符", en))
+        } else if self.get(program.id()).is_some() {
+            let zh = format!("已有项目 {}：请在该项目下起草下一版", program.id());
+            let en = format!(
+                "there is a program {} already: draft its next version instead",
+                program.id()
+            );
+            Some(Finding::error(at, "id-taken", zh, en))
+        } else {
+            None
+        };
+        match wrong {
+            Some(finding) => Err(vec![Finding { file: "new.yaml".to_owned(), ..finding }]),
+            None => Ok(program),
+        }
+    }
+
     /// Reads the text of the version `number` of `id` and looks at it: the program, where it can
     /// be read at all, and all that is wrong with it.
     pub fn look_at(&self, id: &str, number: u32, source: &str) -> (Option<Program>, Vec<Finding>) {

@@ -7,7 +7,7 @@ use super::{
     choice::FirstMatch,
     expression::Expr,
     field::{Field, PaperAsk},
-    model::{Extend, Gather, Missed, Quota, Repeat},
+    model::{Basis, Extend, Gather, Missed, Quota, Repeat},
     place::{By, Place},
     span::{Span, Within},
     step_words::{
@@ -148,6 +148,8 @@ step! {
     /// Not by anyone who agreed to this step in another case where one of these steps is late.
     debts: Vec<Word>,
     within: Option<FirstMatch<Within>>,
+    /// Where it is written that it may take longer than fifteen working days.
+    long: Option<Basis>,
     /// A date instead of a length.
     due: Option<Expr>,
     /// Opens not before this date.

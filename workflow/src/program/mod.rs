@@ -11,6 +11,8 @@ mod entry;
 pub mod expression;
 mod field;
 mod finding;
+#[cfg(test)]
+mod guide;
 mod intake;
 pub mod lint;
 pub mod load;
@@ -21,6 +23,8 @@ mod rhythm;
 #[cfg(test)]
 mod schema;
 pub mod shared;
+#[cfg(test)]
+mod shared_schema;
 mod span;
 mod spoken;
 mod step_words;

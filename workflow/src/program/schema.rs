@@ -12,7 +12,7 @@ const GUIDE: &str = include_str!("../../../docs/programs.md");
 
 /// Where each definition of the schema stands in a file: something that the model does not know,
 /// in its place.
-const PLACES: &[(&str, &str)] = &[
+pub(super) const PLACES: &[(&str, &str)] = &[
     ("", "zz: 1"),
     ("text", "title: {zz: 1}"),
     ("basis", "basis: [{zz: 1}]"),
@@ -47,7 +47,7 @@ const PLACES: &[(&str, &str)] = &[
     ("reply", "reply: {zz: 1}"),
 ];
 
-fn schema() -> Value {
+pub(super) fn schema() -> Value {
     serde_json::from_str(SCHEMA).unwrap()
 }
 
@@ -146,7 +146,7 @@ fn what_a_reminder_repeats_is_valid_by_the_schema() {
 }
 
 /// Holds a value against the part of the standard that the schema uses.
-fn holds(root: &Value, rule: &Value, value: &Value, at: &str, wrong: &mut Vec<String>) {
+pub(super) fn holds(root: &Value, rule: &Value, value: &Value, at: &str, wrong: &mut Vec<String>) {
     if let Some(name) = rule["$ref"].as_str() {
         let name = name.strip_prefix("#/$defs/").unwrap();
         holds(root, &root["$defs"][name], value, at, wrong);

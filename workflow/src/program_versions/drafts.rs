@@ -7,6 +7,7 @@ use sea_orm::{
 };
 use serde_json::json;
 
+use super::newly::{may_change_draft, may_name_lead};
 use crate::{
     Actor, Bar, CommandError, Refusal, Workflow,
     canonical::{digest, hex},
@@ -35,6 +36,24 @@ pub async fn may_change(
     actor: Actor,
     program: &str,
 ) -> Result<PersonId, CommandError> {
+    let unknown = || Refusal::UnknownProgram(program.to_owned());
+    let known = workflow.programs.get(program);
+    let lead = known.as_ref().map(|program| program.owner.lead.as_str());
+    let person = may_lead(db, workflow, actor, lead).await?;
+    known.map(|_| person).ok_or_else(|| unknown().into())
+}
+
+/// Whether `actor` may change what the role `lead` leads; without one, whether they are an
+/// administrator of any office at region.
+///
+/// # Errors
+/// [`Refusal::NotYours`], or the database's.
+pub(super) async fn may_lead(
+    db: &impl ConnectionTrait,
+    workflow: &Workflow,
+    actor: Actor,
+    lead: Option<&str>,
+) -> Result<PersonId, CommandError> {
     let barred = || CommandError::from(Refusal::NotYours(Bar::NotProgramAdministrator));
     let person = actor.person.ok_or_else(barred)?;
     let held = appointment::Entity::held_by(person, workflow.clock.now())
@@ -44,16 +63,15 @@ pub async fn may_change(
     if held.is_empty() {
         return Err(barred());
     }
-    let unknown = || Refusal::UnknownProgram(program.to_owned());
-    let program = workflow.programs.get(program).ok_or_else(unknown)?;
-    let lead = workflow.programs.shared().roles.get(program.owner.lead.as_str());
-    let lead = lead.map_or(program.owner.lead.as_str(), |role| role.office.as_str());
+    let roles = &workflow.programs.shared().roles;
+    let office = lead.map(|lead| roles.get(lead).map_or(lead, |role| role.office.as_str()));
     let units = unit::Entity::find()
         .filter(unit::Column::Id.is_in(held.iter().map(|held| held.unit_id)))
         .filter(unit::Column::Level.eq(Level::Region))
         .all(db)
         .await?;
-    let may = units.iter().any(|unit| unit.office == lead || unit.seat_id == unit.id);
+    let leads = |unit: &unit::Model| office.is_none_or(|office| unit.office == office);
+    let may = units.iter().any(|unit| leads(unit) || unit.seat_id == unit.id);
     if may { Ok(person) } else { Err(barred()) }
 }
 
@@ -204,7 +222,7 @@ pub(super) async fn lock(
 ) -> Result<(program_draft::Model, PersonId), CommandError> {
     let row = program_draft::Entity::find_by_id(draft).lock_exclusive().one(tx).await?;
     let row = row.ok_or(Refusal::NotFound("draft"))?;
-    let person = may_change(tx, workflow, actor, &row.program).await?;
+    let person = may_change_draft(tx, workflow, actor, &row).await?;
     match seen {
         Some(seen) if seen != row.version => {
             Err(Refusal::Stale { seen, current: row.version }.into())
@@ -266,6 +284,7 @@ pub async fn save_draft(
     row.yaml = ask.yaml.replace("\r\n", "\n");
     row.state = DraftState::Open;
     row.proposed_by = None;
+    may_name_lead(tx, workflow, actor, &row).await?;
     if let Some(newest) = workflow.programs.get(&row.program) {
         row.number = i32::try_from(newest.version + 1).unwrap_or(i32::MAX);
     }

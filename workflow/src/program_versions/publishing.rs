@@ -166,11 +166,24 @@ pub async fn publish_draft(
         .lock_exclusive()
         .all(tx)
         .await?;
-    let versions = program_version::Entity::find().filter(own).all(tx).await?;
+    let mut versions = program_version::Entity::find().filter(own.clone()).all(tx).await?;
+    if versions.is_empty() {
+        // Of a program that is wholly new there is nothing to wait at: the oldest of all stands in.
+        program_version::Entity::find()
+            .order_by_asc(program_version::Column::Id)
+            .lock_exclusive()
+            .one(tx)
+            .await?;
+        versions = program_version::Entity::find().filter(own).all(tx).await?;
+    }
     if row.retires {
         retire(tx, workflow, actor, (&row, versions)).await?;
     } else {
-        let newest = versions.iter().map(|version| version.number).max().unwrap_or(1);
+        let newest = versions.iter().map(|version| version.number).max();
+        let newest = newest.unwrap_or_else(|| {
+            let known = workflow.programs.get(&row.program);
+            known.map_or(0, |known| i32::try_from(known.version).unwrap_or(i32::MAX))
+        });
         if row.number != newest + 1 {
             return Err(Refusal::Outdated(newest).into());
         }

@@ -208,7 +208,7 @@ fn follow_ups(batch: &mut Batch, file: &case_file::Model, change: &Change, now: 
     seats::write(batch, file, change, now);
     for event in &change.events {
         match event {
-            Event::Published { run, unit, fields, ends_at, rows } => {
+            Event::Published { run, unit, fields, ends_at, rows, stays } => {
                 batch.insert::<publicity::Entity>(vec![publicity::Model {
                     id: PublicityId::at(now),
                     case_id: file.id,
@@ -217,7 +217,7 @@ fn follow_ups(batch: &mut Batch, file: &case_file::Model, change: &Change, now: 
                     program: file.program.clone(),
                     fields: shown(change, fields, rows),
                     starts_at: now,
-                    ends_at: *ends_at,
+                    ends_at: if *stays { publicity::FOR_GOOD } else { *ends_at },
                     taken_down_at: None,
                 }]);
             }
@@ -226,6 +226,7 @@ fn follow_ups(batch: &mut Batch, file: &case_file::Model, change: &Change, now: 
                     .table(publicity::Entity)
                     .value(publicity::Column::EndsAt, *at)
                     .and_where(publicity::Column::RunId.eq(*run))
+                    .and_where(publicity::Column::EndsAt.lt(publicity::FOR_GOOD))
                     .to_owned();
                 batch.update(update);
             }
@@ -238,7 +239,7 @@ fn follow_ups(batch: &mut Batch, file: &case_file::Model, change: &Change, now: 
                     .to_owned();
                 batch.update(update);
             }
-            Event::TakenDown { run } => {
+            Event::TakenDown { run, stays: false } => {
                 let update = Query::update()
                     .table(publicity::Entity)
                     .value(publicity::Column::TakenDownAt, now)

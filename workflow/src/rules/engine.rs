@@ -263,7 +263,7 @@ impl<'a> Engine<'a> {
         };
         if self.state.run(run).is_some_and(up) {
             // What is void is no longer shown to anybody.
-            self.emit(Event::TakenDown { run });
+            self.emit(Event::TakenDown { run, stays: false });
         }
         self.void_slots(run);
         self.end_clock(Some(run), ClockKind::Step);

@@ -170,6 +170,7 @@ impl Engine<'_> {
         opening.slots = slots.into_iter().map(|(slot, _)| slot).collect();
         let (run, held) = (opening.run, opening.holders.held);
         self.emit(Event::StepOpened { opening: opening.clone() });
+        self.begin_line_round(step, run);
         self.offer(step, &opening);
         self.give_time(step, run)?;
         if held {

@@ -6,7 +6,11 @@ use entities::{RowState, RunState, StepRunId, Verdict, case_row, step_run};
 use serde_json::Value as Json;
 
 use super::{rosters, threads::frozen};
-use crate::{lot::Lot, program::expression::Value, state::CaseState};
+use crate::{
+    lot::{LineRound, Lot},
+    program::expression::Value,
+    state::CaseState,
+};
 
 /// The lines that count, as `rows`.
 pub(super) fn rows(state: &CaseState) -> Vec<Value> {
@@ -42,6 +46,7 @@ pub(super) fn row_value(state: &CaseState, row: &case_row::Model) -> BTreeMap<St
     let case = row.facts.get("case").cloned();
     put("case", case.and_then(of_case).unwrap_or_default());
     put("marks", marks(&lot));
+    put("rounds", rounds(&lot));
     let kept = lot.kept.into_iter().map(|(step, said)| (step, Value::Map(said))).collect();
     put("kept", Value::Map(kept));
     put("differs", Value::Bool(differs));
@@ -58,6 +63,15 @@ pub(super) fn row_value(state: &CaseState, row: &case_row::Model) -> BTreeMap<St
 pub(super) fn marks(lot: &Lot) -> Value {
     let marks = lot.marks.iter().map(|(mark, word)| (mark.clone(), Value::text(word)));
     Value::Map(marks.collect())
+}
+
+/// What earlier rounds of steps have said of a line, by the step, the oldest first.
+pub(super) fn rounds(lot: &Lot) -> Value {
+    let said = |round: &LineRound| Value::Map(round.said.clone());
+    let of_step = |(step, rounds): (&String, &Vec<LineRound>)| {
+        (step.clone(), Value::List(rounds.iter().map(said).collect()))
+    };
+    Value::Map(lot.rounds.iter().map(of_step).collect())
 }
 
 /// What is known of the case that is a line: stored with the types that it had.

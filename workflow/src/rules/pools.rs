@@ -9,7 +9,7 @@ use entities::{Duty, PersonId, StepRunId, UnitId};
 use super::{engine::Engine, facts::Stuck, passing_on::is_vote};
 use crate::{
     event::Event,
-    program::{By, Level, OnEmpty, Place, RoleRef, Step, Take, expression::Value},
+    program::{By, OnEmpty, RoleRef, Step, Take, expression::Value},
 };
 
 /// One office's people for a step.
@@ -37,6 +37,7 @@ impl Pools {
 }
 
 /// What a role's name stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Seat {
     /// The place.
     pub(super) place: UnitId,
@@ -53,10 +54,7 @@ impl Engine<'_> {
     ) -> Result<Pools, Stuck> {
         let Some(By::Roles(roles)) = &step.by else { return Ok(Pools::default()) };
         let mut found = Pools::default();
-        let mut seats = Vec::new();
-        for role in roles {
-            seats.push(self.seat(step, role)?);
-        }
+        let seats = self.seats(step, roles)?;
         // Who alone must sign for one office cannot sign for another one of the same step.
         let apart = matches!(step.taking(), Take::EachOffice | Take::InOrder);
         let mut barred = barred.clone();
@@ -119,7 +117,7 @@ impl Engine<'_> {
     }
 
     /// The place and office that a role names, seen from the step.
-    fn seat(&self, step: &Step, role: &RoleRef) -> Result<Seat, Stuck> {
+    pub(super) fn seat(&self, step: &Step, role: &RoleRef) -> Result<Seat, Stuck> {
         self.seat_from(self.anchor(step)?, role)
     }
 
@@ -142,56 +140,6 @@ impl Engine<'_> {
             _ => None,
         };
         Ok(unit_in(&value).or_else(of_division))
-    }
-
-    /// A place of the language, as a unit.
-    pub(super) fn place(&self, place: &Place, anchor: UnitId) -> Result<Option<UnitId>, Stuck> {
-        let organisation = &self.facts.organisation;
-        Ok(match place {
-            Place::Level(level) => {
-                let up = organisation.place(anchor, self::level(*level)).map(|unit| unit.id);
-                // A school stands in no township: there the household's own counts.
-                up.or_else(|| self.own_place(level.as_str()))
-            }
-            Place::Unit | Place::Opener | Place::Issuer => {
-                organisation.seat(anchor).map(|unit| unit.id)
-            }
-            Place::Superior(times) => organisation.superior_of(anchor, *times),
-            Place::AboveOpener(times) => {
-                let own = self.state.case.anchor_id.and_then(|own| organisation.seat(own));
-                own.and_then(|own| organisation.superior_of(own.id, *times))
-            }
-            Place::Form(_) | Place::Step { .. } | Place::Named(_) => {
-                let path = place.to_string();
-                let rule = crate::program::Expr::parse(&path)
-                    .map_err(|e| Stuck::new(path.clone(), e.message))?;
-                unit_in(&self.value(&rule)?)
-            }
-            Place::Item(path) => {
-                let mut item = self.scope().item;
-                let own = ["unit".to_owned()];
-                let is_record = matches!(item, Some(Value::Map(_)));
-                let path = if path.is_empty() && is_record { &own[..] } else { path };
-                for part in path {
-                    item = match item {
-                        Some(Value::Map(mut map)) => map.remove(part),
-                        _ => None,
-                    };
-                }
-                // A place from the county upwards may be named by its code.
-                let of_code = |item: &Value| match item {
-                    Value::Text(code) => organisation.of_division(code).map(|unit| unit.id),
-                    _ => None,
-                };
-                item.and_then(|item| unit_in(&item).or_else(|| of_code(&item)))
-            }
-            Place::Pool => None,
-        })
-    }
-
-    /// The applicant's own school or township.
-    fn own_place(&self, level: &str) -> Option<UnitId> {
-        unit_in(super::facts::CaseFacts::of(&self.state).applicant.get(level)?)
     }
 
     /// The people of one office who may sign; none when nobody is left.
@@ -256,7 +204,8 @@ impl Engine<'_> {
                 let from = self.place_name(place);
                 place = above;
                 let to = self.place_name(place);
-                self.emit(Event::Climbed { path: step.id.to_string(), from, to });
+                let path = step.id.to_string();
+                self.emit(Event::Climbed { path, from, to, left_out: false });
                 let same = Seat { place, office: seat.office.clone(), duty: seat.duty };
                 let seat = if self.facts.organisation.office(place, &seat.office).is_some() {
                     same
@@ -359,15 +308,5 @@ pub(super) fn duty(word: &str) -> Option<Duty> {
         "supervisor" => Some(Duty::Supervisor),
         "administrator" => Some(Duty::Administrator),
         _ => None,
-    }
-}
-
-fn level(level: Level) -> entities::Level {
-    match level {
-        Level::School => entities::Level::School,
-        Level::Township => entities::Level::Township,
-        Level::County => entities::Level::County,
-        Level::City => entities::Level::City,
-        Level::Region => entities::Level::Region,
     }
 }

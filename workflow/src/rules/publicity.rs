@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     event::{Event, Opening, ShownRow},
-    program::Step,
+    program::{Step, shared::TakeDown},
 };
 
 /// The ground for which the total clock stands while the public is told.
@@ -32,6 +32,9 @@ impl Engine<'_> {
         let anchor = self.anchor(step)?.ok_or_else(|| stuck("the case has no such place"))?;
         let at = step.at.as_ref().ok_or_else(|| stuck("no place"))?;
         opening.unit = self.place(at, anchor)?;
+        if let Some(unit) = opening.unit {
+            self.tell_left_out(&step.id, at, unit);
+        }
         let ends_at = clock::due(self.now, budget(rule.days), &self.facts.days);
         let privacy = self.facts.program.privacy.as_ref();
         let fields = privacy.map(|privacy| {
@@ -47,8 +50,17 @@ impl Engine<'_> {
             return Ok(());
         }
         let fields = fields.unwrap_or_default();
-        self.emit(Event::Published { run, unit, fields, ends_at, rows });
+        let stays = rule.take_down == TakeDown::Never;
+        self.emit(Event::Published { run, unit, fields, ends_at, rows, stays });
         Ok(())
+    }
+
+    /// Whether the rule of a notice never takes it down.
+    fn stays_up(&self, run: StepRunId) -> bool {
+        let step = self.state.run(run).and_then(|row| self.facts.program.step(&row.path));
+        let rule = step.and_then(|step| step.rule.as_ref());
+        let rule = rule.and_then(|rule| self.facts.shared().publicities.get(rule.as_str()));
+        rule.is_some_and(|rule| rule.take_down == TakeDown::Never)
     }
 
     /// The lines of a roster that the public has not seen yet for that much, and whether it has
@@ -78,12 +90,14 @@ impl Engine<'_> {
         (rows.filter(new).collect(), again)
     }
 
-    /// Ends a public notice whose time is over; one that is not open stays as it is.
+    /// Ends a public notice whose time is over; one that is not open stays as it is. What is public
+    /// for good is so still when the case goes on.
     pub fn take_down(&mut self, run: StepRunId) {
         if self.state.run(run).is_none_or(|row| row.state != RunState::Open) {
             return;
         }
-        self.emit(Event::TakenDown { run });
+        let stays = self.stays_up(run);
+        self.emit(Event::TakenDown { run, stays });
         self.emit(Event::StepClosed { run, verdict: Verdict::Done, fen: None, reason: None });
     }
 }

@@ -133,6 +133,7 @@ pub fn value(row: &case_row::Model, paid: bool) -> BTreeMap<String, Value> {
     put("due", Value::Money(award.due.unwrap_or(struck)));
     put("person", Value::Map(person));
     put("marks", lines::marks(&Lot::of(row)));
+    put("rounds", lines::rounds(&Lot::of(row)));
     map
 }
 

@@ -200,7 +200,7 @@ async fn staff_rows(
 }
 
 /// What a level is called.
-fn level_words(level: Level) -> Words {
+pub(super) fn level_words(level: Level) -> Words {
     match level {
         Level::School => Words::new("学校", "School"),
         Level::Township => Words::new("乡镇（街道）", "Township"),

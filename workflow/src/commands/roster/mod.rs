@@ -35,7 +35,7 @@ use crate::{
 pub(super) use judge::handed_in;
 use said::said;
 pub(super) use sealed::LINES_FROM;
-pub use sealed::{Private, private, private_by_step, private_here};
+pub use sealed::{Private, private, private_by_step, private_here, round_name};
 pub(super) use start::{begin, come_in};
 
 /// The columns by which a list names a person, in both languages.

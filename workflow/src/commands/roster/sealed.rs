@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use entities::{CaseId, CaseRowId, FormVersionId, StepRunId, form_version};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, QueryFilter};
+use entities::{CaseId, CaseRowId, FormVersionId, StepRunId, case_row, form_version};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use super::super::decide::AtStep;
 use crate::{
     Actor, CommandError, Workflow,
     canonical::{digest, hex},
+    lot::Lot,
     program::expression::Value,
     rules::rosters::Asks,
     state::CaseState,
@@ -31,7 +32,18 @@ pub async fn private(
     case: CaseId,
 ) -> Result<Private, CommandError> {
     let mut found = Private::new();
-    for (_, lines) in savings(db, workflow, case).await? {
+    let savings = savings(db, workflow, case).await?;
+    if savings.is_empty() {
+        return Ok(found);
+    }
+    let rows = case_row::Entity::find().filter(case_row::Column::CaseId.eq(case)).all(db).await?;
+    let lots: BTreeMap<CaseRowId, Lot> = rows.iter().map(|row| (row.id, Lot::of(row))).collect();
+    for (run, mut lines) in savings {
+        // What an earlier round said is no answer to the one that asks now.
+        for (row, values) in &mut lines {
+            let (Some(lot), Some(run)) = (lots.get(row), run) else { continue };
+            values.retain(|field, _| !lot.is_asked_again(field, run));
+        }
         add(&mut found, lines);
     }
     Ok(found)
@@ -56,7 +68,8 @@ pub async fn private_here(
     }
 }
 
-/// The private values of all lines, as each step has said them.
+/// The private values of all lines, as each step has said them; those of the earlier rounds of a
+/// step under its name and their number, `step#1`.
 ///
 /// # Errors
 /// As [`private`].
@@ -68,9 +81,23 @@ pub async fn private_by_step(
     let mut found: BTreeMap<String, Private> = BTreeMap::new();
     for (run, lines) in savings(db, workflow, state.case.id).await? {
         let step = run.and_then(|run| state.run(run)).map(|run| run.path.clone());
-        add(found.entry(step.unwrap_or_default()).or_default(), lines);
+        let step = step.unwrap_or_default();
+        for (row, values) in lines {
+            let lot = state.rows.iter().find(|known| known.id == row).map(Lot::of);
+            for (field, value) in values {
+                let known = lot.as_ref().zip(run);
+                let round = known.and_then(|(lot, run)| lot.round_of(&step, &field, run));
+                let by = round.map_or(step.clone(), |nth| round_name(&step, nth));
+                found.entry(by).or_default().entry(row).or_default().insert(field, value);
+            }
+        }
     }
     Ok(found)
+}
+
+/// Under which name [`private_by_step`] has the round `nth`, from 0, of a step.
+pub fn round_name(step: &str, nth: usize) -> String {
+    format!("{step}#{}", nth + 1)
 }
 
 fn add(to: &mut Private, lines: Private) {

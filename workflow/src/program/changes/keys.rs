@@ -51,6 +51,7 @@ pub(super) const LINE: Kind = Kind { zh: "资助项", en: "Amount", en_small: "a
 pub(super) fn of_step(name: &str) -> (&str, &str) {
     match name {
         "within" => ("期限", "time"),
+        "long" => ("超过 15 个工作日的依据", "why it is long"),
         "due" => ("截止日", "due day"),
         "from" => ("开始日", "opens"),
         "by" => ("办理人", "who signs"),

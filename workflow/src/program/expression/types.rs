@@ -268,6 +268,7 @@ fn row(program: &Program, person: Type) -> Type {
         ("marks", Type::Any),
         ("differs", Type::Bool),
         ("kept", Type::Any),
+        ("rounds", Type::Any),
         ("paid", Type::Money),
         ("due", Type::Money),
     ]

@@ -83,6 +83,7 @@ pub fn lint_shared(file: &str, shared: &Shared) -> Vec<Finding> {
             found.push(Finding::error(publicity.fields.at, "outside-whitelist", zh, en));
         }
     }
+    later::lint_shared(shared, &mut found);
     for (name, list) in &shared.reminders {
         let repeats = list.iter().filter_map(|reminder| reminder.every.as_ref());
         for (zh, en) in repeats.filter_map(Repeats::wrong) {

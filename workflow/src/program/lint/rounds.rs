@@ -46,6 +46,25 @@ mod tests {
     use crate::program::{Programs, load};
 
     #[test]
+    fn what_earlier_rounds_said_of_a_line_is_read_with_the_line() {
+        let shipped = include_str!("../../../programs/training-claim.yaml");
+        let last = "clock: {total: 25wd";
+        let said = |rule: &str| {
+            let step = format!(
+                "  - {{id: look, title: {{zh: 回访, en: A look}}, kind: receive, by: county/finance, \
+                 when: '{rule}', within: 3wd, on_empty: climb}}\n{last}"
+            );
+            let source = shipped.replacen(last, &step, 1);
+            let program = load::program("claim.yaml", &source).unwrap();
+            let found = Programs::shipped().unwrap().lint("claim.yaml", Some(&source), &program);
+            found.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let rule =
+            "rows.exists(r, has(r.rounds.job) && r.rounds.job.exists(j, has(j.works) && !j.works))";
+        assert_eq!(said(rule), Vec::<String>::new());
+    }
+
+    #[test]
     fn rounds_are_those_of_a_step_that_repeats_and_have_its_fields() {
         let shipped = include_str!("../../../programs/pairing.yaml");
         let table: [(&str, &[&str]); 5] = [

@@ -198,12 +198,23 @@ fn doubtful(step: &Step, before: Option<&Step>) -> Vec<Finding> {
     }
     let mut spans = step.within.iter().flat_map(FirstMatch::values);
     let long = |within: &Within| matches!(within, Within::Span(Span::WorkingDays(16..)));
+    let is_long = spans.any(long);
     // Whoever the total clock stands still for has a cap of their own.
-    if step.stop.is_none() && spans.any(long) {
+    if step.stop.is_none() && step.long.is_none() && is_long {
         doubt(
             "long-step",
-            format!("“{}”超过 15 个工作日", step.id),
-            format!("`{}` takes more than 15wd", step.id),
+            format!("“{}”超过 15 个工作日；确需如此的，以 long 注明依据", step.id),
+            format!(
+                "`{}` takes more than 15wd: if that is meant, `long` says by which rule",
+                step.id
+            ),
+        );
+    }
+    if step.long.is_some() && !is_long {
+        doubt(
+            "not-long",
+            format!("“{}”不超过 15 个工作日，不需要 long", step.id),
+            format!("`{}` takes 15wd at most: it needs no `long`", step.id),
         );
     }
     let roles = |step: &Step| -> Vec<String> {

@@ -6,6 +6,7 @@ use crate::program::{Finding, Programs, load};
 
 mod amounts;
 mod excluding;
+mod later;
 mod shared;
 
 /// A small program that is sound; each row of a table breaks it in one place.
@@ -71,6 +72,18 @@ fn broken(from: &str, to: &str) -> Vec<Finding> {
     match load::program("broken.yaml", &source) {
         Err(finding) => vec![finding],
         Ok(program) => programs().lint("broken.yaml", Some(&source), &program),
+    }
+}
+
+/// The same with several.
+fn changed(changes: &[(&str, &str)]) -> Vec<Finding> {
+    let source = changes.iter().fold(SOUND.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "the sound program has no {from}");
+        text.replacen(from, to, 1)
+    });
+    match load::program("changed.yaml", &source) {
+        Err(finding) => vec![finding],
+        Ok(program) => programs().lint("changed.yaml", Some(&source), &program),
     }
 }
 

@@ -34,7 +34,7 @@ impl Teller<'_> {
             Event::Filed { .. } => self.open(at, event),
             event if is_of_lines(event) => self.hear_lines(at, event),
             Event::Accepted { by: AcceptedBy::Silence, .. } => self.silence(at),
-            Event::TakenDown { run } => {
+            Event::TakenDown { run, .. } => {
                 let run = self.run_here(*run);
                 let Some(run) = run.filter(|_| self.is_down_by_time(at)) else { return Ok(()) };
                 self.come(at, &super::Come::Down(run))
@@ -266,6 +266,7 @@ fn follows_from_the_route(event: &Event) -> bool {
             | Event::RoundWaiting { .. }
             | Event::ThreadsFrozen { .. }
             | Event::ThreadEntered { .. }
+            | Event::LinesAskedAgain { .. }
             | Event::Climbed { .. }
             | Event::SupplementAsked { .. }
             | Event::AwardRecomputed { .. }

@@ -179,9 +179,9 @@ impl Teller<'_> {
                         if up == run && *ends_at == at)
                 });
                 (ends || self.is_up_as_it_was(*run))
-                    && ahead
-                        .map(|told| &told.event)
-                        .any(|event| matches!(event, Event::TakenDown { run: down } if down == run))
+                    && ahead.map(|told| &told.event).any(
+                        |event| matches!(event, Event::TakenDown { run: down, .. } if down == run),
+                    )
             }
             Moment::Silence => ahead
                 .map(|told| &told.event)

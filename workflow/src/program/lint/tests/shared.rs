@@ -15,4 +15,12 @@ fn named_rules_are_linted_too() {
     assert!(uneven.contains("`every` of reminder R: expected `for` to be a multiple"), "{uneven}");
     let nobody = shared("roles: {}\nladders: {E: [{at: due, do: urge, light: red}]}");
     assert!(text(&lint_shared("shared.yaml", &nobody)).contains("ends with nobody"));
+    let holds = "roles: {}\npublicities: {P: {days: 5wd, fields: whitelist, take_down: auto, \
+                 objection: {program: objection, holds: route}}}";
+    assert!(
+        text(&lint_shared("shared.yaml", &shared(holds))).contains("expected `holds: payment`")
+    );
+    let counts = "roles: {}\ncounts: {C: {count: red, of: unit, in: year, reach: 3, do: open, \
+                  program: interview, at_unit: superior}}";
+    assert!(text(&lint_shared("shared.yaml", &shared(counts))).contains("in: quarter"));
 }
