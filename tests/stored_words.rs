@@ -23,6 +23,7 @@ const EVENTS: &str = r#"
 {"event":"supplement_asked","run":"$1","asked":{"fields":["need"],"papers":[],"mode":null,"note":"5e8f","note_id":"$2"},"until":"2018-09-12T10:00:00Z"}
 {"event":"supplemented","facts":{"need":90000},"form":"5e8f","award":90000,"changed":["need"]}
 {"event":"paper_added","paper":"$2","id":"proof","sha256":"5e8f"}
+{"event":"paper_added","paper":"$2","id":"proof","sha256":"5e8f","row":"$3"}
 {"event":"paper_removed","paper":"$2"}
 {"event":"block_entered","run":"$1","path":"route.1","parent":null,"round":1}
 {"event":"step_skipped","run":"$1","path":"route.0","parent":null,"round":1,"rule":"form.urgent"}
@@ -177,6 +178,7 @@ const MIGRATIONS: &[&str] = &[
     "m20261101_000030_unit_marks",
     "m20261101_000031_cash",
     "m20261101_000032_homes",
+    "m20261101_000033_papers_of_lines",
 ];
 
 /// The lines as they are stored: `$n` is an id.

@@ -97,7 +97,7 @@ async fn take(visitor: &Visitor, at: (&str, &str), upload: Upload) -> Result<(),
     let (who, workflow) = (visitor.actor()?.who(), visitor.workflow());
     let case = show::scope::mine(&visitor.reader(), who, key).await?.id;
     let (kind, bytes) = upload.cleaned().await?;
-    let ask = AttachPaper { case, task: None, paper: paper.to_owned(), kind, bytes };
+    let ask = AttachPaper { case, task: None, row: None, paper: paper.to_owned(), kind, bytes };
     tx::write(&workflow.store, async |tx| attach_paper(tx, workflow, who, ask).await).await?;
     Ok(())
 }

@@ -20,7 +20,7 @@ use crate::{
     event::{Asked, Event, Line, ReturnMode},
     lot::Lot,
     program::{
-        Edit, Field, Program, Step, StepKind,
+        Edit, Field, Paper, Program, Step, StepKind,
         expression::{PastCase, Roster, Scope, Value},
         model::Rows,
     },
@@ -75,6 +75,8 @@ pub struct Asks<'a> {
     pub in_parts: bool,
     /// The step, where it says something of its own and what was said before is kept.
     pub anew: Option<&'a str>,
+    /// The papers of a line, where it is the lines' own form that is asked for.
+    pub papers: &'a [Paper],
 }
 
 /// What `step` asks of lines: a `fill` step that may add lines asks for the roster's own form, any
@@ -85,13 +87,21 @@ pub fn asked<'a>(program: &'a Program, step: &'a Step) -> Option<Asks<'a>> {
     let (adds, fills) = (step.may.contains(&Edit::Add), step.kind == StepKind::Fill);
     let anew = step.keeps.as_ref().map(|_| step.id.as_str());
     if !step.row_form.is_empty() {
-        return Some(Asks { fields: &step.row_form, own: false, in_parts: true, anew });
+        let fields = &step.row_form;
+        return Some(Asks { fields, own: false, in_parts: true, anew, papers: &[] });
     }
+    let (fields, papers) = (rows.form.as_slice(), papers_of(program));
     if fills && !adds && step.rows.is_some() {
-        return Some(Asks { fields: &rows.form, own: false, in_parts: true, anew });
+        return Some(Asks { fields, own: false, in_parts: true, anew, papers });
     }
     let makes = adds && of(program).is_some();
-    makes.then_some(Asks { fields: &rows.form, own: true, in_parts: fills, anew })
+    makes.then_some(Asks { fields, own: true, in_parts: fills, anew, papers })
+}
+
+/// The papers that the lines of a list of people are asked for; lines that are cases have papers of
+/// their own.
+pub fn papers_of(program: &Program) -> &[Paper] {
+    of(program).map(|rows| rows.papers.as_slice()).unwrap_or_default()
 }
 
 /// What `said` of a line counts for a step: where it speaks for itself, not what another said.

@@ -3,6 +3,7 @@
 mod cases;
 mod find;
 mod judge;
+mod papers;
 mod said;
 mod sealed;
 mod start;
@@ -33,6 +34,8 @@ use crate::{
 };
 
 pub(super) use judge::handed_in;
+pub use papers::papers_needed;
+pub(super) use papers::{OfLine, at_line};
 use said::said;
 pub(super) use sealed::LINES_FROM;
 pub use sealed::{Private, private, private_by_step, private_here};
@@ -122,13 +125,7 @@ pub async fn fill_rows(
 ) -> Result<Done, CommandError> {
     let at = at_step(tx, workflow, actor, (ask.task, Verb::FillRows, ask.seen)).await?;
     let program = Arc::clone(&at.facts.program);
-    let step = program.step(&at.task.path).ok_or(Refusal::NotFound("step"))?;
-    let asks = rosters::asked(&program, step).ok_or(Refusal::NotNow { verb: Verb::FillRows })?;
-    let signs = |slot: &task::Model| slot.signed_by.is_some() && slot.added.is_none();
-    if !asks.own && at.before.slots(at.task.run_id).any(signs) {
-        // What an office has put its name under stands.
-        return Err(Refusal::NotNow { verb: Verb::FillRows }.into());
-    }
+    let (step, asks) = may_fill(&at, &program)?;
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
     let targets = find::targets(tx, workflow, (&at, step), &ask.lines).await?;
     let new = targets.iter().filter(|target| target.new.is_some()).count();
@@ -168,6 +165,23 @@ pub async fn fill_rows(
         change.forms.extend(form);
     })
     .await
+}
+
+/// What the step of a slot asks of lines, as long as they may be filled in there.
+fn may_fill<'a>(at: &AtStep, program: &'a Program) -> Result<(&'a Step, Asks<'a>), Refusal> {
+    let step = program.step(&at.task.path).ok_or(Refusal::NotFound("step"))?;
+    let asks = rosters::asked(program, step).ok_or(Refusal::NotNow { verb: Verb::FillRows })?;
+    let signs = |slot: &task::Model| slot.signed_by.is_some() && slot.added.is_none();
+    if !asks.own && at.before.slots(at.task.run_id).any(signs) {
+        // What an office has put its name under stands.
+        return Err(Refusal::NotNow { verb: Verb::FillRows });
+    }
+    Ok((step, asks))
+}
+
+/// The number of a line in its list, as faults quote it.
+fn line_number(row: &case_row::Model) -> u64 {
+    u64::try_from(row.position).unwrap_or(0)
 }
 
 fn too_many() -> Refusal {
