@@ -58,6 +58,7 @@ mod outside;
 mod oversight;
 mod oversight_chain;
 mod paid_in_cash;
+mod papers_of_lines;
 mod paying;
 mod permissions;
 mod privacy;

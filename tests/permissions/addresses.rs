@@ -58,7 +58,8 @@ pub(super) fn filled(door: &Door, things: &Things) -> String {
         ("{answer}", "approve".to_owned()),
         ("{edition}", things.edition.to_string()),
         ("{replay}", things.replay.to_string()),
-        // Nobody's: of a batch only its own signer may know.
+        // Nobody's: of a batch only its own signer may know, and the case has no lines.
+        ("{row}", things.notice.to_string()),
         ("{batch}", things.notice.to_string()),
         ("{act}", "publish".to_owned()),
         ("{step}", "summons".to_owned()),

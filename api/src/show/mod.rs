@@ -49,6 +49,7 @@ mod recusals;
 mod replays;
 mod reveal;
 mod roster;
+mod roster_papers;
 mod rows;
 mod samples_drawn;
 pub mod scope;

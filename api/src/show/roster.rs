@@ -23,6 +23,7 @@ use super::{
     fields::{self, own},
     people, progress,
     reader::words_or,
+    roster_papers::LinePapers,
     samples_drawn, verb_views,
 };
 use crate::{
@@ -87,9 +88,11 @@ pub async fn roster(
         None => commands::private(r.db(), r.workflow, case.file().id).await?,
     };
     let names = people::names(r, case.state.rows.iter().filter_map(|row| row.person_id)).await?;
-    let look = Look { r, case: &case, step, asks, known: &known, said: &said, fills, strikes };
     let own = rosters::of_thread(&case.state, slot.run_id);
     let rows = shown(r, &case, (&slot, step), own.as_deref())?;
+    let papers = LinePapers::of(r, &case, (asks, slot.run_id, &known), &rows).await?;
+    let (case, papers) = (&case, &papers);
+    let look = Look { r, case, step, asks, known: &known, said: &said, papers, fills, strikes };
     let name = |row: &case_row::Model| match row.person_id {
         Some(person) => names.get(&person).cloned().unwrap_or_default(),
         None => fact(row, "number"),
@@ -119,7 +122,7 @@ pub async fn roster(
         add: if adds { look.add(open) } else { Vec::new() },
         file_columns: if fills && !of_cases { file_columns(asks) } else { String::new() },
         open: opened.filter(|_| fills || strikes).map(|row| look.opened(row, name(row), open)),
-        samples: samples_drawn::of(&case),
+        samples: samples_drawn::of(case),
         faults: open.faults.iter().cloned().map(fault).collect(),
         lines: rows.iter().map(|row| look.line(row, name(row))).collect(),
     })
@@ -218,6 +221,7 @@ struct Look<'a> {
     known: &'a Private,
     /// What each step said that is private.
     said: &'a BTreeMap<String, Private>,
+    papers: &'a LinePapers<'a>,
     fills: bool,
     strikes: bool,
 }
@@ -294,7 +298,11 @@ impl Look<'_> {
             reason: row.reason.as_deref().map(|code| self.r.reason(code)),
             cells: self.cells(&self.values(row)),
             fen: RowAward::of(row).total().0,
-            may_open: (counts && (self.strikes || self.fills_known())) || (self.fills && !counts),
+            papers: self.papers.of_line(row.id),
+            may_open: match counts {
+                true => self.strikes || self.fills_known() || self.takes_papers(row),
+                false => self.fills,
+            },
         }
     }
 
@@ -311,6 +319,11 @@ impl Look<'_> {
     /// Whether the lines that are there are filled in here, and not only new ones.
     fn fills_known(&self) -> bool {
         self.fills && self.asks.is_some_and(|asks| asks.in_parts)
+    }
+
+    /// Whether papers of the line are put in here.
+    fn takes_papers(&self, row: &case_row::Model) -> bool {
+        self.fills && self.papers.asked(row.id)
     }
 
     fn opened(&self, row: &case_row::Model, name: String, open: &RosterOpen) -> OpenLine {
@@ -340,6 +353,10 @@ impl Look<'_> {
             fields: fields.into_iter().flatten().map(view).collect(),
             strike: strike.then(|| verb_views::reason(self.r, self.step)),
             award: sums(&self.case.program, &RowAward::of(row).lines),
+            papers: match self.takes_papers(row) {
+                true => self.papers.of_line(row.id),
+                false => Vec::new(),
+            },
         }
     }
 

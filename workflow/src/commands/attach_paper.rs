@@ -22,7 +22,6 @@ use crate::{
         facts::Facts,
         media::MediaKind,
         papers::{MOST, MOST_OF_LINE},
-        rosters,
     },
     seal::{self, Aad},
     state::CaseState,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use entities::{CaseId, CaseRowId, Fen, PersonId, case_file, case_row, person};
+use entities::{CaseId, CaseRowId, Fen, PersonId, RowState, case_file, case_row, person};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -107,7 +107,8 @@ async fn completed(
     }
     let keys = rosters::of_thread(&engine.state, at.task.run_id);
     let own = |row: &&case_row::Model| keys.as_ref().is_none_or(|keys| keys.contains(&row.key));
-    let rows: Vec<case_row::Model> = engine.state.lines().filter(own).cloned().collect();
+    let counts = engine.state.rows.iter().filter(|row| row.state == RowState::In);
+    let rows: Vec<case_row::Model> = counts.filter(own).cloned().collect();
     let mut scope = at.facts.scope_in(&engine.state, at.now, Some(at.task.run_id));
     scope.form.extend(said.clone());
     let known = private_here(tx, workflow, &engine.state, asks).await?;

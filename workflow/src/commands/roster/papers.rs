@@ -63,7 +63,8 @@ pub(in crate::commands) async fn at_line(
     };
     let target = find::line(&at, step, row)?.map_err(fault)?;
     if target.struck && ask.puts_in.is_some() {
-        let said = Said::new("此人已被剔除，不需要材料", "this line was struck and needs no papers");
+        let said =
+            Said::new("此人已被剔除，不需要材料", "this line was struck and needs no papers");
         return Err(fault(("row", said)).into());
     }
     Ok(at)

@@ -50,7 +50,10 @@ pub(super) fn missing_paper(paper: Option<&Paper>) -> Said {
     let id = paper.map_or("", |paper| paper.id.as_str());
     let title = paper.and_then(|paper| paper.title.as_ref());
     let (zh, en) = title.map_or((id, id), |title| (title.zh.as_str(), title.en.as_str()));
-    Said::new(format!("缺少材料“{zh}”，请上传"), format!("the paper \u{201c}{en}\u{201d} is missing; put it in"))
+    Said::new(
+        format!("缺少材料“{zh}”，请上传"),
+        format!("the paper \u{201c}{en}\u{201d} is missing; put it in"),
+    )
 }
 
 /// A reason of the shared table, as it is told of a line; a rule without one as it is written.

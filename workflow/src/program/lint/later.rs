@@ -6,9 +6,6 @@ use crate::program::{entry::Step, finding::Finding, model::Program, step_words::
 pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
     let rows = program.rows.as_ref();
     let roster = rows.is_some_and(|rows| rows.of == *"person");
-    if let Some(rows) = &program.rows {
-        found.extend((!rows.papers.is_empty()).then(|| later(rows.of.at, "rows: papers")));
-    }
     for step in program.steps() {
         found.extend(of_step(step, (rows.is_some(), roster)).map(|key| later(step.id.at, key)));
     }

@@ -5,10 +5,11 @@ use super::{Against, unknown, uses::collect};
 use crate::program::{
     entry::Step,
     expression::types::Names,
+    field::PaperAsk,
     finding::Finding,
     model::{Program, Rows},
     step_words::{Edit, StepKind},
-    word::At,
+    word::{At, Word},
 };
 
 pub(super) fn lint(
@@ -36,6 +37,7 @@ pub(super) fn lint(
         error(found, from.at, "from-what", zh, en);
     }
     after(rows, first, found);
+    papers(program, rows, &steps, found);
     for step in &steps {
         let asks = step.kind == StepKind::Fill && step.rows.is_some();
         if asks && step.row_form.is_empty() && rows.form.is_empty() {
@@ -43,6 +45,31 @@ pub(super) fn lint(
             let en = "a step that fills in lines is expected to say what: `row_form`, or `form` of \
                       `rows`";
             error(found, step.id.at, "asks-nothing", zh, en);
+        }
+    }
+}
+
+/// Papers are asked of people alone, under ids that no other paper of the program has, and by a step.
+fn papers(program: &Program, rows: &Rows, steps: &[&Step], found: &mut Vec<Finding>) {
+    let Some(first) = rows.papers.first() else { return };
+    if rows.of != *"person" {
+        let zh =
+            "只有人员名册（rows: of: person）可逐行要材料；办件自有其材料，请写在该事项的 papers";
+        let en = "only lines of people are asked for papers: the cases have papers of their own, \
+                  written in their program";
+        error(found, first.id.at, "papers-of-cases", zh, en);
+        return;
+    }
+    let of_steps = steps.iter().flat_map(|step| &step.papers).filter_map(|ask| match ask {
+        PaperAsk::Own(paper) => Some(&paper.id),
+        PaperAsk::Named(_) => None,
+    });
+    let others: Vec<&Word> = program.papers.iter().map(|paper| &paper.id).chain(of_steps).collect();
+    for paper in &rows.papers {
+        if others.contains(&&paper.id) {
+            let zh = format!("编号“{}”已用于本事项的其他材料，请另取", paper.id);
+            let en = format!("another paper of the program has the id `{}`", paper.id);
+            error(found, paper.id.at, "twice", &zh, &en);
         }
     }
 }

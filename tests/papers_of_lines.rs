@@ -1,0 +1,403 @@
+//! Papers of the lines of a list: asked for line by line, put in by whoever fills the line in, seen
+//! by those who see the lines.
+
+use actix_web::{http::Method, test::TestRequest};
+use entities::{CaseId, Duty, PaperId, TaskId, appointment, paper};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::json;
+use workflow::{
+    CommandError, PaperFault, Refusal, RowFault,
+    commands::{self, Word},
+    event::ReturnMode,
+    organise,
+};
+
+use crate::{
+    harness::{
+        api::{Api, picture},
+        both,
+        house::{Body, House},
+        walk::{approves, hands_in, until},
+        world::World,
+    },
+    programs_rosters::staffed,
+};
+
+both![
+    a_list_is_not_handed_in_while_a_line_lacks_a_paper,
+    a_line_that_is_struck_needs_no_paper,
+    what_is_taken_out_is_missing_again_and_what_is_signed_stands,
+    a_line_has_room_for_its_own_papers,
+    whoever_is_added_later_needs_their_paper_too,
+    a_paper_takes_the_place_of_a_list_that_is_not_loaded,
+    what_a_rule_hangs_on_is_told_before_the_paper,
+    papers_stay_with_their_line_when_the_list_comes_back,
+    a_paper_of_a_line_is_for_those_who_see_the_lines,
+    papers_of_a_line_come_in_over_json_once,
+    papers_of_a_line_are_put_in_and_taken_out_on_the_page,
+];
+
+const CARD: &str = "6217000000000012314";
+
+/// The shipped list, whose lines are asked for papers: of who boards one must be there.
+fn with_papers(world: &mut World) {
+    asking(
+        world,
+        "{id: pass, required: true, when: 'row.boarding', title: {zh: 住宿证明, en: Proof of boarding}}",
+    );
+}
+
+fn asking(world: &mut World, first: &str) {
+    let shipped = include_str!("../workflow/programs/nine-plus-three.yaml");
+    let source = shipped.replacen("version: 2", "version: 3", 1).replacen(
+        "  eligible:\n",
+        &format!("  papers:\n    - {first}\n    - {{id: remark, title: {{zh: 补充说明, en: A remark}}}}\n  eligible:\n"),
+        1,
+    );
+    let programs = world.workflow.programs.with_source("nine-plus-three.yaml", &source);
+    world.workflow.programs = programs.unwrap_or_else(|found| panic!("{found:?}"));
+}
+
+/// A list whose lines are filled in: Ma and Bai board, Li does not.
+async fn filled(world: &mut World) -> CaseId {
+    staffed(world).await;
+    let case = world.opens("Aid", "nine-plus-three", "school").await;
+    let line = |boards: bool| json!({ "grade": 1, "boarding": boards, "account": CARD });
+    let lines = vec![("Ma", line(true)), ("Li", line(false)), ("Bai", line(true))];
+    world.fills_lines("Aid", case, ("list", lines)).await.unwrap();
+    case
+}
+
+async fn puts(world: &World, case: CaseId, name: &str) -> PaperId {
+    world.attaches_to_line("Aid", (case, "list"), (name, "pass", name)).await.unwrap()
+}
+
+/// Both papers are there, and the list is handed in.
+async fn listed(world: &World, case: CaseId) -> PaperId {
+    let paper = puts(world, case, "Ma").await;
+    puts(world, case, "Bai").await;
+    world.walks(case, vec![hands_in("Aid", "list", json!({}))]).await;
+    paper
+}
+
+async fn takes_out(
+    world: &World,
+    who: &str,
+    (case, task): (CaseId, TaskId),
+    paper: PaperId,
+) -> Result<(), CommandError> {
+    let (actor, ask) = (world.actor(who), (case, paper, Some(task)));
+    world.command(async |tx| commands::remove_paper(tx, &world.workflow, actor, ask).await).await
+}
+
+fn faults<T: std::fmt::Debug>(done: Result<T, CommandError>) -> Vec<RowFault> {
+    match done.unwrap_err() {
+        CommandError::Refused(Refusal::Rows(faults)) => faults,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn refusal<T: std::fmt::Debug>(done: Result<T, CommandError>) -> Refusal {
+    match done.unwrap_err() {
+        CommandError::Refused(refusal) => refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn numbers(world: &World, case: CaseId, names: &[&str]) -> Vec<u64> {
+    let mut found = Vec::new();
+    for name in names {
+        found.push(u64::try_from(world.line(case, name).await.position).unwrap());
+    }
+    found.sort_unstable();
+    found
+}
+
+async fn a_list_is_not_handed_in_while_a_line_lacks_a_paper(mut world: World) {
+    with_papers(&mut world);
+    let case = filled(&mut world).await;
+    let why = faults(world.says("Aid", case, "list", Word::HandIn).await);
+    let at: Vec<u64> = why.iter().map(|fault| fault.line).collect();
+    assert_eq!(at, numbers(&world, case, &["Ma", "Bai"]).await, "{why:?}");
+    assert!(why.iter().all(|fault| fault.column == "pass"), "{why:?}");
+    assert_eq!(why[0].said.zh, "缺少材料“住宿证明”，请上传");
+    assert_eq!(why[0].said.en, "the paper \u{201c}Proof of boarding\u{201d} is missing; put it in");
+    let first = puts(&world, case, "Ma").await;
+    let why = faults(world.says("Aid", case, "list", Word::HandIn).await);
+    assert_eq!(why.len(), 1, "{why:?}");
+    // Another paper of the line does not stand for it; nor does anybody else's.
+    world.attaches_to_line("Aid", (case, "list"), ("Bai", "remark", "x")).await.unwrap();
+    let why = faults(world.says("Aid", case, "list", Word::HandIn).await);
+    assert_eq!(why.len(), 1, "{why:?}");
+    let other = puts(&world, case, "Bai").await;
+    assert_eq!(puts(&world, case, "Ma").await, first, "the same bytes are put in once");
+    assert_ne!(first, other);
+    world.walks(case, vec![hands_in("Aid", "list", json!({}))]).await;
+    let db = world.workflow.store.read();
+    let own = paper::Entity::of_case(case).all(db).await.unwrap();
+    let of_lines = paper::Entity::of_lines(case).all(db).await.unwrap();
+    assert_eq!((own.len(), of_lines.len()), (0, 3), "they are no papers of the case");
+    let line = world.line(case, "Ma").await.id;
+    assert_eq!(of_lines.iter().filter(|row| row.row_id == Some(line)).count(), 1);
+    world.can_be_told_again(case).await;
+}
+
+async fn a_line_that_is_struck_needs_no_paper(mut world: World) {
+    with_papers(&mut world);
+    let case = filled(&mut world).await;
+    puts(&world, case, "Ma").await;
+    world.strikes("Aid", case, "list", ("Bai", "listed_wrongly")).await.unwrap();
+    let late = world.attaches_to_line("Aid", (case, "list"), ("Bai", "pass", "late")).await;
+    assert_eq!(faults(late)[0].said.en, "this line was struck and needs no papers");
+    world.walks(case, vec![hands_in("Aid", "list", json!({}))]).await;
+    world.can_be_told_again(case).await;
+}
+
+async fn what_is_taken_out_is_missing_again_and_what_is_signed_stands(mut world: World) {
+    with_papers(&mut world);
+    let case = filled(&mut world).await;
+    let task = world.slot(case, "list", "Aid").await;
+    let first = puts(&world, case, "Ma").await;
+    takes_out(&world, "Aid", (case, task), first).await.unwrap();
+    let again = takes_out(&world, "Aid", (case, task), first).await;
+    assert!(matches!(refusal(again), Refusal::NotFound("paper")));
+    puts(&world, case, "Bai").await;
+    let why = faults(world.says("Aid", case, "list", Word::HandIn).await);
+    let at: Vec<u64> = why.iter().map(|fault| fault.line).collect();
+    assert_eq!(at, numbers(&world, case, &["Ma"]).await, "{why:?}");
+    let paper = listed(&world, case).await;
+    assert_ne!(paper, first, "what was taken out does not come back");
+    // It was handed in: nothing comes in or goes any more, by anybody.
+    let ask = |row, task| commands::AttachPaper {
+        case,
+        task: Some(task),
+        row: Some(row),
+        paper: "remark".to_owned(),
+        kind: workflow::rules::media::MediaKind::Pdf,
+        bytes: b"late".to_vec(),
+    };
+    let line = world.line(case, "Ma").await.id;
+    let class = world.slot(case, "class", "Teacher").await;
+    for (who, task) in [("Aid", task), ("Teacher", class)] {
+        let actor = world.actor(who);
+        let late = world
+            .command(async |tx| {
+                commands::attach_paper(tx, &world.workflow, actor, ask(line, task)).await
+            })
+            .await;
+        let late = refusal(late);
+        assert!(
+            matches!(late, Refusal::Settled { .. } | Refusal::NotNow { .. }),
+            "{who}: {late:?}"
+        );
+        let gone = refusal(takes_out(&world, who, (case, task), paper).await);
+        assert!(
+            matches!(gone, Refusal::Settled { .. } | Refusal::NotNow { .. }),
+            "{who}: {gone:?}"
+        );
+    }
+    let there = paper::Entity::of_lines(case).all(world.workflow.store.read()).await.unwrap();
+    assert!(there.iter().any(|row| row.id == paper));
+    world.can_be_told_again(case).await;
+}
+
+async fn a_line_has_room_for_its_own_papers(mut world: World) {
+    with_papers(&mut world);
+    let case = filled(&mut world).await;
+    for name in ["Ma", "Li", "Bai"] {
+        for nth in 0..10 {
+            let what = (name, "remark", format!("page {nth}"));
+            let put = world.attaches_to_line("Aid", (case, "list"), (what.0, what.1, &what.2));
+            put.await.unwrap();
+        }
+    }
+    let more = world.attaches_to_line("Aid", (case, "list"), ("Ma", "remark", "one more")).await;
+    assert!(matches!(refusal(more), Refusal::Paper(PaperFault::TooManyOfLine)));
+    // They do not take the room of the case's own.
+    let task = world.slot(case, "list", "Aid").await;
+    world.attaches("Aid", case, "hukou", Some(task)).await.unwrap();
+    let strange = world.attaches_to_line("Aid", (case, "list"), ("Li", "hukou", "x")).await;
+    assert!(matches!(refusal(strange), Refusal::Paper(PaperFault::Unknown)), "of the step alone");
+    let strange = world.attaches("Aid", case, "pass", Some(task)).await;
+    assert!(matches!(refusal(strange), Refusal::Paper(PaperFault::Unknown)), "of a line alone");
+}
+
+async fn whoever_is_added_later_needs_their_paper_too(mut world: World) {
+    with_papers(&mut world);
+    let case = filled(&mut world).await;
+    listed(&world, case).await;
+    for _ in 0..2 {
+        world.says("Teacher", case, "class", Word::Approve).await.unwrap();
+    }
+    world.learns("Yang", "640402200802299973", "18级2班").await;
+    let fields = json!({ "grade": 1, "boarding": true, "account": CARD });
+    let yang = ("Yang", "640402200802299973", fields);
+    world.adds_line("First", case, "school", yang).await.unwrap();
+    let why = faults(world.says("First", case, "school", Word::Approve).await);
+    let at: Vec<u64> = why.iter().map(|fault| fault.line).collect();
+    assert_eq!(at, numbers(&world, case, &["Yang"]).await, "{why:?}");
+    world.attaches_to_line("First", (case, "school"), ("Yang", "pass", "Yang")).await.unwrap();
+    let acts = vec![approves("First", "school"), approves("Second", "school")];
+    world.walks(case, acts).await;
+    world.can_be_told_again(case).await;
+}
+
+async fn a_paper_takes_the_place_of_a_list_that_is_not_loaded(mut world: World) {
+    asking(&mut world, "{id: pass, proves: registered_poor, title: {zh: 贫困证明, en: Proof}}");
+    staffed(&mut world).await;
+    let case = world.opens("Aid", "nine-plus-three", "school").await;
+    let line = json!({ "grade": 1, "boarding": false, "account": CARD });
+    let lines = vec![("Ma", line.clone()), ("Li", line.clone()), ("Bai", line)];
+    world.fills_lines("Aid", case, ("list", lines)).await.unwrap();
+    let why = faults(world.says("Aid", case, "list", Word::HandIn).await);
+    assert_eq!(why.len(), 3, "while the list is not loaded everybody proves it: {why:?}");
+    for name in ["Ma", "Li", "Bai"] {
+        puts(&world, case, name).await;
+    }
+    world.walks(case, vec![hands_in("Aid", "list", json!({}))]).await;
+}
+
+async fn what_a_rule_hangs_on_is_told_before_the_paper(mut world: World) {
+    with_papers(&mut world);
+    staffed(&mut world).await;
+    let case = world.opens("Aid", "nine-plus-three", "school").await;
+    let why = faults(world.says("Aid", case, "list", Word::HandIn).await);
+    assert!(why.iter().all(|fault| fault.column != "pass"), "{why:?}");
+}
+
+async fn papers_stay_with_their_line_when_the_list_comes_back(mut world: World) {
+    with_papers(&mut world);
+    let case = filled(&mut world).await;
+    let paper = listed(&world, case).await;
+    let back = Word::Return {
+        to: "list".to_owned(),
+        mode: ReturnMode::Replay,
+        fields: vec!["row.1".to_owned()],
+        papers: Vec::new(),
+    };
+    world.says("Teacher", case, "class", back).await.unwrap();
+    let task = world.slot(case, "list", "Aid").await;
+    takes_out(&world, "Aid", (case, task), paper).await.unwrap();
+    let why = faults(world.says("Aid", case, "list", Word::HandIn).await);
+    assert_eq!(why.len(), 1, "Bai's is still there: {why:?}");
+    puts(&world, case, "Ma").await;
+    world.walks(case, vec![hands_in("Aid", "list", json!({}))]).await;
+    world.can_be_told_again(case).await;
+}
+
+async fn a_paper_of_a_line_is_for_those_who_see_the_lines(mut world: World) {
+    with_papers(&mut world);
+    let case = filled(&mut world).await;
+    let place = (entities::Level::School, "640424", "school");
+    world.unit("other", place, (None, Some("county"))).await;
+    world.office("other", "aid_office").await;
+    world.works("Rival", "other/aid_office", Duty::Handler).await;
+    world.works("Far", "county2/education", Duty::Handler).await;
+    let paper = listed(&world, case).await;
+    for _ in 0..2 {
+        world.says("Teacher", case, "class", Word::Approve).await.unwrap();
+    }
+    let acts =
+        vec![approves("First", "school"), approves("Second", "school"), until("09-18 09:00")];
+    world.walks(case, acts).await;
+    let api = Api::of(&world);
+    let path = format!("/papers/{paper}");
+    for (who, status) in [
+        ("Aid", 200),
+        ("Teacher", 200),
+        ("First", 200),
+        ("Edu", 200),
+        ("Pay", 200),
+        // The pupil is no party of the list; nor is whoever has nothing to do with the school.
+        ("Ma", 404),
+        ("Rival", 404),
+        ("Far", 404),
+        ("", 401),
+    ] {
+        assert_eq!(api.get(&world, who, &path).await.status, status, "{who}");
+    }
+    // The approvers' page of the list shows it.
+    let task = world.slot(case, "education", "Edu").await;
+    let seen = api.get(&world, "Edu", &format!("/tasks/{task}/rows")).await;
+    let lines = seen.json["lines"].as_array().unwrap();
+    let shown = lines.iter().filter(|line| line["papers"][0]["files"][0]["id"] == json!(paper));
+    assert_eq!(shown.count(), 1, "{}", seen.json);
+    // Who has put it in and works there no more has no more to do with it.
+    let held = appointment::Entity::find()
+        .filter(appointment::Column::PersonId.eq(world.actor("Aid").person.unwrap()))
+        .one(world.workflow.store.read())
+        .await;
+    let ends = (held.unwrap().unwrap().id, world.workflow.clock.now());
+    world
+        .command(async |tx| organise::end_appointment(tx, &world.workflow, None, ends).await)
+        .await
+        .unwrap();
+    assert_eq!(api.get(&world, "Aid", &path).await.status, 404);
+}
+
+async fn papers_of_a_line_come_in_over_json_once(mut world: World) {
+    with_papers(&mut world);
+    let case = filled(&mut world).await;
+    let api = Api::of(&world);
+    let task = world.slot(case, "list", "Aid").await;
+    let (ma, bai) = (world.line(case, "Ma").await.id, world.line(case, "Bai").await.id);
+    let path = |row| format!("/tasks/{task}/rows/{row}/papers/pass");
+    let put = api.put_file(&world, "Aid", &path(ma), ("image/png", picture(9, 9))).await;
+    assert_eq!(put.status, 201, "{}", put.json);
+    let again = api.put_file(&world, "Aid", &path(ma), ("image/png", picture(9, 9))).await;
+    assert_eq!((again.status, again.text("id")), (201, put.text("id")));
+    for (who, row, status) in [("Edu", ma, 404), ("Ma", ma, 404), ("", ma, 401), ("Aid", bai, 201)]
+    {
+        let put = api.put_file(&world, who, &path(row), ("image/png", picture(8, 8))).await;
+        assert_eq!(put.status, status, "{who}: {}", put.json);
+    }
+    let none = format!("/tasks/{task}/rows/{}/papers/pass", world.subject("Ma"));
+    let put = api.put_file(&world, "Aid", &none, ("image/png", picture(8, 8))).await;
+    assert_eq!(put.status, 404, "{}", put.json);
+    let other = format!("/tasks/{task}/rows/{ma}/papers/proof");
+    let put = api.put_file(&world, "Aid", &other, ("image/png", picture(8, 8))).await;
+    assert_eq!(put.problem(), (422, "paper-refused"), "{}", put.json);
+    // Taken out, and the list is short of it again.
+    let paper = format!("/papers/{}", again.text("id"));
+    let strange = api.ask(&world, "Edu", (Method::DELETE, &paper), json!({})).await;
+    assert_eq!(strange.status, 404, "{}", strange.json);
+    let gone = api.ask(&world, "Aid", (Method::DELETE, &paper), json!({})).await;
+    assert_eq!(gone.status, 204, "{}", gone.json);
+    let why = faults(world.says("Aid", case, "list", Word::HandIn).await);
+    assert_eq!(why.len(), 1, "{why:?}");
+}
+
+async fn papers_of_a_line_are_put_in_and_taken_out_on_the_page(mut world: World) {
+    with_papers(&mut world);
+    let case = filled(&mut world).await;
+    let mut house = House::of(&world).await;
+    house.lets_staff_in(&world, "Aid").await;
+    house.lets_staff_in(&world, "Edu").await;
+    let knock = house.open().await;
+    let task = world.slot(case, "list", "Aid").await;
+    let line = world.line(case, "Ma").await.id;
+    let list = format!("/staff/tasks/{task}/rows");
+    let open = format!("{list}?row={line}");
+    let page = knock(house.by("Aid", TestRequest::get().uri(&open), &Body::Nothing)).await;
+    let to = format!("{list}/{line}/papers/pass");
+    assert!(page.text().contains(&to), "{}", page.text());
+    let send =
+        |who: &str, path: &str, body: Body| house.by(who, TestRequest::post().uri(path), &body);
+    let file = |bytes: &[u8]| Body::File("a.pdf", bytes.to_vec());
+    let wrong = knock(send("Aid", &to, file(b"no picture"))).await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.text().contains("id=\"e-pass\""), "at its paper: {}", wrong.text());
+    let strange = knock(send("Edu", &to, file(b"%PDF-1.4\nx\n%%EOF\n"))).await;
+    assert_eq!(strange.status, 404);
+    let put = knock(send("Aid", &to, file(b"%PDF-1.4\nx\n%%EOF\n"))).await;
+    assert_eq!(put.status, 303, "{}", put.text());
+    assert!(put.header("location").starts_with(&open), "{}", put.header("location"));
+    let there = paper::Entity::of_lines(case).one(world.workflow.store.read()).await.unwrap();
+    let file = format!("/papers/{}", there.unwrap().id);
+    let page = knock(house.by("Aid", TestRequest::get().uri(&open), &Body::Nothing)).await;
+    assert!(page.text().contains(&file) && page.text().contains(&format!("{file}/remove")));
+    let gone = knock(send("Aid", &format!("{file}/remove"), Body::Form(Vec::new()))).await;
+    assert_eq!(gone.status, 303, "{}", gone.text());
+    let page = knock(house.by("Aid", TestRequest::get().uri(&list), &Body::Nothing)).await;
+    assert!(!page.text().contains(&file), "it is gone");
+}
