@@ -131,7 +131,7 @@ fn of_application(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
         Event::Supplemented { .. } => Words::new("补正后重新提交", "Submitted again"),
         Event::PaperAdded { id, row: Some(row), .. } => {
             let papers = workflow::rules::rosters::papers_of(&case.program);
-            let title = papers.iter().find(|paper| paper.id == *id);
+            let title = papers.iter().find(|paper| *paper.id == **id);
             let title = words_or(title.and_then(|paper| paper.title.as_ref()), id);
             let line = case.state.rows.iter().find(|line| line.id == *row);
             let number = line.map_or(0, |line| line.position);

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use entities::{CaseRowId, RowState, StepRunId, TaskId, case_row, paper, task};
-use sea_orm::EntityTrait;
 use workflow::{
     Actor,
     commands::{self, Private},
