@@ -21,8 +21,8 @@ mod parts;
 
 pub use modes::{Asked, Light, ReturnMode};
 pub use parts::{
-    AcceptedBy, FilledRow, How, Letter, Line, Moved, Payment, Placed, Row, ShownRow, Signature,
-    StoodStill, Thread, Together, Urger,
+    AcceptedBy, FilledRow, How, Kept, Letter, Line, Moved, Payment, Placed, Row, ShownRow,
+    Signature, StoodStill, Thread, Together, Urger,
 };
 
 /// One thing that happened.

@@ -61,6 +61,9 @@ pub struct Lot {
     /// The last of these.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
+    /// Of a person: what the last step said is another than what the one before said.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub other: bool,
 }
 
 impl Lot {

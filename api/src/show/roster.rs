@@ -11,7 +11,7 @@ use workflow::{
     program::{Field, Program, Step, expression::Value},
     rules::{
         authority::Verb,
-        form,
+        form, keeping,
         rosters::{self, Asks, RowAward},
     },
 };
@@ -264,11 +264,20 @@ impl Look<'_> {
     fn kept(&self, row: &case_row::Model) -> Vec<KeptLine> {
         let lot = Lot::of(row);
         let mut kept = lot.kept.clone();
-        let other = self.asks.and_then(|asks| asks.anew);
-        if let (Some(by), Some(own)) = (&lot.said_by, other)
+        let own = self.asks.and_then(|asks| asks.anew);
+        let of_person = row.person_id.is_some();
+        let by = match lot.said_by.as_deref() {
+            None if of_person => {
+                keeping::kept_step(&self.case.program, self.step).map(|step| step.id.as_str())
+            }
+            by => by,
+        };
+        if let (Some(by), Some(own), Some(asks)) = (by, own, self.asks)
             && by != own
         {
-            kept.insert(by.clone(), rosters::fields_of(row));
+            let mut said = rosters::fields_of(row);
+            said.retain(|id, _| !of_person || asks.fields.iter().any(|field| *field.id == **id));
+            kept.insert(by.to_owned(), said);
         }
         let program = &self.case.program;
         let steps = program.steps().into_iter().filter_map(|step| {

@@ -110,8 +110,18 @@ pub fn said_here(
     row: &case_row::Model,
     said: BTreeMap<String, Value>,
 ) -> BTreeMap<String, Value> {
-    let by_another = |step: &str| Lot::of(row).said_by.as_deref() != Some(step);
-    if asks.anew.is_some_and(by_another) { BTreeMap::new() } else { said }
+    if !is_anothers(asks, row) {
+        return said;
+    }
+    let mut said = said;
+    // Of a person the list itself says more, which stays.
+    said.retain(|id, _| row.person_id.is_some() && asks.fields.iter().all(|f| *f.id != **id));
+    said
+}
+
+/// Whether what stands in a line is another step's word, where this one speaks for itself.
+fn is_anothers(asks: Asks<'_>, row: &case_row::Model) -> bool {
+    asks.anew.is_some_and(|step| Lot::of(row).said_by.as_deref() != Some(step))
 }
 
 /// The open values of a line.
@@ -130,7 +140,7 @@ pub fn person_of(row: &case_row::Model) -> BTreeMap<String, Value> {
 
 /// A line as expressions read it; `paid`: whether the case has paid what it grants.
 pub fn value(row: &case_row::Model, paid: bool) -> BTreeMap<String, Value> {
-    let (person, award) = (person_of(row), RowAward::of(row));
+    let (person, award, lot) = (person_of(row), RowAward::of(row), Lot::of(row));
     let mut map = fields_of(row);
     let mut put = |name: &str, value: Value| map.insert(name.to_owned(), value);
     put("key", Value::text(&row.key));
@@ -142,7 +152,10 @@ pub fn value(row: &case_row::Model, paid: bool) -> BTreeMap<String, Value> {
     let struck = if row.state == RowState::In { total } else { Fen(0) };
     put("due", Value::Money(award.due.unwrap_or(struck)));
     put("person", Value::Map(person));
-    put("marks", lines::marks(&Lot::of(row)));
+    put("marks", lines::marks(&lot));
+    put("differs", Value::Bool(lot.other));
+    let kept = lot.kept.into_iter().map(|(step, said)| (step, Value::Map(said)));
+    put("kept", Value::Map(kept.collect()));
     map
 }
 
@@ -162,7 +175,7 @@ pub fn seen_here(
     paid: bool,
 ) -> BTreeMap<String, Value> {
     let mut seen = line_value(state, row, paid);
-    if said_here(asks, row, fields_of(row)).is_empty() && asks.anew.is_some() {
+    if is_anothers(asks, row) {
         seen.retain(|id, _| asks.fields.iter().all(|field| *field.id != **id));
     }
     seen

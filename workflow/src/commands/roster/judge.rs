@@ -170,7 +170,7 @@ async fn stand(
 }
 
 fn awarded(row: CaseRowId, lines: Vec<Line>) -> FilledRow {
-    FilledRow { row, fields: BTreeMap::new(), award: Some(lines), due: None, anew: false }
+    FilledRow { award: Some(lines), ..FilledRow::of(row) }
 }
 
 /// What may be there only once in the region, as a text that the caller blinds.
@@ -269,13 +269,7 @@ fn due(
         let scope = rosters::scope_of(&case, rosters::value(row, true), &Background::default());
         let lines = rosters::lines_of(&at.facts, &scope)?;
         let due = Some(Fen(lines.iter().map(|line| line.fen.0).sum()));
-        filled.push(FilledRow {
-            row: row.id,
-            fields: BTreeMap::new(),
-            award: None,
-            due,
-            anew: false,
-        });
+        filled.push(FilledRow { due, ..FilledRow::of(row.id) });
     }
     engine.emit(Event::RowsFilled { run: Some(at.task.run_id), rows: filled, form: None });
     Ok(())

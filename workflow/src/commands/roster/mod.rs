@@ -3,6 +3,7 @@
 mod cases;
 mod find;
 mod judge;
+mod keeping;
 mod papers;
 mod said;
 mod sealed;
@@ -150,7 +151,9 @@ pub async fn fill_rows(
     if !faults.is_empty() {
         return Err(Refusal::Rows(faults).into());
     }
-    let (filled, hidden) = parted(asks, &engine, read);
+    let beside = keeping::beside(tx, workflow, (&at, step, asks), &read).await?;
+    let (mut filled, hidden) = parted(asks, &engine, read);
+    keeping::note(&mut filled, beside);
     let form = sealed::seal(tx, workflow, (actor, &at), hidden).await?;
     engine.emit(Event::RowsFilled {
         run: Some(at.task.run_id),
@@ -282,13 +285,8 @@ fn parted(asks: Asks<'_>, engine: &Engine<'_>, read: Vec<Written>) -> Parted {
         if !private.is_empty() {
             hidden.insert(row, private);
         }
-        filled.push(FilledRow {
-            row,
-            fields: open,
-            award: None,
-            due: None,
-            anew: asks.anew.is_some(),
-        });
+        let anew = asks.anew.is_some();
+        filled.push(FilledRow { fields: open, anew, ..FilledRow::of(row) });
     }
     (filled, hidden)
 }

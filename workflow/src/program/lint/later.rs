@@ -15,8 +15,6 @@ fn of_step(step: &Step, (rows, roster): (bool, bool)) -> impl Iterator<Item = &'
     let keys = [
         (step.may.contains(&Edit::Add) && !roster, "may: add"),
         ((step.rows.is_some() || !step.row_form.is_empty()) && !rows, "rows"),
-        // What was said of people is private mostly, and not kept twice.
-        (step.keeps.is_some() && roster, "keeps"),
     ];
     keys.into_iter().filter(|(used, _)| *used).map(|(_, key)| key)
 }
