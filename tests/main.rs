@@ -41,6 +41,7 @@ mod follow_up;
 mod hands;
 mod harness;
 mod hints;
+mod kept_of_people;
 mod known_people;
 mod leavers;
 mod lists_paid_in_shares;

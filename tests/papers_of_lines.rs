@@ -1,6 +1,8 @@
 //! Papers of the lines of a list: asked for line by line, put in by whoever fills the line in, seen
 //! by those who see the lines.
 
+use std::sync::Arc;
+
 use actix_web::{http::Method, test::TestRequest};
 use entities::{CaseId, Duty, PaperId, TaskId, appointment, paper};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -10,6 +12,9 @@ use workflow::{
     commands::{self, Word},
     event::ReturnMode,
     organise,
+    program::load,
+    program_versions::tale,
+    rules::replay::{Untold, retell},
 };
 
 use crate::{
@@ -21,6 +26,7 @@ use crate::{
         world::World,
     },
     programs_rosters::staffed,
+    replaying::is_told_as_it_was,
 };
 
 both![
@@ -32,6 +38,7 @@ both![
     a_paper_takes_the_place_of_a_list_that_is_not_loaded,
     what_a_rule_hangs_on_is_told_before_the_paper,
     papers_stay_with_their_line_when_the_list_comes_back,
+    a_draft_that_asks_for_more_papers_says_what_the_list_lacks,
     a_paper_of_a_line_is_for_those_who_see_the_lines,
     papers_of_a_line_come_in_over_json_once,
     papers_of_a_line_are_put_in_and_taken_out_on_the_page,
@@ -41,20 +48,22 @@ const CARD: &str = "6217000000000012314";
 
 /// The shipped list, whose lines are asked for papers: of who boards one must be there.
 fn with_papers(world: &mut World) {
-    asking(
-        world,
-        "{id: pass, required: true, when: 'row.boarding', title: {zh: 住宿证明, en: Proof of boarding}}",
+    asking(world, BOARDS);
+}
+
+const BOARDS: &str = "{id: pass, required: true, when: 'row.boarding', title: {zh: 住宿证明, en: Proof of boarding}}";
+
+fn source(first: &str) -> String {
+    let shipped = include_str!("../workflow/programs/nine-plus-three.yaml");
+    let papers = format!(
+        "  papers:\n    - {first}\n    - {{id: remark, title: {{zh: 补充说明, en: A remark}}}}\n  eligible:\n"
     );
+    let shipped = shipped.replacen("version: 2", "version: 3", 1);
+    shipped.replacen("  eligible:\n", &papers, 1)
 }
 
 fn asking(world: &mut World, first: &str) {
-    let shipped = include_str!("../workflow/programs/nine-plus-three.yaml");
-    let source = shipped.replacen("version: 2", "version: 3", 1).replacen(
-        "  eligible:\n",
-        &format!("  papers:\n    - {first}\n    - {{id: remark, title: {{zh: 补充说明, en: A remark}}}}\n  eligible:\n"),
-        1,
-    );
-    let programs = world.workflow.programs.with_source("nine-plus-three.yaml", &source);
+    let programs = world.workflow.programs.with_source("nine-plus-three.yaml", &source(first));
     world.workflow.programs = programs.unwrap_or_else(|found| panic!("{found:?}"));
 }
 
@@ -283,6 +292,30 @@ async fn papers_stay_with_their_line_when_the_list_comes_back(mut world: World) 
     puts(&world, case, "Ma").await;
     world.walks(case, vec![hands_in("Aid", "list", json!({}))]).await;
     world.can_be_told_again(case).await;
+}
+
+async fn a_draft_that_asks_for_more_papers_says_what_the_list_lacks(mut world: World) {
+    with_papers(&mut world);
+    let case = filled(&mut world).await;
+    listed(&world, case).await;
+    is_told_as_it_was(&world, case).await;
+    let file = world.case(case).await;
+    let own = world.workflow.programs.by_hash(&file.program_hash).unwrap();
+    let text = source(BOARDS).replacen("version: 3", "version: 4", 1);
+    let db = world.workflow.store.read();
+    for (from, to, lacks) in [
+        ("{id: remark,", "{id: remark, when: 'row.grade > 1', required: true,", None),
+        ("{id: remark,", "{id: remark, required: true,", Some("remark")),
+        ("when: 'row.boarding', title", "title", Some("pass")),
+    ] {
+        assert!(text.contains(from), "{from}");
+        let draft = load::program("draft.yaml", &text.replacen(from, to, 1)).unwrap();
+        let draft = Arc::new(draft);
+        let tale = tale(db, &world.workflow, &file, [&own, &draft]).await.unwrap().unwrap();
+        let told = retell(&tale, &own, &draft).map(|_| ());
+        let expected = lacks.map_or(Ok(()), |id| Err(Untold::Form(vec![id.to_owned()])));
+        assert_eq!(told, expected, "{to}");
+    }
 }
 
 async fn a_paper_of_a_line_is_for_those_who_see_the_lines(mut world: World) {
