@@ -137,10 +137,7 @@ pub async fn remove_paper(
     let at = permitted(tx, workflow, actor, (case, task), line.map(|row| (row, None))).await?;
     let (before, facts, run) = at;
     // Read again under the lock: somebody else may have taken it out.
-    let found = match found {
-        Some(_) => paper::Entity::find_by_id(id).one(tx).await?,
-        None => None,
-    };
+    let found = paper::Entity::find_by_id(id).one(tx).await?;
     let here = |row: &paper::Model| row.row_id.is_some() || row.run_id == run;
     let row = found
         .filter(|row| row.case_id == case && here(row) && row.removed_at.is_none())
