@@ -176,7 +176,7 @@ pub async fn staff_case(
         rows: rows::of(&case),
         list: list::of(r, &case),
         roster: rosters::has_page(&case.program).then(|| format!("/staff/tasks/{}/rows", slot.id)),
-        payers: super::roster::payers(&case),
+        payers: super::roster_sums::payers(&case),
         papers,
         own_papers,
         steps: steps::of(r, &case),

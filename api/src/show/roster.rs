@@ -6,7 +6,6 @@ use entities::{CaseRowId, RowState, TaskId, case_row, task};
 use workflow::{
     Actor, CommandError, Refusal, RowFault,
     commands::{self, Private},
-    event::Line,
     lot::Lot,
     program::{Field, Program, Step, expression::Value},
     rules::{
@@ -19,11 +18,12 @@ use workflow::{
 use super::{
     Reader,
     case::Case,
-    decision, desk,
+    desk,
     fields::{self, own},
     people, progress,
     reader::words_or,
     roster_papers::LinePapers,
+    roster_sums::sums,
     samples_drawn, verb_views,
 };
 use crate::{
@@ -180,39 +180,6 @@ fn file_columns(asks: Option<Asks<'_>>) -> String {
     all.join(", ")
 }
 
-/// What a roster grants, line by line and payer by payer.
-pub(super) fn payers(case: &Case) -> Vec<RosterSum> {
-    sums(&case.program, &case.facts.lines)
-}
-
-/// What lines come to, as people read it.
-fn sums(program: &Program, lines: &[Line]) -> Vec<RosterSum> {
-    let declared = program.rows.iter().filter_map(|rows| rows.award.as_ref());
-    let declared: Vec<_> = declared.flat_map(|award| &award.lines).collect();
-    if declared.is_empty() {
-        return Vec::new();
-    }
-    let sum = |line: &Line| {
-        let known = declared.iter().find(|known| known.id == *line.line);
-        RosterSum {
-            title: words_or(known.and_then(|known| known.title.as_ref()), &line.line),
-            payer: Words::new(decision::payer(&line.payer), line.payer.as_str()),
-            payee: payee(&line.payee_kind),
-            fen: line.fen.0,
-        }
-    };
-    lines.iter().map(sum).collect()
-}
-
-fn payee(word: &str) -> Words {
-    match word {
-        "person" => Words::new("本人", "the person"),
-        "school" => Words::new("学校", "the school"),
-        "opener" => Words::new("申报单位", "who applied"),
-        other => Words::new(other, other),
-    }
-}
-
 struct Look<'a> {
     r: &'a Reader<'a>,
     case: &'a Case,
@@ -278,6 +245,7 @@ impl Look<'_> {
             let mut said = rosters::fields_of(row);
             said.retain(|id, _| !of_person || asks.fields.iter().any(|field| *field.id == **id));
             kept.insert(by.to_owned(), said);
+            kept.remove(own);
         }
         let program = &self.case.program;
         let steps = program.steps().into_iter().filter_map(|step| {

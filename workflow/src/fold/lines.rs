@@ -234,11 +234,10 @@ fn keep_before(row: &mut case_row::Model, by: Option<&str>, anew: bool) {
 /// The same of a person. What is private of it lies encrypted, step by step, so that only what is
 /// open is put aside, and whether the two differ was found when both were open.
 fn keep_of_person(row: &mut case_row::Model, by: Option<&str>, filled: &FilledRow) {
-    let mut lot = Lot::of(row);
-    let counted = filled.award.is_some() || filled.due.is_some();
-    if !filled.anew && (lot.said_by.is_none() || counted) {
-        return; // nobody speaks beside anybody
+    if !filled.anew {
+        return;
     }
+    let mut lot = Lot::of(row);
     if let Some(kept) = &filled.kept {
         let mut said = fields_of(row);
         let gone = |id: &String, _: &mut Value| kept.fields.contains(id);
@@ -246,6 +245,9 @@ fn keep_of_person(row: &mut case_row::Model, by: Option<&str>, filled: &FilledRo
         row.fields = serde_json::to_value(&said).unwrap_or_default();
         lot.kept.insert(kept.by.clone(), aside);
         lot.before = Some(kept.by.clone());
+    }
+    if let Some(by) = by {
+        lot.kept.remove(by);
     }
     lot.said_by = by.map(str::to_owned);
     lot.other = filled.differs.unwrap_or(false);

@@ -20,6 +20,12 @@ pub fn kept_step<'a>(program: &'a Program, step: &Step) -> Option<&'a Step> {
     says.last()
 }
 
+/// Whether what a step says of people is its own word: it keeps another's, or another keeps its.
+pub fn speaks(program: &Program, step: &Step) -> bool {
+    let is_kept = |other: &&Step| kept_step(program, other).is_some_and(|kept| kept.id == step.id);
+    step.keeps.is_some() || program.steps().iter().any(is_kept)
+}
+
 /// The fields that two steps both ask for.
 pub fn both_ask<'a>(before: &Step, step: &'a Step) -> Vec<&'a Field> {
     let known = |field: &&Field| before.row_form.iter().any(|other| other.id == field.id);
@@ -77,6 +83,9 @@ privacy: {keep: 10y}
         let both = both_ask(kept, two);
         assert_eq!(both.iter().map(|field| field.id.as_str()).collect::<Vec<_>>(), ["found"]);
         assert!(kept_step(&program, kept).is_none(), "it keeps nothing");
+        let speak =
+            ["list", "one", "vouch", "two"].map(|id| speaks(&program, program.step(id).unwrap()));
+        assert_eq!(speak, [false, true, false, true]);
     }
 
     #[test]

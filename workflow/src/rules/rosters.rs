@@ -14,7 +14,7 @@ use super::{
     eligibility::{Answer, answer},
     engine::Engine,
     facts::{CaseFacts, Facts, Stuck, holds},
-    lines, returning,
+    keeping, lines, returning,
 };
 use crate::{
     event::{Asked, Event, Line, ReturnMode},
@@ -75,6 +75,8 @@ pub struct Asks<'a> {
     pub in_parts: bool,
     /// The step, where it says something of its own and what was said before is kept.
     pub anew: Option<&'a str>,
+    /// Of people: the step whose word it keeps.
+    pub keeps: Option<&'a str>,
     /// The papers of a line, where it is the lines' own form that is asked for.
     pub papers: &'a [Paper],
 }
@@ -85,17 +87,24 @@ pub struct Asks<'a> {
 pub fn asked<'a>(program: &'a Program, step: &'a Step) -> Option<Asks<'a>> {
     let rows = program.rows.as_ref()?;
     let (adds, fills) = (step.may.contains(&Edit::Add), step.kind == StepKind::Fill);
-    let anew = step.keeps.as_ref().map(|_| step.id.as_str());
+    let people = of(program).is_some();
+    let anew = if people { keeping::speaks(program, step) } else { step.keeps.is_some() };
+    let keeps = keeping::kept_step(program, step).filter(|_| people);
+    let asks = Asks {
+        fields: &rows.form,
+        own: false,
+        in_parts: true,
+        anew: anew.then_some(step.id.as_str()),
+        keeps: keeps.map(|step| step.id.as_str()),
+        papers: papers_of(program),
+    };
     if !step.row_form.is_empty() {
-        let fields = &step.row_form;
-        return Some(Asks { fields, own: false, in_parts: true, anew, papers: &[] });
+        return Some(Asks { fields: &step.row_form, papers: &[], ..asks });
     }
-    let (fields, papers) = (rows.form.as_slice(), papers_of(program));
     if fills && !adds && step.rows.is_some() {
-        return Some(Asks { fields, own: false, in_parts: true, anew, papers });
+        return Some(asks);
     }
-    let makes = adds && of(program).is_some();
-    makes.then_some(Asks { fields, own: true, in_parts: fills, anew, papers })
+    (adds && people).then_some(Asks { own: true, in_parts: fills, ..asks })
 }
 
 /// The papers that the lines of a list of people are asked for; lines that are cases have papers of
@@ -113,9 +122,17 @@ pub fn said_here(
     if !is_anothers(asks, row) {
         return said;
     }
-    let mut said = said;
-    // Of a person the list itself says more, which stays.
-    said.retain(|id, _| row.person_id.is_some() && asks.fields.iter().all(|f| *f.id != **id));
+    if row.person_id.is_none() {
+        return BTreeMap::new();
+    }
+    // Of a person the list itself says more, which stays; and what a later step has said since does
+    // not make this one's word another's. It is asked anew where the step before has spoken again.
+    let (mut said, lot) = (said, Lot::of(row));
+    said.retain(|id, _| asks.fields.iter().all(|field| *field.id != **id));
+    if asks.keeps.is_none() || lot.said_by.as_deref() != asks.keeps {
+        let own = asks.anew.and_then(|step| lot.kept.get(step)).cloned();
+        said.extend(own.unwrap_or_default());
+    }
     said
 }
 

@@ -26,37 +26,41 @@ pub(super) async fn beside(
     workflow: &Workflow,
     (at, step, asks): (&AtStep, &Step, Asks<'_>),
     read: &[Written],
-) -> Result<Vec<(Option<Kept>, bool)>, CommandError> {
+) -> Result<Vec<(Option<Kept>, Option<bool>)>, CommandError> {
     let program = &at.facts.program;
-    let people = asks.anew.is_some() && rosters::of(program).is_some();
-    let Some(before) = keeping::kept_step(program, step).filter(|_| people) else {
+    if asks.anew.is_none() || rosters::of(program).is_none() {
         return Ok(Vec::new());
+    }
+    let before = keeping::kept_step(program, step);
+    let both = before.map(|before| keeping::both_ask(before, step)).unwrap_or_default();
+    let said = match before {
+        Some(before) => private_by_step(tx, workflow, &at.before).await?.remove(before.id.as_str()),
+        None => None,
     };
-    let both = keeping::both_ask(before, step);
-    let said = private_by_step(tx, workflow, &at.before).await?;
-    let said = said.get(before.id.as_str());
     let one = |(_, id, read): &Written| {
         let row = at.before.rows.iter().find(|row| row.id == *id);
         let lot = row.map(Lot::of).unwrap_or_default();
         // What stands in the line is another's word until this step has said its own.
-        let first = lot.said_by.as_deref() != asks.anew;
-        let mut earlier = match row.filter(|_| first) {
-            Some(row) => rosters::fields_of(row),
-            None => lot.kept.get(before.id.as_str()).cloned().unwrap_or_default(),
-        };
-        earlier.extend(said.and_then(|said| said.get(id)).cloned().unwrap_or_default());
-        let kept = first.then(|| Kept {
-            by: before.id.to_string(),
-            fields: asks.fields.iter().map(|field| field.id.to_string()).collect(),
+        let by = lot.said_by.as_deref().or(before.map(|before| before.id.as_str()));
+        let by = by.filter(|by| Some(*by) != asks.anew);
+        let differs = before.map(|before| {
+            let mut earlier = match row.filter(|_| by == Some(before.id.as_str())) {
+                Some(row) => rosters::fields_of(row),
+                None => lot.kept.get(before.id.as_str()).cloned().unwrap_or_default(),
+            };
+            let private = said.as_ref().and_then(|said| said.get(id)).cloned();
+            earlier.extend(private.unwrap_or_default());
+            keeping::differs(&both, (&earlier, &read.values))
         });
-        (kept, keeping::differs(&both, (&earlier, &read.values)))
+        let fields = || asks.fields.iter().map(|field| field.id.to_string()).collect();
+        (by.map(|by| Kept { by: by.to_owned(), fields: fields() }), differs)
     };
     Ok(read.iter().map(one).collect())
 }
 
 /// Notes it with the lines.
-pub(super) fn note(filled: &mut [FilledRow], beside: Vec<(Option<Kept>, bool)>) {
+pub(super) fn note(filled: &mut [FilledRow], beside: Vec<(Option<Kept>, Option<bool>)>) {
     for (one, (kept, differs)) in filled.iter_mut().zip(beside) {
-        (one.kept, one.differs) = (kept, Some(differs));
+        (one.kept, one.differs) = (kept, differs);
     }
 }
