@@ -31,7 +31,7 @@ use crate::{
     read::{
         FieldKind, FieldView, Words,
         organisation::ImportFault,
-        roster::{KeptLine, OpenLine, RosterLine, RosterSum, RosterView},
+        roster::{KeptLine, OpenLine, RosterLine, RosterView},
     },
 };
 
