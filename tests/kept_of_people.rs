@@ -2,7 +2,7 @@
 //! each step, and only whether the two differ is in the open.
 
 use entities::{CaseId, Duty, form_version};
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::QueryOrder;
 use serde_json::{Value, json};
 use workflow::{CommandError, Refusal, RowFault, commands::Word, event::ReturnMode, lot::Lot};
 
