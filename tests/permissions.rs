@@ -355,7 +355,8 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
             | "/cases/{number}/papers/{paper}"
             | "/cases/{number}/steps/{task}/papers/{paper}"
             | "/staff/tasks/{task}/papers/{paper}"
-            | "/staff/tasks/{task}/rows/file",
+            | "/staff/tasks/{task}/rows/file"
+            | "/staff/tasks/{task}/rows/{row}/papers/{paper}",
         ) => Body::File("paper.pdf", [PDF, mobile.as_bytes()].concat()),
         (
             _,

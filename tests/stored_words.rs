@@ -23,6 +23,7 @@ const EVENTS: &str = r#"
 {"event":"supplement_asked","run":"$1","asked":{"fields":["need"],"papers":[],"mode":null,"note":"5e8f","note_id":"$2"},"until":"2018-09-12T10:00:00Z"}
 {"event":"supplemented","facts":{"need":90000},"form":"5e8f","award":90000,"changed":["need"]}
 {"event":"paper_added","paper":"$2","id":"proof","sha256":"5e8f"}
+{"event":"paper_added","paper":"$2","id":"proof","sha256":"5e8f","row":"$3"}
 {"event":"paper_removed","paper":"$2"}
 {"event":"block_entered","run":"$1","path":"route.1","parent":null,"round":1}
 {"event":"step_skipped","run":"$1","path":"route.0","parent":null,"round":1,"rule":"form.urgent"}
@@ -136,6 +137,7 @@ const EVENTS: &str = r#"
 {"event":"seat_freed","row":"$1","pool":"nomination-round/pick|2018|placement","number":2}
 {"event":"row_joined","row":{"id":"$1","key":"$6","unit":null,"task":null,"case":null,"facts":{"class":"18级1班"},"person":"$6"}}
 {"event":"rows_filled","run":"$1","rows":[{"row":"$2","fields":{"finding":{"text":"none"}},"anew":true}]}
+{"event":"rows_filled","run":"$1","rows":[{"row":"$2","fields":{},"anew":true,"kept":{"by":"one","fields":["found"]},"differs":true}],"form":"5e8f"}
 {"event":"rows_filled","run":"$1","rows":[{"row":"$2","fields":{"grade":{"int":1}},"award":[{"line":"A","payer":"region","payee_kind":"school","fen":100000,"basis":"四（三）","table_version":"2018"}],"due":60000}],"form":"5e8f"}
 {"event":"published","run":"$1","unit":"$4","fields":["name_masked"],"ends_at":"2018-09-13T10:00:00Z","rows":[{"row":"$2","fen":100000}]}
 {"event":"payment_ordered","run":"$1","payments":[{"line":"B","payer":"region","share":3,"round":1,"payee_kind":"person","payee":null,"part":1,"whole":1,"fen":100000,"last":true,"row":"$2"}]}
@@ -182,6 +184,7 @@ const MIGRATIONS: &[&str] = &[
     "m20261101_000030_unit_marks",
     "m20261101_000031_cash",
     "m20261101_000032_homes",
+    "m20261101_000033_papers_of_lines",
 ];
 
 /// The lines as they are stored: `$n` is an id.

@@ -84,6 +84,7 @@ const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; \
         json::tip_offs::look_up,
         json::papers::put,
         json::papers::put_at_step,
+        json::papers::put_at_line,
         json::papers::get,
         json::papers::remove,
         json::tasks::queue,

@@ -213,6 +213,7 @@ fn chinese_paper(fault: PaperFault) -> &'static str {
         PaperFault::TooLarge => "文件超过 10 MiB。",
         PaperFault::Empty => "文件为空。",
         PaperFault::TooMany => "每个办件最多 20 份材料。",
+        PaperFault::TooManyOfLine => "名册中每人最多 10 份材料，请先移除多余的。",
         PaperFault::Unknown => "此事项不需要该材料。",
         PaperFault::Unreadable => "图片无法读取，或超过 4000 万像素。",
     }
@@ -225,6 +226,7 @@ fn paper_code(fault: PaperFault) -> &'static str {
         PaperFault::TooLarge => "too_large",
         PaperFault::Empty => "empty",
         PaperFault::TooMany => "too_many",
+        PaperFault::TooManyOfLine => "too_many_of_line",
         PaperFault::Unknown => "unknown",
         PaperFault::Unreadable => "unreadable",
     }

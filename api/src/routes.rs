@@ -94,6 +94,7 @@ pub fn doors() -> Vec<Door> {
         POST   "/api/v1/tasks/{id}/rows"            Account => json::rosters::fill;
         POST   "/api/v1/tasks/{id}/{verb}"          Account => json::tasks::verb;
         PUT    "/api/v1/tasks/{id}/papers/{paper}"  Account => json::papers::put_at_step;
+        PUT    "/api/v1/tasks/{id}/rows/{row}/papers/{paper}" Account => json::papers::put_at_line;
 
         GET    "/api/v1/extensions"                 Account => json::extensions::list;
         POST   "/api/v1/extensions/{id}/{answer}"   Account => json::extensions::answer;
@@ -252,6 +253,7 @@ fn staff_pages() -> Vec<Door> {
         GET  "/staff/tasks/{task}/rows"            Account => pages::roster::show;
         POST "/staff/tasks/{task}/rows"            Account => pages::roster::save;
         POST "/staff/tasks/{task}/rows/file"       Account => pages::roster::file;
+        POST "/staff/tasks/{task}/rows/{row}/papers/{paper}" Account => pages::roster_papers::add;
         POST "/staff/tasks/{task}/papers/{paper}"  Account => pages::staff_papers::add;
         POST "/staff/tasks/{task}/{verb}"          Account => pages::staff_case::act;
         GET  "/staff/cases/{number}"               Account => pages::staff_case::find;

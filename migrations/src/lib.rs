@@ -31,6 +31,7 @@ mod m20261101_000029_supplementing;
 mod m20261101_000030_unit_marks;
 mod m20261101_000031_cash;
 mod m20261101_000032_homes;
+mod m20261101_000033_papers_of_lines;
 
 struct Migrator;
 
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000030_unit_marks::Migration),
             Box::new(m20261101_000031_cash::Migration),
             Box::new(m20261101_000032_homes::Migration),
+            Box::new(m20261101_000033_papers_of_lines::Migration),
         ]
     }
 }

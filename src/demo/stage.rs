@@ -227,6 +227,7 @@ impl<'a> Stage<'a> {
         let ask = AttachPaper {
             case,
             task,
+            row: None,
             paper: paper.to_owned(),
             kind: MediaKind::Png,
             bytes: SPECIMEN.to_vec(),

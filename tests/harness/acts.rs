@@ -55,6 +55,7 @@ impl World {
         let ask = commands::AttachPaper {
             case,
             task,
+            row: None,
             paper: paper.to_owned(),
             kind: MediaKind::Png,
             bytes: format!("{name} {paper}").into_bytes(),

@@ -1,12 +1,12 @@
 //! What people do with the lines of a roster.
 
-use entities::{CaseId, CaseRowId, RowState, case_row, payment, person};
+use entities::{CaseId, CaseRowId, PaperId, RowState, case_row, payment, person};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, QueryOrder};
 use serde_json::Value;
 use workflow::{
     CommandError,
-    commands::{self, Done, FillRows, LineGiven, OpenCase, StrikeRow},
-    rules::rosters::RowAward,
+    commands::{self, AttachPaper, Done, FillRows, LineGiven, OpenCase, StrikeRow},
+    rules::{media::MediaKind, rosters::RowAward},
 };
 
 use super::world::{World, given};
@@ -98,6 +98,28 @@ impl World {
         let actor = self.actor(who);
         self.command(async |tx| commands::fill_rows(tx, &self.workflow, actor, ask.clone()).await)
             .await
+    }
+
+    /// Puts a paper of somebody's line in, at a step that fills the line in.
+    pub(crate) async fn attaches_to_line(
+        &self,
+        who: &str,
+        (case, step): (CaseId, &str),
+        (name, paper, bytes): (&str, &str, &str),
+    ) -> Result<PaperId, CommandError> {
+        let ask = AttachPaper {
+            case,
+            task: Some(self.slot(case, step, who).await),
+            row: Some(self.line(case, name).await.id),
+            paper: paper.to_owned(),
+            kind: MediaKind::Pdf,
+            bytes: bytes.as_bytes().to_vec(),
+        };
+        let actor = self.actor(who);
+        self.command(async |tx| {
+            commands::attach_paper(tx, &self.workflow, actor, ask.clone()).await
+        })
+        .await
     }
 
     /// Strikes somebody's line.

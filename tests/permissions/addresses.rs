@@ -61,6 +61,8 @@ pub(super) fn filled(door: &Door, things: &Things) -> String {
         ("{answer}", "approve".to_owned()),
         ("{edition}", things.edition.to_string()),
         ("{replay}", things.replay.to_string()),
+        // Nobody's: the case has no lines.
+        ("{row}", things.notice.to_string()),
         ("{batch}", things.own.batch.to_string()),
         ("{act}", "publish".to_owned()),
         ("{step}", "summons".to_owned()),

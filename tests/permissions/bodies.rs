@@ -65,7 +65,9 @@ pub(super) fn json_body(path: &str, things: &Things, mobile: &str) -> Body {
         "/api/v1/cases/{id}/rating" => json!({ "grade": "satisfied" }),
         "/api/v1/look-ups" => json!({ "number": things.number, "phone": mobile }),
         "/api/v1/demo/clock" => json!({ "working_days": 1 }),
-        "/api/v1/cases/{id}/papers/{paper}" | "/api/v1/tasks/{id}/papers/{paper}" => {
+        "/api/v1/cases/{id}/papers/{paper}"
+        | "/api/v1/tasks/{id}/papers/{paper}"
+        | "/api/v1/tasks/{id}/rows/{row}/papers/{paper}" => {
             return Body::Raw("application/pdf", [PDF, mobile.as_bytes()].concat());
         }
         path => panic!("nothing is known to send to {path}"),

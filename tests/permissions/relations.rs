@@ -44,7 +44,7 @@ fn concerns(path: &str) -> bool {
     let mut of_theirs = false;
     for hole in holes {
         of_theirs |= match hole {
-            "{draft}" | "{number}" | "{task}" | "{file}" | "{paper}" => true,
+            "{draft}" | "{number}" | "{task}" | "{file}" | "{paper}" | "{row}" => true,
             "{id}" => {
                 let of = ["/cases/", "/tasks/", "/people/", "/units/", "/papers/"];
                 let of = of.iter().any(|of| path.contains(of));

@@ -345,6 +345,9 @@ pub enum PaperFault {
     /// More than 20 in one case.
     #[error("a case takes at most 20 documents")]
     TooMany,
+    /// More than 10 of one line of a list.
+    #[error("one line takes at most 10 documents")]
+    TooManyOfLine,
     /// The program does not ask for it.
     #[error("the program does not ask for this document")]
     Unknown,

@@ -21,8 +21,8 @@ mod parts;
 
 pub use modes::{Asked, Light, ReturnMode};
 pub use parts::{
-    AcceptedBy, FilledRow, How, Letter, Line, Moved, Payment, Placed, Row, ShownRow, Signature,
-    StoodStill, Thread, Together, Urger,
+    AcceptedBy, FilledRow, How, Kept, Letter, Line, Moved, Payment, Placed, Row, ShownRow,
+    Signature, StoodStill, Thread, Together, Urger,
 };
 
 /// One thing that happened.
@@ -39,8 +39,14 @@ pub enum Event {
     SupplementAsked { run: StepRunId, asked: Asked, until: DateTime<Utc> },
     /// The applicant has answered.
     Supplemented { facts: Json, form: String, award: Fen, changed: Vec<String> },
-    /// A document was put in.
-    PaperAdded { paper: PaperId, id: String, sha256: String },
+    /// A document was put in: of a line, or of the case or a step.
+    PaperAdded {
+        paper: PaperId,
+        id: String,
+        sha256: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        row: Option<CaseRowId>,
+    },
     /// A document was taken out.
     PaperRemoved { paper: PaperId },
     /// A block of steps was entered.

@@ -64,6 +64,9 @@ pub struct Lot {
     /// What the earlier rounds of a step said of it openly, the oldest first.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub rounds: BTreeMap<String, Vec<LineRound>>,
+    /// Of a person: what the last step said is another than what the one before said.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub other: bool,
 }
 
 impl Lot {

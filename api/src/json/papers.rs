@@ -1,7 +1,7 @@
 //! Documents of a case and of a step: raw bodies in, attachments out.
 
 use actix_web::{HttpRequest, HttpResponse, dev::Payload, http::StatusCode, http::header, web};
-use entities::{CaseId, PaperId, TaskId};
+use entities::{CaseId, CaseRowId, PaperId, TaskId};
 use serde::Serialize;
 use utoipa::ToSchema;
 use workflow::{
@@ -49,7 +49,8 @@ pub(crate) async fn put(
 ) -> Result<HttpResponse, Problem> {
     let (id, paper) = at.into_inner();
     let case = own(&services, &request, &actor, &id).await?;
-    attach(&services, &request, &actor, (case, None, paper), key, body.into_inner()).await
+    let to = To { case, task: None, row: None, paper };
+    attach(&services, &request, &actor, to, key, body.into_inner()).await
 }
 
 /// Puts a document of a step in.
@@ -71,19 +72,54 @@ pub(crate) async fn put_at_step(
     let (task, paper) = at.into_inner();
     let r = Reader::of(&services, language::of(&request));
     let (_, case) = show::slot_case(&r, actor.who(), task).await?;
-    let what = (case.id, Some(task), paper);
-    attach(&services, &request, &actor, what, key, body.into_inner()).await
+    let to = To { case: case.id, task: Some(task), row: None, paper };
+    attach(&services, &request, &actor, to, key, body.into_inner()).await
+}
+
+/// Puts a document of one line of a list in, at the step that fills the line in; at most 10 of a
+/// line.
+#[utoipa::path(put, path = "/api/v1/tasks/{id}/rows/{row}/papers/{paper}", tag = "tasks",
+    params(("id" = String, Path, format = Uuid), ("row" = String, Path, format = Uuid),
+        ("paper" = String, Path)),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    security(("session" = []), ("token" = [])),
+    responses((status = 201, body = PaperDone), (status = 403, description = "not-yours"),
+        (status = 404, description = "not-found"),
+        (status = 409, description = "settled-already, not-now"),
+        (status = 413, description = "body-too-large"),
+        (status = 422, description = "paper-refused, rows-refused")))]
+pub(crate) async fn put_at_line(
+    services: web::Data<Services>,
+    request: HttpRequest,
+    actor: Actor,
+    at: web::Path<(TaskId, CaseRowId, String)>,
+    key: IdempotencyKey,
+    body: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let (task, row, paper) = at.into_inner();
+    let r = Reader::of(&services, language::of(&request));
+    let (_, case) = show::task_case(&r, actor.who(), task).await?;
+    let to = To { case: case.id, task: Some(task), row: Some(row), paper };
+    attach(&services, &request, &actor, to, key, body.into_inner()).await
+}
+
+/// Where a document is put in.
+struct To {
+    case: CaseId,
+    task: Option<TaskId>,
+    row: Option<CaseRowId>,
+    paper: String,
 }
 
 async fn attach(
     services: &Services,
     request: &HttpRequest,
     actor: &Actor,
-    what: (CaseId, Option<TaskId>, String),
+    to: To,
     key: IdempotencyKey,
     body: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let (case, task, paper) = what;
+    let To { case, task, row, paper } = to;
     let bytes = json_body::read(request, body, MOST_BYTES).await?;
     let once =
         Once { operation: "attach-paper", key: key.0, hash: json_body::hash(request, &bytes) };
@@ -92,7 +128,7 @@ async fn attach(
     let declared = declared.filter(|kind| kind != "application/octet-stream");
     let (kind, bytes) = paper_in::cleaned(bytes, declared, None).await?;
     let (workflow, who) = (&services.workflow, actor.who());
-    let ask = AttachPaper { case, task, paper, kind, bytes };
+    let ask = AttachPaper { case, task, row, paper, kind, bytes };
     act(services, actor, &once, async |tx| {
         let id = commands::attach_paper(tx, workflow, who, ask.clone()).await?;
         let paper = ask.paper.clone();

@@ -37,6 +37,7 @@ pub(crate) mod program_draft;
 pub(crate) mod queue;
 pub(crate) mod recusals;
 pub(crate) mod roster;
+pub(crate) mod roster_papers;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod soundness;

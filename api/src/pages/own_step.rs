@@ -102,7 +102,8 @@ async fn take(
     show::own_step(&reader, who, (number, task), &Wrong::default()).await?;
     let case = show::scope::mine(&reader, who, number).await?.id;
     let (kind, bytes) = upload.cleaned().await?;
-    let ask = AttachPaper { case, task: Some(task), paper: paper.to_owned(), kind, bytes };
+    let ask =
+        AttachPaper { case, task: Some(task), row: None, paper: paper.to_owned(), kind, bytes };
     tx::write(&workflow.store, async |tx| attach_paper(tx, workflow, who, ask).await).await?;
     Ok(())
 }

@@ -97,7 +97,7 @@ async fn take(visitor: &Visitor, at: (&str, &str), upload: Upload) -> Result<(),
     let (who, workflow) = (visitor.actor()?.who(), visitor.workflow());
     let case = show::scope::mine(&visitor.reader(), who, key).await?.id;
     let (kind, bytes) = upload.cleaned().await?;
-    let ask = AttachPaper { case, task: None, paper: paper.to_owned(), kind, bytes };
+    let ask = AttachPaper { case, task: None, row: None, paper: paper.to_owned(), kind, bytes };
     tx::write(&workflow.store, async |tx| attach_paper(tx, workflow, who, ask).await).await?;
     Ok(())
 }
@@ -139,6 +139,9 @@ pub(crate) async fn remove(visitor: Visitor, id: web::Path<PaperId>, _form: Chec
 
 /// The slot of one's own that a step's paper was put in for.
 async fn slot_of(visitor: &Visitor, row: &paper::Model) -> Result<Option<TaskId>, Problem> {
+    if row.row_id.is_some() {
+        return show::slot_of_paper(&visitor.reader(), visitor.actor()?.who(), row).await;
+    }
     let Some(run) = row.run_id else { return Ok(None) };
     let slots = task::Entity::of_case(row.case_id).filter(task::Column::RunId.eq(run));
     let slots = slots.all(visitor.workflow().store.read()).await?;

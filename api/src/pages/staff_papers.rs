@@ -42,7 +42,7 @@ async fn take(visitor: &Visitor, task: TaskId, paper: &str, upload: Upload) -> R
     let (_, case) = show::task_case(&visitor.reader(), who, task).await?;
     let (kind, bytes) = upload.cleaned().await?;
     let paper = paper.to_owned();
-    let ask = AttachPaper { case: case.id, task: Some(task), paper, kind, bytes };
+    let ask = AttachPaper { case: case.id, task: Some(task), row: None, paper, kind, bytes };
     tx::write(&workflow.store, async |tx| attach_paper(tx, workflow, who, ask).await).await?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{FieldView, Words, organisation::ImportFault};
+use super::{FieldView, PaperView, Words, organisation::ImportFault};
 
 /// `/staff/tasks/{task}/rows`. A line is posted there, a list to `/staff/tasks/{task}/rows/file`.
 #[derive(Clone, Debug, Default, Serialize, ToSchema)]
@@ -59,6 +59,8 @@ pub struct RosterLine {
     /// As the columns; what is private is masked.
     pub cells: Vec<String>,
     pub fen: i64,
+    /// Its papers: those that it is asked for here, and those that are there.
+    pub papers: Vec<PaperView>,
     /// Whether it may be opened here.
     pub may_open: bool,
 }
@@ -100,4 +102,14 @@ pub struct OpenLine {
     pub strike: Option<FieldView>,
     /// What it comes to, line by line and payer by payer.
     pub award: Vec<RosterSum>,
+    /// Its papers, which may be put in and taken out here; posted to
+    /// `/staff/tasks/{task}/rows/{row}/papers/{paper}`.
+    pub papers: Vec<PaperView>,
+}
+
+impl RosterView {
+    /// How many columns of the table come after the number of a line.
+    pub fn wide(&self) -> usize {
+        self.columns.len() + if self.of_cases { 2 } else { 3 }
+    }
 }

@@ -1,6 +1,6 @@
 //! Samples of lists of people.
 
-use super::{Sample, sample, words};
+use super::{Sample, applicant::papers, sample, words};
 use crate::{
     layout::Room,
     read::{
@@ -15,6 +15,7 @@ pub(super) fn samples() -> Vec<Sample> {
     vec![
         sample("roster", staff, roster()),
         sample("roster-line", staff, RosterView { open: Some(open()), ..roster() }),
+        sample("roster-papers", staff, with_papers()),
         sample("roster-refused", staff, RosterView { faults: faults(), ..roster() }),
         sample("roster-read", staff, RosterView { fills: false, add: Vec::new(), ..roster() }),
         sample("roster-cases", staff, cases()),
@@ -43,6 +44,15 @@ fn roster() -> RosterView {
         samples: Vec::new(),
         faults: Vec::new(),
     }
+}
+
+/// Lines that are asked for papers, one of them open.
+fn with_papers() -> RosterView {
+    let mut lines = roster().lines;
+    if let Some(first) = lines.first_mut() {
+        first.papers = papers();
+    }
+    RosterView { lines, open: Some(OpenLine { papers: papers(), ..open() }), ..roster() }
 }
 
 /// Cases that are looked at a second time.
@@ -92,6 +102,7 @@ fn line(number: i32, name: &str, counts: bool) -> RosterLine {
         reason: (!counts).then(|| words("学籍不符", "enrolment does not match")),
         cells: vec!["1".to_owned(), "是".to_owned()],
         fen: 125_000,
+        papers: Vec::new(),
         may_open: counts,
     }
 }
@@ -112,6 +123,7 @@ fn open() -> OpenLine {
         fields: vec![FieldView::new("form.grade", words("年级", "Grade"), text())],
         strike: Some(FieldView::new("reason", words("理由", "Reason"), text())),
         award: vec![sum("免学费", "自治区财政", 100_000)],
+        papers: Vec::new(),
     }
 }
 

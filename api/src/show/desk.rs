@@ -23,7 +23,7 @@ use super::{
     held, history, list, paper_views, people, progress,
     queue_rows::is_urgent,
     reader::{words, words_or},
-    rows, scope, steps, verb_views, voices,
+    roster_papers, rows, scope, steps, verb_views, voices,
 };
 use crate::{
     Problem,
@@ -88,6 +88,9 @@ pub async fn slot_of_paper(
     actor: Actor,
     row: &paper::Model,
 ) -> Result<Option<TaskId>, Problem> {
+    if row.row_id.is_some() {
+        return roster_papers::slot_of(r, actor, row).await.map(Some);
+    }
     let Some(run) = row.run_id else { return Ok(None) };
     let authority = progress::authority(r, actor).await?;
     let slots = task::Entity::of_case(row.case_id).all(r.db()).await?;
@@ -173,7 +176,7 @@ pub async fn staff_case(
         rows: rows::of(&case),
         list: list::of(r, &case),
         roster: rosters::has_page(&case.program).then(|| format!("/staff/tasks/{}/rows", slot.id)),
-        payers: super::roster::payers(&case),
+        payers: super::roster_sums::payers(&case),
         papers,
         own_papers,
         steps: steps::of(r, &case),

@@ -130,6 +130,17 @@ fn of_application(r: &Reader<'_>, case: &Case, event: &Event) -> Option<Words> {
             at("要求补正", "Supplements asked for", &of_run(*run))
         }
         Event::Supplemented { .. } => Words::new("补正后重新提交", "Submitted again"),
+        Event::PaperAdded { id, row: Some(row), .. } => {
+            let papers = workflow::rules::rosters::papers_of(&case.program);
+            let title = papers.iter().find(|paper| *paper.id == **id);
+            let title = words_or(title.and_then(|paper| paper.title.as_ref()), id);
+            let line = case.state.rows.iter().find(|line| line.id == *row);
+            let number = line.map_or(0, |line| line.position);
+            Words::new(
+                format!("上传名册第 {number} 行的材料：{}", title.zh),
+                format!("Document of line {number} put in: {}", title.en),
+            )
+        }
         Event::PaperAdded { id, .. } => {
             let paper = case.program.paper(id).and_then(|paper| paper.title.as_ref());
             at("上传材料", "Document put in", &words_or(paper, id))

@@ -49,6 +49,8 @@ mod recusals;
 mod replays;
 mod reveal;
 mod roster;
+mod roster_papers;
+mod roster_sums;
 mod rows;
 mod samples_drawn;
 pub mod scope;

@@ -2,7 +2,7 @@
 
 use entities::{StepRunId, paper};
 use workflow::{
-    program::{Program, Step, expression::Scope},
+    program::{Paper, Program, Step, expression::Scope},
     rules::papers::{self, NeededPaper, Why},
 };
 
@@ -21,7 +21,7 @@ pub(super) fn of_case(case: &Case, scope: &Scope) -> Vec<PaperView> {
         Err(_) => as_written(&case.program),
     };
     let rows: Vec<&paper::Model> = case.papers.iter().filter(|row| row.run_id.is_none()).collect();
-    views(&case.program, &needed, &rows)
+    views(|id| case.program.paper(id), &needed, &rows)
 }
 
 /// The papers of one step's run.
@@ -29,7 +29,25 @@ pub(super) fn of_step(case: &Case, step: &Step, run: StepRunId, scope: &Scope) -
     let needed = papers::of_step(&case.program, step, scope).unwrap_or_default();
     let rows: Vec<&paper::Model> =
         case.papers.iter().filter(|row| row.run_id == Some(run)).collect();
-    views(&case.program, &needed, &rows)
+    views(|id| case.program.paper(id), &needed, &rows)
+}
+
+/// The papers of one line of a list: those that it is asked for, and what else is there.
+pub(super) fn of_line(
+    papers: &[Paper],
+    needed: &[NeededPaper],
+    rows: &[&paper::Model],
+) -> Vec<PaperView> {
+    let known = |id: &str| papers.iter().find(|paper| paper.id == *id);
+    let mut found = views(known, needed, rows);
+    for row in rows {
+        if found.iter().all(|view| view.id != row.paper) {
+            let own: Vec<&paper::Model> =
+                rows.iter().copied().filter(|other| other.paper == row.paper).collect();
+            found.push(view(known(&row.paper), &row.paper, false, &own));
+        }
+    }
+    found
 }
 
 /// Everything that was put in at steps, for those who read the case.
@@ -45,7 +63,7 @@ pub(super) fn of_steps(case: &Case) -> Vec<PaperView> {
 }
 
 fn as_written(program: &Program) -> Vec<NeededPaper> {
-    let paper = |paper: &workflow::program::Paper| NeededPaper {
+    let paper = |paper: &Paper| NeededPaper {
         id: paper.id.to_string(),
         required: paper.required,
         waived: false,
@@ -54,7 +72,11 @@ fn as_written(program: &Program) -> Vec<NeededPaper> {
     program.papers.iter().map(paper).collect()
 }
 
-fn views(program: &Program, needed: &[NeededPaper], rows: &[&paper::Model]) -> Vec<PaperView> {
+fn views<'p>(
+    known: impl Fn(&str) -> Option<&'p Paper>,
+    needed: &[NeededPaper],
+    rows: &[&paper::Model],
+) -> Vec<PaperView> {
     let mut views = Vec::new();
     for paper in needed {
         let own: Vec<&paper::Model> =
@@ -62,7 +84,7 @@ fn views(program: &Program, needed: &[NeededPaper], rows: &[&paper::Model]) -> V
         if own.is_empty() && matches!(paper.why, Why::NotHere(_)) {
             continue;
         }
-        let mut view = one(program, &paper.id, paper.required, &own);
+        let mut view = view(known(&paper.id), &paper.id, paper.required, &own);
         view.waived = paper.waived.then(|| match &paper.why {
             Why::Proven(_) | Why::Waived(_) => {
                 Words::new("已在名单中核实，无需提交。", "Found in the records; not needed.")
@@ -80,7 +102,10 @@ pub(super) fn one(
     required: bool,
     rows: &[&paper::Model],
 ) -> PaperView {
-    let known = program.paper(id);
+    view(program.paper(id), id, required, rows)
+}
+
+fn view(known: Option<&Paper>, id: &str, required: bool, rows: &[&paper::Model]) -> PaperView {
     PaperView {
         id: id.to_owned(),
         title: words_or(known.and_then(|paper| paper.title.as_ref()), id),

@@ -6,12 +6,11 @@ use entities::{CaseRowId, RowState, TaskId, case_row, task};
 use workflow::{
     Actor, CommandError, Refusal, RowFault,
     commands::{self, Private},
-    event::Line,
     lot::Lot,
     program::{Field, Program, Step, expression::Value},
     rules::{
         authority::Verb,
-        form,
+        form, keeping,
         rosters::{self, Asks, RowAward},
     },
 };
@@ -19,10 +18,12 @@ use workflow::{
 use super::{
     Reader,
     case::Case,
-    decision, desk,
+    desk,
     fields::{self, own},
     people, progress,
     reader::words_or,
+    roster_papers::LinePapers,
+    roster_sums::sums,
     samples_drawn, verb_views,
 };
 use crate::{
@@ -30,7 +31,7 @@ use crate::{
     read::{
         FieldKind, FieldView, Words,
         organisation::ImportFault,
-        roster::{KeptLine, OpenLine, RosterLine, RosterSum, RosterView},
+        roster::{KeptLine, OpenLine, RosterLine, RosterView},
     },
 };
 
@@ -87,9 +88,11 @@ pub async fn roster(
         None => commands::private(r.db(), r.workflow, case.file().id).await?,
     };
     let names = people::names(r, case.state.rows.iter().filter_map(|row| row.person_id)).await?;
-    let look = Look { r, case: &case, step, asks, known: &known, said: &said, fills, strikes };
     let own = rosters::of_thread(&case.state, slot.run_id);
     let rows = shown(r, &case, (&slot, step), own.as_deref())?;
+    let papers = LinePapers::of(r, &case, (asks, slot.run_id, &known), &rows).await?;
+    let (case, papers) = (&case, &papers);
+    let look = Look { r, case, step, asks, known: &known, said: &said, papers, fills, strikes };
     let name = |row: &case_row::Model| match row.person_id {
         Some(person) => names.get(&person).cloned().unwrap_or_default(),
         None => fact(row, "number"),
@@ -119,7 +122,7 @@ pub async fn roster(
         add: if adds { look.add(open) } else { Vec::new() },
         file_columns: if fills && !of_cases { file_columns(asks) } else { String::new() },
         open: opened.filter(|_| fills || strikes).map(|row| look.opened(row, name(row), open)),
-        samples: samples_drawn::of(&case),
+        samples: samples_drawn::of(case),
         faults: open.faults.iter().cloned().map(fault).collect(),
         lines: rows.iter().map(|row| look.line(row, name(row))).collect(),
     })
@@ -177,39 +180,6 @@ fn file_columns(asks: Option<Asks<'_>>) -> String {
     all.join(", ")
 }
 
-/// What a roster grants, line by line and payer by payer.
-pub(super) fn payers(case: &Case) -> Vec<RosterSum> {
-    sums(&case.program, &case.facts.lines)
-}
-
-/// What lines come to, as people read it.
-fn sums(program: &Program, lines: &[Line]) -> Vec<RosterSum> {
-    let declared = program.rows.iter().filter_map(|rows| rows.award.as_ref());
-    let declared: Vec<_> = declared.flat_map(|award| &award.lines).collect();
-    if declared.is_empty() {
-        return Vec::new();
-    }
-    let sum = |line: &Line| {
-        let known = declared.iter().find(|known| known.id == *line.line);
-        RosterSum {
-            title: words_or(known.and_then(|known| known.title.as_ref()), &line.line),
-            payer: Words::new(decision::payer(&line.payer), line.payer.as_str()),
-            payee: payee(&line.payee_kind),
-            fen: line.fen.0,
-        }
-    };
-    lines.iter().map(sum).collect()
-}
-
-fn payee(word: &str) -> Words {
-    match word {
-        "person" => Words::new("本人", "the person"),
-        "school" => Words::new("学校", "the school"),
-        "opener" => Words::new("申报单位", "who applied"),
-        other => Words::new(other, other),
-    }
-}
-
 struct Look<'a> {
     r: &'a Reader<'a>,
     case: &'a Case,
@@ -218,6 +188,7 @@ struct Look<'a> {
     known: &'a Private,
     /// What each step said that is private.
     said: &'a BTreeMap<String, Private>,
+    papers: &'a LinePapers<'a>,
     fills: bool,
     strikes: bool,
 }
@@ -260,11 +231,21 @@ impl Look<'_> {
     fn kept(&self, row: &case_row::Model) -> Vec<KeptLine> {
         let lot = Lot::of(row);
         let mut kept = lot.kept.clone();
-        let other = self.asks.and_then(|asks| asks.anew);
-        if let (Some(by), Some(own)) = (&lot.said_by, other)
+        let own = self.asks.and_then(|asks| asks.anew);
+        let of_person = row.person_id.is_some();
+        let by = match lot.said_by.as_deref() {
+            None if of_person => {
+                keeping::kept_step(&self.case.program, self.step).map(|step| step.id.as_str())
+            }
+            by => by,
+        };
+        if let (Some(by), Some(own), Some(asks)) = (by, own, self.asks)
             && by != own
         {
-            kept.insert(by.clone(), rosters::fields_of(row));
+            let mut said = rosters::fields_of(row);
+            said.retain(|id, _| !of_person || asks.fields.iter().any(|field| *field.id == **id));
+            kept.insert(by.to_owned(), said);
+            kept.remove(own);
         }
         let program = &self.case.program;
         let steps = program.steps().into_iter().filter_map(|step| {
@@ -316,7 +297,11 @@ impl Look<'_> {
             reason: row.reason.as_deref().map(|code| self.r.reason(code)),
             cells: self.cells(&self.values(row)),
             fen: RowAward::of(row).total().0,
-            may_open: (counts && (self.strikes || self.fills_known())) || (self.fills && !counts),
+            papers: self.papers.of_line(row.id),
+            may_open: match counts {
+                true => self.strikes || self.fills_known() || self.takes_papers(row),
+                false => self.fills,
+            },
         }
     }
 
@@ -333,6 +318,11 @@ impl Look<'_> {
     /// Whether the lines that are there are filled in here, and not only new ones.
     fn fills_known(&self) -> bool {
         self.fills && self.asks.is_some_and(|asks| asks.in_parts)
+    }
+
+    /// Whether papers of the line are put in here.
+    fn takes_papers(&self, row: &case_row::Model) -> bool {
+        self.fills && self.papers.asked(row.id)
     }
 
     fn opened(&self, row: &case_row::Model, name: String, open: &RosterOpen) -> OpenLine {
@@ -362,6 +352,10 @@ impl Look<'_> {
             fields: fields.into_iter().flatten().map(view).collect(),
             strike: strike.then(|| verb_views::reason(self.r, self.step)),
             award: sums(&self.case.program, &RowAward::of(row).lines),
+            papers: match self.takes_papers(row) {
+                true => self.papers.of_line(row.id),
+                false => Vec::new(),
+            },
         }
     }
 

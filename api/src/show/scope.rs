@@ -54,8 +54,9 @@ pub async fn paper(r: &Reader<'_>, actor: Actor, id: PaperId) -> Result<paper::M
     let row = paper::Entity::find_by_id(id).one(r.db()).await?;
     let row = row.filter(|row| row.removed_at.is_none()).ok_or(Problem::NotFound)?;
     let case = seen(r, actor, &row.case_id.to_string()).await?;
-    // What staff put in at their step is theirs until the case is over.
-    let own = row.run_id.is_none() || row.uploaded_by == actor.account;
+    // What staff put in at their step is theirs until the case is over; what is of a line is for
+    // those who may see the lines.
+    let own = row.row_id.is_none() && (row.run_id.is_none() || row.uploaded_by == actor.account);
     if own || is_ours(r, actor, &case).await? { Ok(row) } else { Err(Problem::NotFound) }
 }
 

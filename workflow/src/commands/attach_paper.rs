@@ -2,17 +2,27 @@
 
 use std::path::PathBuf;
 
-use entities::{CaseId, PaperId, StepRunId, TaskId, paper};
+use entities::{CaseId, CaseRowId, PaperId, StepRunId, TaskId, paper};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait};
 use tokio::io::AsyncWriteExt;
 
-use super::{answer::finish, decide::at_step};
+use super::{
+    answer::finish,
+    decide::at_step,
+    roster::{OfLine, at_line},
+};
 use crate::{
     Actor, CommandError, Event, PaperFault, Refusal, Workflow,
     canonical::{digest, hex},
     load,
     program::{PaperAsk, StepKind},
-    rules::{authority::Verb, engine::Engine, facts::Facts, media::MediaKind, papers::MOST},
+    rules::{
+        authority::Verb,
+        engine::Engine,
+        facts::Facts,
+        media::MediaKind,
+        papers::{MOST, MOST_OF_LINE},
+    },
     seal::{self, Aad},
     state::CaseState,
     vault::{self, Owner},
@@ -25,6 +35,8 @@ pub struct AttachPaper {
     pub case: CaseId,
     /// For which step's slot; none for the application itself.
     pub task: Option<TaskId>,
+    /// For which line of a list; none for the case itself and for its steps.
+    pub row: Option<CaseRowId>,
     /// Which paper of the program.
     pub paper: String,
     /// What it is.
@@ -45,19 +57,29 @@ pub async fn attach_paper(
     actor: Actor,
     ask: AttachPaper,
 ) -> Result<PaperId, CommandError> {
-    let (before, facts, run) = permitted(tx, workflow, actor, (ask.case, ask.task)).await?;
+    let line = ask.row.map(|row| (row, Some(ask.paper.as_str())));
+    let (before, facts, run) = permitted(tx, workflow, actor, (ask.case, ask.task), line).await?;
     let now = workflow.clock.now();
-    if !is_asked(&before, &facts, run, &ask.paper) {
+    // What a line is asked for has been judged with the line.
+    if ask.row.is_none() && !is_asked(&before, &facts, run, &ask.paper) {
         return Err(Refusal::Paper(PaperFault::Unknown).into());
     }
-    let rows = paper::Entity::of_case(ask.case).all(tx).await?;
+    let (rows, most, too_many) = match ask.row {
+        Some(line) => {
+            (paper::Entity::of_line(ask.case, line), MOST_OF_LINE, PaperFault::TooManyOfLine)
+        }
+        None => (paper::Entity::of_case(ask.case), MOST, PaperFault::TooMany),
+    };
+    let rows = rows.all(tx).await?;
     let sha256 = digest(&ask.bytes).to_vec();
-    let same = |r: &&paper::Model| r.run_id == run && r.sha256 == sha256 && r.paper == ask.paper;
+    // A line keeps its papers when its step is entered again.
+    let here = |r: &paper::Model| ask.row.is_some() || r.run_id == run;
+    let same = |r: &&paper::Model| here(r) && r.sha256 == sha256 && r.paper == ask.paper;
     if let Some(same) = rows.iter().find(same) {
         return Ok(same.id);
     }
-    if rows.len() >= MOST {
-        return Err(Refusal::Paper(PaperFault::TooMany).into());
+    if rows.len() >= most {
+        return Err(Refusal::Paper(too_many).into());
     }
     let id = PaperId::at(now);
     let key = vault::key_or_new(tx, workflow, Owner::Case(ask.case), now).await?;
@@ -76,8 +98,9 @@ pub async fn attach_paper(
         uploaded_by: actor.account,
         uploaded_at: now,
         removed_at: None,
+        row_id: ask.row,
     };
-    let added = Event::PaperAdded { paper: id, id: ask.paper, sha256: hex(&sha256) };
+    let added = Event::PaperAdded { paper: id, id: ask.paper, sha256: hex(&sha256), row: ask.row };
     note(tx, workflow, actor, (before, &facts), (added, row)).await?;
     Ok(id)
 }
@@ -109,23 +132,33 @@ pub async fn remove_paper(
     ask: (CaseId, PaperId, Option<TaskId>),
 ) -> Result<(), CommandError> {
     let (case, id, task) = ask;
-    let (before, facts, run) = permitted(tx, workflow, actor, (case, task)).await?;
     let found = paper::Entity::find_by_id(id).one(tx).await?;
+    let line = found.as_ref().and_then(|row| row.row_id);
+    let at = permitted(tx, workflow, actor, (case, task), line.map(|row| (row, None))).await?;
+    let (before, facts, run) = at;
+    // Read again under the lock: somebody else may have taken it out.
+    let found = paper::Entity::find_by_id(id).one(tx).await?;
+    let here = |row: &paper::Model| row.row_id.is_some() || row.run_id == run;
     let row = found
-        .filter(|row| row.case_id == case && row.run_id == run && row.removed_at.is_none())
+        .filter(|row| row.case_id == case && here(row) && row.removed_at.is_none())
         .ok_or(Refusal::NotFound("paper"))?;
     let row = paper::Model { removed_at: Some(workflow.clock.now()), ..row };
     note(tx, workflow, actor, (before, &facts), (Event::PaperRemoved { paper: id }, row)).await
 }
 
-/// The applicant, while the form is theirs; the holder of a step, for the step's own papers.
+/// The applicant, while the form is theirs; the holder of a step, for the step's own papers; for
+/// those of a line, whoever fills the line in (`line`: which, and what is put in).
 async fn permitted(
     tx: &DatabaseTransaction,
     workflow: &Workflow,
     actor: Actor,
-    ask: (CaseId, Option<TaskId>),
+    (case, task): (CaseId, Option<TaskId>),
+    line: Option<(CaseRowId, Option<&str>)>,
 ) -> Result<(CaseState, Facts, Option<StepRunId>), CommandError> {
-    let (case, task) = ask;
+    if let Some((row, puts_in)) = line {
+        let at = at_line(tx, workflow, actor, OfLine { case, task, row, puts_in }).await?;
+        return Ok((at.before, at.facts, Some(at.task.run_id)));
+    }
     if let Some(task) = task {
         let row = entities::task::Entity::find_by_id(task).one(tx).await?;
         let kind = row.filter(|row| row.case_id == case).ok_or(Refusal::NotFound("task"))?;

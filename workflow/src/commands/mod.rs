@@ -102,8 +102,8 @@ pub use reproject_case::{Reprojected, reproject_case};
 pub use request_supplement::{RequestSupplement, close_as_lapsed, request_supplement};
 pub use retry_job::{administers, retry_job, retry_jobs};
 pub use roster::{
-    FillRows, LineGiven, Private, fill_rows, private, private_by_step, private_here, round_name,
-    step_asks,
+    FillRows, LineGiven, Private, fill_rows, papers_needed, private, private_by_step, private_here,
+    round_name, step_asks,
 };
 pub use route_case::{route_case, route_cases};
 pub use save_person::{Guardian, SavePerson, find_by_id_number, save_person};

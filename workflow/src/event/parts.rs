@@ -193,6 +193,30 @@ pub struct FilledRow {
     /// The step speaks for itself: what another said before is kept beside it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub anew: bool,
+    /// Of a person: what is put aside as another step's word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Kept>,
+    /// Of a person: whether what is said is another than what was said before. What it is lies
+    /// encrypted, step by step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub differs: Option<bool>,
+}
+
+impl FilledRow {
+    /// A line of which nothing is said yet.
+    pub fn of(row: CaseRowId) -> Self {
+        let fields = BTreeMap::new();
+        Self { row, fields, award: None, due: None, anew: false, kept: None, differs: None }
+    }
+}
+
+/// Whose word stands in some fields of a line, before another step says its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The step.
+    pub by: String,
+    /// The fields that the next one asks for.
+    pub fields: Vec<String>,
 }
 
 /// A line that the public is shown, and what it came to then.

@@ -1,5 +1,7 @@
 //! What events make of lines and of threads.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use entities::{
     CaseRowId, LetterKind, RowState, RunKind, RunState, StepRunId, TaskId, VoiceKind, case_row,
@@ -10,6 +12,8 @@ use serde_json::json;
 use crate::{
     event::{Event, FilledRow, ShownRow},
     lot::Lot,
+    program::expression::Value,
+    rules::rosters::fields_of,
     state::CaseState,
 };
 
@@ -66,8 +70,9 @@ impl CaseState {
         for filled in rows {
             let fields = serde_json::to_value(&filled.fields).unwrap_or_default();
             self.with_row(filled.row, |row| {
-                if row.person_id.is_none() {
-                    keep_before(row, by.as_deref(), filled.anew);
+                match row.person_id {
+                    None => keep_before(row, by.as_deref(), filled.anew),
+                    Some(_) => keep_of_person(row, by.as_deref(), filled),
                 }
                 merge(&mut row.fields, &fields);
                 if let Some(lines) = &filled.award {
@@ -226,6 +231,29 @@ fn keep_before(row: &mut case_row::Model, by: Option<&str>, anew: bool) {
     lot.keep(row);
 }
 
+/// The same of a person. What is private of it lies encrypted, step by step, so that only what is
+/// open is put aside, and whether the two differ was found when both were open.
+fn keep_of_person(row: &mut case_row::Model, by: Option<&str>, filled: &FilledRow) {
+    if !filled.anew {
+        return;
+    }
+    let mut lot = Lot::of(row);
+    if let Some(kept) = &filled.kept {
+        let mut said = fields_of(row);
+        let gone = |id: &String, _: &mut Value| kept.fields.contains(id);
+        let aside: BTreeMap<String, Value> = said.extract_if(.., gone).collect();
+        row.fields = serde_json::to_value(&said).unwrap_or_default();
+        lot.kept.insert(kept.by.clone(), aside);
+        lot.before = Some(kept.by.clone());
+    }
+    if let Some(by) = by {
+        lot.kept.remove(by);
+    }
+    lot.said_by = by.map(str::to_owned);
+    lot.other = filled.differs.unwrap_or(false);
+    lot.keep(row);
+}
+
 fn id_in(body: &serde_json::Value, name: &str) -> Option<StepRunId> {
     body.get(name).and_then(serde_json::Value::as_str)?.parse().ok()
 }
@@ -297,7 +325,7 @@ mod tests {
             state.apply(&Event::StepOpened { opening }, now);
         }
         let fields = BTreeMap::from([("found".to_owned(), Value::text(said))]);
-        let rows = vec![FilledRow { row, fields, award: None, due: None, anew }];
+        let rows = vec![FilledRow { fields, anew, ..FilledRow::of(row) }];
         state.apply(&Event::RowsFilled { run: Some(run), rows, form: None }, now);
     }
 

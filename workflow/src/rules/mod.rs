@@ -31,6 +31,7 @@ pub mod held_rows;
 pub mod home;
 pub mod identity;
 pub mod judging;
+pub mod keeping;
 pub mod letters;
 mod line_rounds;
 mod lines;

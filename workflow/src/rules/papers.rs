@@ -11,8 +11,11 @@ use crate::{
     },
 };
 
-/// Most papers of one case.
+/// Most papers of one case; those of its lines are counted line by line.
 pub const MOST: usize = 20;
+
+/// Most papers of one line of a list.
+pub const MOST_OF_LINE: usize = 10;
 
 /// A paper, and whether it must be there now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +74,15 @@ pub fn of_step(program: &Program, step: &Step, scope: &Scope) -> Result<Vec<Need
         needed(&paper, scope)
     };
     step.papers.iter().map(one).collect()
+}
+
+/// The papers that one line of a list needs; `scope` is that of the line. One that was struck
+/// needs none, and is not asked about.
+///
+/// # Errors
+/// [`Stuck`] when a rule cannot be evaluated.
+pub fn of_line(papers: &[Paper], scope: &Scope) -> Result<Vec<NeededPaper>, Stuck> {
+    papers.iter().map(|paper| needed(paper, scope)).collect()
 }
 
 /// Whether one paper is needed: `when`, then what waives it, then what proves it.

@@ -14,13 +14,13 @@ use super::{
     eligibility::{Answer, answer},
     engine::Engine,
     facts::{CaseFacts, Facts, Stuck, holds},
-    lines, returning,
+    keeping, lines, returning,
 };
 use crate::{
     event::{Asked, Event, Line, ReturnMode},
     lot::Lot,
     program::{
-        Edit, Field, Program, Step, StepKind,
+        Edit, Field, Paper, Program, Step, StepKind,
         expression::{PastCase, Roster, Scope, Value},
         model::Rows,
     },
@@ -75,6 +75,10 @@ pub struct Asks<'a> {
     pub in_parts: bool,
     /// The step, where it says something of its own and what was said before is kept.
     pub anew: Option<&'a str>,
+    /// Of people: the step whose word it keeps.
+    pub keeps: Option<&'a str>,
+    /// The papers of a line, where it is the lines' own form that is asked for.
+    pub papers: &'a [Paper],
 }
 
 /// What `step` asks of lines: a `fill` step that may add lines asks for the roster's own form, any
@@ -83,15 +87,30 @@ pub struct Asks<'a> {
 pub fn asked<'a>(program: &'a Program, step: &'a Step) -> Option<Asks<'a>> {
     let rows = program.rows.as_ref()?;
     let (adds, fills) = (step.may.contains(&Edit::Add), step.kind == StepKind::Fill);
-    let anew = step.keeps.as_ref().map(|_| step.id.as_str());
+    let people = of(program).is_some();
+    let anew = if people { keeping::speaks(program, step) } else { step.keeps.is_some() };
+    let keeps = keeping::kept_step(program, step).filter(|_| people);
+    let asks = Asks {
+        fields: &rows.form,
+        own: false,
+        in_parts: true,
+        anew: anew.then_some(step.id.as_str()),
+        keeps: keeps.map(|step| step.id.as_str()),
+        papers: papers_of(program),
+    };
     if !step.row_form.is_empty() {
-        return Some(Asks { fields: &step.row_form, own: false, in_parts: true, anew });
+        return Some(Asks { fields: &step.row_form, papers: &[], ..asks });
     }
     if fills && !adds && step.rows.is_some() {
-        return Some(Asks { fields: &rows.form, own: false, in_parts: true, anew });
+        return Some(asks);
     }
-    let makes = adds && of(program).is_some();
-    makes.then_some(Asks { fields: &rows.form, own: true, in_parts: fills, anew })
+    (adds && people).then_some(Asks { own: true, in_parts: fills, ..asks })
+}
+
+/// The papers that the lines of a list of people are asked for; lines that are cases have papers of
+/// their own.
+pub fn papers_of(program: &Program) -> &[Paper] {
+    of(program).map(|rows| rows.papers.as_slice()).unwrap_or_default()
 }
 
 /// What `said` of a line counts for a step: where it speaks for itself, not what another said.
@@ -100,8 +119,26 @@ pub fn said_here(
     row: &case_row::Model,
     said: BTreeMap<String, Value>,
 ) -> BTreeMap<String, Value> {
-    let by_another = |step: &str| Lot::of(row).said_by.as_deref() != Some(step);
-    if asks.anew.is_some_and(by_another) { BTreeMap::new() } else { said }
+    if !is_anothers(asks, row) {
+        return said;
+    }
+    if row.person_id.is_none() {
+        return BTreeMap::new();
+    }
+    // Of a person the list itself says more, which stays; and what a later step has said since does
+    // not make this one's word another's. It is asked anew where the step before has spoken again.
+    let (mut said, lot) = (said, Lot::of(row));
+    said.retain(|id, _| asks.fields.iter().all(|field| *field.id != **id));
+    if asks.keeps.is_none() || lot.said_by.as_deref() != asks.keeps {
+        let own = asks.anew.and_then(|step| lot.kept.get(step)).cloned();
+        said.extend(own.unwrap_or_default());
+    }
+    said
+}
+
+/// Whether what stands in a line is another step's word, where this one speaks for itself.
+fn is_anothers(asks: Asks<'_>, row: &case_row::Model) -> bool {
+    asks.anew.is_some_and(|step| Lot::of(row).said_by.as_deref() != Some(step))
 }
 
 /// The open values of a line.
@@ -120,7 +157,7 @@ pub fn person_of(row: &case_row::Model) -> BTreeMap<String, Value> {
 
 /// A line as expressions read it; `paid`: whether the case has paid what it grants.
 pub fn value(row: &case_row::Model, paid: bool) -> BTreeMap<String, Value> {
-    let (person, award) = (person_of(row), RowAward::of(row));
+    let (person, award, lot) = (person_of(row), RowAward::of(row), Lot::of(row));
     let mut map = fields_of(row);
     let mut put = |name: &str, value: Value| map.insert(name.to_owned(), value);
     put("key", Value::text(&row.key));
@@ -132,8 +169,11 @@ pub fn value(row: &case_row::Model, paid: bool) -> BTreeMap<String, Value> {
     let struck = if row.state == RowState::In { total } else { Fen(0) };
     put("due", Value::Money(award.due.unwrap_or(struck)));
     put("person", Value::Map(person));
-    put("marks", lines::marks(&Lot::of(row)));
-    put("rounds", lines::rounds(&Lot::of(row)));
+    put("marks", lines::marks(&lot));
+    put("rounds", lines::rounds(&lot));
+    put("differs", Value::Bool(lot.other));
+    let kept = lot.kept.into_iter().map(|(step, said)| (step, Value::Map(said)));
+    put("kept", Value::Map(kept.collect()));
     map
 }
 
@@ -153,7 +193,7 @@ pub fn seen_here(
     paid: bool,
 ) -> BTreeMap<String, Value> {
     let mut seen = line_value(state, row, paid);
-    if said_here(asks, row, fields_of(row)).is_empty() && asks.anew.is_some() {
+    if is_anothers(asks, row) {
         seen.retain(|id, _| asks.fields.iter().all(|field| *field.id != **id));
     }
     seen

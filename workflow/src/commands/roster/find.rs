@@ -36,13 +36,7 @@ pub(super) async fn targets(
     (at, step): (&AtStep, &Step),
     lines: &[LineGiven],
 ) -> Result<Vec<Target>, CommandError> {
-    let look = Look {
-        state: &at.before.rows,
-        adds: step.may.contains(&Edit::Add),
-        thread: rosters::of_thread(&at.before, at.task.run_id),
-        named: named(at, step)?,
-        now: at.now,
-    };
+    let look = Look::at(at, step)?;
     let (mut found, mut faults) = (Vec::new(), Vec::new());
     let mut seen: BTreeSet<CaseRowId> = BTreeSet::new();
     for line in lines {
@@ -66,6 +60,11 @@ pub(super) async fn targets(
     if faults.is_empty() { Ok(found) } else { Err(Refusal::Rows(faults).into()) }
 }
 
+/// The line that somebody does something to, or why it is not theirs.
+pub(super) fn line(at: &AtStep, step: &Step, row: &case_row::Model) -> Result<Found, Refusal> {
+    Ok(Look::at(at, step)?.of_row(row))
+}
+
 /// The lines that the step names, where it names some.
 fn named(at: &AtStep, step: &Step) -> Result<Option<BTreeSet<CaseRowId>>, Refusal> {
     if step.rows.is_none() {
@@ -80,7 +79,7 @@ fn fault(line: &LineGiven, column: &str, said: Said) -> RowFault {
     RowFault { line: line.line, column: column.to_owned(), said }
 }
 
-type Found = Result<Target, (&'static str, Said)>;
+pub(super) type Found = Result<Target, (&'static str, Said)>;
 
 struct Look<'a> {
     state: &'a [case_row::Model],
@@ -92,7 +91,17 @@ struct Look<'a> {
     now: DateTime<Utc>,
 }
 
-impl Look<'_> {
+impl<'a> Look<'a> {
+    fn at(at: &'a AtStep, step: &Step) -> Result<Self, Refusal> {
+        Ok(Self {
+            state: &at.before.rows,
+            adds: step.may.contains(&Edit::Add),
+            thread: rosters::of_thread(&at.before, at.task.run_id),
+            named: named(at, step)?,
+            now: at.now,
+        })
+    }
+
     fn known(&self, id: CaseRowId) -> Found {
         let row = self.state.iter().find(|row| row.id == id);
         row.map_or_else(

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use entities::{CaseId, CaseRowId, Fen, PersonId, case_file, case_row, person};
+use entities::{CaseId, CaseRowId, Fen, PersonId, RowState, case_file, case_row, person};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
-use super::{super::decide::AtStep, entered, find, private_here};
+use super::{super::decide::AtStep, entered, find, line_number as line, papers, private_here};
 use crate::{
     Actor, CommandError, Event, Refusal, RowFault, Said, Workflow,
     event::{FilledRow, Line},
@@ -52,7 +52,7 @@ pub(in crate::commands) async fn handed_in(
     let program = std::sync::Arc::clone(&at.facts.program);
     let Some((step, asks)) = super::step_asks(&program, &at.task.path) else { return Ok(()) };
     if !asks.in_parts {
-        return Ok(());
+        return completed(tx, workflow, (at, engine), asks, said).await;
     }
     let mut scope = at.facts.scope_in(&engine.state, at.now, Some(at.task.run_id));
     scope.form.extend(said.clone());
@@ -78,7 +78,10 @@ pub(in crate::commands) async fn handed_in(
             said: super::said::said(at.facts.shared(), fault),
         }));
     }
+    let lacks = papers::lacking(tx, at, asks, (&rows, &faults), (&scope, &known)).await?;
+    faults.extend(lacks);
     if !faults.is_empty() {
+        faults.sort_by_key(|fault| fault.line);
         return Err(Refusal::Rows(faults).into());
     }
     if asks.own {
@@ -90,8 +93,27 @@ pub(in crate::commands) async fn handed_in(
     Ok(())
 }
 
-fn line(row: &case_row::Model) -> u64 {
-    u64::try_from(row.position).unwrap_or(0)
+/// A step is signed that may add whole lines: those that came in there have their papers by now,
+/// and nothing was taken from the others that they need.
+async fn completed(
+    tx: &DatabaseTransaction,
+    workflow: &Workflow,
+    (at, engine): (&AtStep, &Engine<'_>),
+    asks: Asks<'_>,
+    said: &BTreeMap<String, Value>,
+) -> Result<(), CommandError> {
+    if asks.papers.is_empty() {
+        return Ok(());
+    }
+    let keys = rosters::of_thread(&engine.state, at.task.run_id);
+    let own = |row: &&case_row::Model| keys.as_ref().is_none_or(|keys| keys.contains(&row.key));
+    let counts = engine.state.rows.iter().filter(|row| row.state == RowState::In);
+    let rows: Vec<case_row::Model> = counts.filter(own).cloned().collect();
+    let mut scope = at.facts.scope_in(&engine.state, at.now, Some(at.task.run_id));
+    scope.form.extend(said.clone());
+    let known = private_here(tx, workflow, &engine.state, asks).await?;
+    let faults = papers::lacking(tx, at, asks, (&rows, &[]), (&scope, &known)).await?;
+    if faults.is_empty() { Ok(()) } else { Err(Refusal::Rows(faults).into()) }
 }
 
 /// Whether lines may stand in the list: their conditions, and that nobody stands in two; what each
@@ -148,7 +170,7 @@ async fn stand(
 }
 
 fn awarded(row: CaseRowId, lines: Vec<Line>) -> FilledRow {
-    FilledRow { row, fields: BTreeMap::new(), award: Some(lines), due: None, anew: false }
+    FilledRow { award: Some(lines), ..FilledRow::of(row) }
 }
 
 /// What may be there only once in the region, as a text that the caller blinds.
@@ -247,13 +269,7 @@ fn due(
         let scope = rosters::scope_of(&case, rosters::value(row, true), &Background::default());
         let lines = rosters::lines_of(&at.facts, &scope)?;
         let due = Some(Fen(lines.iter().map(|line| line.fen.0).sum()));
-        filled.push(FilledRow {
-            row: row.id,
-            fields: BTreeMap::new(),
-            award: None,
-            due,
-            anew: false,
-        });
+        filled.push(FilledRow { due, ..FilledRow::of(row.id) });
     }
     engine.emit(Event::RowsFilled { run: Some(at.task.run_id), rows: filled, form: None });
     Ok(())

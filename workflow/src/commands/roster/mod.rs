@@ -3,6 +3,8 @@
 mod cases;
 mod find;
 mod judge;
+mod keeping;
+mod papers;
 mod said;
 mod sealed;
 mod start;
@@ -33,6 +35,8 @@ use crate::{
 };
 
 pub(super) use judge::handed_in;
+pub use papers::papers_needed;
+pub(super) use papers::{OfLine, at_line};
 use said::said;
 pub(super) use sealed::LINES_FROM;
 pub use sealed::{Private, private, private_by_step, private_here, round_name};
@@ -122,13 +126,7 @@ pub async fn fill_rows(
 ) -> Result<Done, CommandError> {
     let at = at_step(tx, workflow, actor, (ask.task, Verb::FillRows, ask.seen)).await?;
     let program = Arc::clone(&at.facts.program);
-    let step = program.step(&at.task.path).ok_or(Refusal::NotFound("step"))?;
-    let asks = rosters::asked(&program, step).ok_or(Refusal::NotNow { verb: Verb::FillRows })?;
-    let signs = |slot: &task::Model| slot.signed_by.is_some() && slot.added.is_none();
-    if !asks.own && at.before.slots(at.task.run_id).any(signs) {
-        // What an office has put its name under stands.
-        return Err(Refusal::NotNow { verb: Verb::FillRows }.into());
-    }
+    let (step, asks) = may_fill(&at, &program)?;
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
     let targets = find::targets(tx, workflow, (&at, step), &ask.lines).await?;
     let new = targets.iter().filter(|target| target.new.is_some()).count();
@@ -153,7 +151,9 @@ pub async fn fill_rows(
     if !faults.is_empty() {
         return Err(Refusal::Rows(faults).into());
     }
-    let (filled, hidden) = parted(asks, &engine, read);
+    let beside = keeping::beside(tx, workflow, (&at, step, asks), &read).await?;
+    let (mut filled, hidden) = parted(asks, &engine, read);
+    keeping::note(&mut filled, beside);
     let form = sealed::seal(tx, workflow, (actor, &at), hidden).await?;
     engine.emit(Event::RowsFilled {
         run: Some(at.task.run_id),
@@ -168,6 +168,23 @@ pub async fn fill_rows(
         change.forms.extend(form);
     })
     .await
+}
+
+/// What the step of a slot asks of lines, as long as they may be filled in there.
+fn may_fill<'a>(at: &AtStep, program: &'a Program) -> Result<(&'a Step, Asks<'a>), Refusal> {
+    let step = program.step(&at.task.path).ok_or(Refusal::NotFound("step"))?;
+    let asks = rosters::asked(program, step).ok_or(Refusal::NotNow { verb: Verb::FillRows })?;
+    let signs = |slot: &task::Model| slot.signed_by.is_some() && slot.added.is_none();
+    if !asks.own && at.before.slots(at.task.run_id).any(signs) {
+        // What an office has put its name under stands.
+        return Err(Refusal::NotNow { verb: Verb::FillRows });
+    }
+    Ok((step, asks))
+}
+
+/// The number of a line in its list, as faults quote it.
+fn line_number(row: &case_row::Model) -> u64 {
+    u64::try_from(row.position).unwrap_or(0)
 }
 
 fn too_many() -> Refusal {
@@ -268,13 +285,8 @@ fn parted(asks: Asks<'_>, engine: &Engine<'_>, read: Vec<Written>) -> Parted {
         if !private.is_empty() {
             hidden.insert(row, private);
         }
-        filled.push(FilledRow {
-            row,
-            fields: open,
-            award: None,
-            due: None,
-            anew: asks.anew.is_some(),
-        });
+        let anew = asks.anew.is_some();
+        filled.push(FilledRow { fields: open, anew, ..FilledRow::of(row) });
     }
     (filled, hidden)
 }

@@ -1,6 +1,9 @@
 //! What is wrong with a field of a line, in words that say what to do.
 
-use crate::{Fault, Said, program::Shared};
+use crate::{
+    Fault, Said,
+    program::{Paper, Shared},
+};
 
 /// The sentence for a fault, in both languages.
 pub(super) fn said(shared: &Shared, fault: &Fault) -> Said {
@@ -40,6 +43,17 @@ pub(super) fn said(shared: &Shared, fault: &Fault) -> Said {
         _ => ("填写有误，请改正", "it cannot be taken; correct it"),
     };
     Said::new(zh, en)
+}
+
+/// A paper that a line lacks.
+pub(super) fn missing_paper(paper: Option<&Paper>) -> Said {
+    let id = paper.map_or("", |paper| paper.id.as_str());
+    let title = paper.and_then(|paper| paper.title.as_ref());
+    let (zh, en) = title.map_or((id, id), |title| (title.zh.as_str(), title.en.as_str()));
+    Said::new(
+        format!("缺少材料“{zh}”，请上传"),
+        format!("the paper \u{201c}{en}\u{201d} is missing; put it in"),
+    )
 }
 
 /// A reason of the shared table, as it is told of a line; a rule without one as it is written.

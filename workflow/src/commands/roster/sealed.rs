@@ -49,7 +49,8 @@ pub async fn private(
     Ok(found)
 }
 
-/// The same as far as it counts for a step: of one that speaks for itself, what it said alone.
+/// The same as far as it counts for a step: of the fields that one asks for that speaks for itself,
+/// what it said alone.
 ///
 /// # Errors
 /// As [`private`].
@@ -59,13 +60,17 @@ pub async fn private_here(
     state: &CaseState,
     asks: Asks<'_>,
 ) -> Result<Private, CommandError> {
-    match asks.anew {
-        Some(step) => {
-            let mut said = private_by_step(db, workflow, state).await?;
-            Ok(said.remove(step).unwrap_or_default())
+    let Some(step) = asks.anew else { return private(db, workflow, state.case.id).await };
+    let mut found = Private::new();
+    for (by, mut lines) in private_by_step(db, workflow, state).await? {
+        if by != step {
+            for values in lines.values_mut() {
+                values.retain(|id, _| asks.fields.iter().all(|field| *field.id != **id));
+            }
         }
-        None => private(db, workflow, state.case.id).await,
+        add(&mut found, lines);
     }
+    Ok(found)
 }
 
 /// The private values of all lines, as each step has said them; those of the earlier rounds of a

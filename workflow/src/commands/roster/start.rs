@@ -111,7 +111,7 @@ async fn people_come_in(
         let starts = form::starts(&rows.form, &scope).map_err(Refusal::from)?;
         let (fields, _) = form::open_and_private(&rows.form, &starts);
         if !fields.is_empty() {
-            filled.push(FilledRow { row: id, fields, award: None, due: None, anew: false });
+            filled.push(FilledRow { fields, ..FilledRow::of(id) });
         }
     }
     if !filled.is_empty() {

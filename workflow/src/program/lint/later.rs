@@ -18,9 +18,6 @@ const OF_APPLICANT: [&str; 4] =
 pub(super) fn lint(program: &Program, found: &mut Vec<Finding>) {
     let rows = program.rows.as_ref();
     let roster = rows.is_some_and(|rows| rows.of == *"person");
-    if let Some(rows) = &program.rows {
-        found.extend((!rows.papers.is_empty()).then(|| later(rows.of.at, "rows: papers")));
-    }
     found.extend(anchor(program));
     found.extend(sequence(program));
     for step in program.steps() {
@@ -32,8 +29,6 @@ fn of_step(step: &Step, (rows, roster): (bool, bool)) -> impl Iterator<Item = &'
     let keys = [
         (step.may.contains(&Edit::Add) && !roster, "may: add"),
         ((step.rows.is_some() || !step.row_form.is_empty()) && !rows, "rows"),
-        // What was said of people is private mostly, and not kept twice.
-        (step.keeps.is_some() && roster, "keeps"),
     ];
     keys.into_iter().filter(|(used, _)| *used).map(|(_, key)| key)
 }

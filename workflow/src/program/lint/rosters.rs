@@ -2,13 +2,17 @@
 //! signs it, a list of cases says which and when they come in.
 
 use super::{Against, unknown, uses::collect};
-use crate::program::{
-    entry::Step,
-    expression::types::Names,
-    finding::Finding,
-    model::{Program, Rows},
-    step_words::{Edit, StepKind},
-    word::At,
+use crate::{
+    program::{
+        entry::Step,
+        expression::types::Names,
+        field::PaperAsk,
+        finding::Finding,
+        model::{Program, Rows},
+        step_words::{Edit, StepKind},
+        word::{At, Word},
+    },
+    rules::keeping,
 };
 
 pub(super) fn lint(
@@ -36,6 +40,10 @@ pub(super) fn lint(
         error(found, from.at, "from-what", zh, en);
     }
     after(rows, first, found);
+    papers(program, rows, &steps, found);
+    if rows.of == *"person" {
+        steps.iter().for_each(|step| keeps(program, step, found));
+    }
     for step in &steps {
         let asks = step.kind == StepKind::Fill && step.rows.is_some();
         if asks && step.row_form.is_empty() && rows.form.is_empty() {
@@ -45,6 +53,44 @@ pub(super) fn lint(
             error(found, step.id.at, "asks-nothing", zh, en);
         }
     }
+}
+
+/// Papers are asked of people alone, under ids that no other paper of the program has, and by a step.
+fn papers(program: &Program, rows: &Rows, steps: &[&Step], found: &mut Vec<Finding>) {
+    let Some(first) = rows.papers.first() else { return };
+    if rows.of != *"person" {
+        let zh =
+            "只有人员名册（rows: of: person）可逐行要材料；办件自有其材料，请写在该事项的 papers";
+        let en = "only lines of people are asked for papers: the cases have papers of their own, \
+                  written in their program";
+        error(found, first.id.at, "papers-of-cases", zh, en);
+        return;
+    }
+    let of_steps = steps.iter().flat_map(|step| &step.papers).filter_map(|ask| match ask {
+        PaperAsk::Own(paper) => Some(&paper.id),
+        PaperAsk::Named(_) => None,
+    });
+    let others: Vec<&Word> = program.papers.iter().map(|paper| &paper.id).chain(of_steps).collect();
+    for paper in &rows.papers {
+        if others.contains(&&paper.id) {
+            let zh = format!("编号“{}”已用于本事项的其他材料，请另取", paper.id);
+            let en = format!("another paper of the program has the id `{}`", paper.id);
+            error(found, paper.id.at, "twice", &zh, &en);
+        }
+    }
+}
+
+/// Who speaks of people anew asks again for something that the step asked for whose word is kept.
+fn keeps(program: &Program, step: &Step, found: &mut Vec<Finding>) {
+    let Some(named) = &step.keeps else { return };
+    let before = keeping::kept_step(program, step);
+    if before.is_some_and(|before| !keeping::both_ask(before, step).is_empty()) {
+        return;
+    }
+    let zh = "keeps 须指向之前用 row_form 填报的环节，本环节的 row_form 须有同样的字段";
+    let en = "`keeps` is expected to name an earlier step with a `row_form`, of which the `row_form` \
+              of this step asks for a field again";
+    error(found, named.at, "keeps-nothing", zh, en);
 }
 
 /// The lines come in with the first step, which nothing skips, or as the case begins.
@@ -136,6 +182,72 @@ mod tests {
             let codes: Vec<&str> = found.iter().map(|(code, _)| code.as_str()).collect();
             assert_eq!(codes, expected, "{to}");
             assert!(found.iter().all(|(_, line)| *line > 1), "each at its line: {found:?}");
+        }
+    }
+
+    /// The same of the shipped list of people.
+    fn said_of_people(from: &str, to: &str) -> Vec<(String, u64)> {
+        let shipped = include_str!("../../../programs/nine-plus-three.yaml");
+        assert!(shipped.contains(from), "{from}");
+        let source = shipped.replacen(from, to, 1);
+        let program = load::program("list.yaml", &source).unwrap();
+        let programs = Programs::shipped().unwrap();
+        let found = programs.lint("list.yaml", Some(&source), &program);
+        found.into_iter().map(|finding| (finding.code.to_owned(), finding.line)).collect()
+    }
+
+    #[test]
+    fn people_are_asked_for_papers_under_ids_of_their_own_and_cases_are_not() {
+        let asks = |papers: &str| format!("  papers:\n{papers}\n  eligible:\n");
+        let paper = |more: &str| format!("    - {{id: pass, title: {{zh: 证, en: Pass}}{more}}}");
+        let (one, of_line) = (paper(""), paper(", required: true, when: 'row.boarding'"));
+        let table: [(String, &[&str]); 7] = [
+            (of_line, &[]),
+            (paper(", waive: 'on_roster(\"registered_poor\", applicant)'"), &[]),
+            (format!("{one}\n{one}"), &["twice"]),
+            // That of the step that makes the list.
+            (one.replace("id: pass", "id: hukou"), &["twice"]),
+            (paper(", when: 'row.bording'"), &["unknown-field"]),
+            (paper(", when: 'row.months'"), &["type"]),
+            (paper(", when: 'form.schol == opener_unit'"), &["unknown-field"]),
+        ];
+        for (papers, expected) in table {
+            let found = said_of_people("  eligible:\n", &asks(&papers));
+            let codes: Vec<&str> = found.iter().map(|(code, _)| code.as_str()).collect();
+            assert_eq!(codes, expected, "{papers}");
+            assert!(found.iter().all(|(_, line)| *line > 1), "each at its line: {found:?}");
+        }
+        let of_cases = "  form:\n    - id: subject";
+        let papers = format!("  papers:\n{one}\n{of_cases}");
+        let codes: Vec<String> =
+            said(of_cases, &papers).into_iter().map(|(code, _)| code).collect();
+        assert_eq!(codes, ["papers-of-cases"]);
+    }
+
+    #[test]
+    fn who_keeps_what_was_said_of_people_asks_for_it_again() {
+        let again = |keeps: &str, form: &str| {
+            format!(
+                "  - {{id: again, title: {{zh: 复核, en: Again}}, kind: fill, by: county/education, \
+                 within: 5wd, keeps: {keeps}, on_empty: hold{form}}}\n  - {{id: recover, "
+            )
+        };
+        let form = |field: &str| {
+            format!(", row_form: [{{id: {field}, type: percent, title: {{zh: 率, en: Rate}}}}]")
+        };
+        let table: [(String, &[&str]); 5] = [
+            (again("present", &form("attended")), &[]),
+            (again("present", &form("rate")), &["keeps-nothing"]),
+            (again("present", ""), &["keeps-nothing"]),
+            // The list itself is no word of a step on its lines.
+            (again("list", &form("attended")), &["keeps-nothing"]),
+            (again("presnt", &form("attended")), &["keeps-nothing", "unknown-step"]),
+        ];
+        for (step, expected) in table {
+            let found = said_of_people("  - {id: recover, ", &step);
+            let mut codes: Vec<&str> = found.iter().map(|(code, _)| code.as_str()).collect();
+            codes.sort_unstable();
+            assert_eq!(codes, expected, "{step}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use entities::{ClockId, LetterKind, Outcome, RunKind, RunState, TaskId, task};
+use entities::{ClockId, LetterKind, Outcome, RunKind, RunState, TaskId, Verdict, task};
 
 use super::{Teller, Told, Untold, Waiting, hearing::known};
 use crate::{
@@ -295,6 +295,9 @@ impl Teller<'_> {
         };
         let back = self.sent_back(row, *said_at);
         let signature = (**signature).clone();
+        if back.is_none() && signature.verdict != Verdict::Refused {
+            self.papers_of_lines(row, at, slot)?;
+        }
         match self.act(at, |engine| sign(engine, slot, signature, back)) {
             Ok(closed) => Ok(closed),
             Err(Refusal::Stuck(why)) => Err(Untold::Stuck(why)),

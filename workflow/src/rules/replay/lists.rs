@@ -1,17 +1,20 @@
 //! Cases about nobody, and the lines of a list, told again. What was collected, struck, moved and
 //! filled in stands as it was; what a line comes to is worked out anew.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Utc};
-use entities::{Fen, StepRunId, seat};
+use entities::{CaseRowId, Fen, PaperId, RowState, StepRunId, TaskId, seat};
 
 use super::{Sat, Teller, Told, Untold};
 use crate::{
     event::{Event, FilledRow},
     lot::{GIVEN_BACK, Lot},
-    program::{ClockFrom, Step},
+    program::{ClockFrom, Paper, Program, Step},
     rules::{
         engine::Engine,
         facts::Stuck,
+        papers,
         rosters::{self, Background},
     },
 };
@@ -161,6 +164,71 @@ impl Teller<'_> {
             }
             Ok(())
         })
+    }
+
+    /// Where a list is handed in: its lines must have the papers that this definition asks for, as
+    /// an application must. What its own definition asks for too was judged then, by what is not
+    /// known here any more.
+    ///
+    /// # Errors
+    /// [`Untold::Form`] with the ids of those that are not there.
+    pub(super) fn papers_of_lines(
+        &self,
+        row: usize,
+        at: DateTime<Utc>,
+        slot: TaskId,
+    ) -> Result<(), Untold> {
+        let Some(slot) = self.state.task(slot) else { return Ok(()) };
+        let asked = |program: &'_ Program| -> Vec<Paper> {
+            let step = program.step(&slot.path);
+            let asks = step.and_then(|step| rosters::asked(program, step));
+            asks.map(|asks| asks.papers.to_vec()).unwrap_or_default()
+        };
+        let (here, own) = (asked(&self.program), asked(&self.own));
+        if here.is_empty() || here == own {
+            return Ok(());
+        }
+        let there = self.papers_before(row);
+        let keys = rosters::of_thread(&self.state, slot.run_id);
+        let case = self.facts(at).scope_in(&self.state, at, Some(slot.run_id));
+        let mut lacks: BTreeSet<String> = BTreeSet::new();
+        for line in self.state.rows.iter().filter(|line| line.state == RowState::In) {
+            if keys.as_ref().is_some_and(|keys| !keys.contains(&line.key)) {
+                continue;
+            }
+            let value = rosters::value(line, false);
+            let scope = rosters::scope_of(&case, value, &Background::default());
+            let have = there.get(&line.id).map(Vec::as_slice).unwrap_or_default();
+            let missing = |asked: &[Paper]| {
+                let needed = papers::of_line(asked, &scope).unwrap_or_default();
+                papers::missing(&needed, have)
+            };
+            let known = missing(&own);
+            let new = missing(&here).into_iter().filter(|fault| !known.contains(fault));
+            lacks.extend(new.map(|fault| fault.field));
+        }
+        if lacks.is_empty() { Ok(()) } else { Err(Untold::Form(lacks.into_iter().collect())) }
+    }
+
+    /// The papers that each line had before a row of the trail.
+    fn papers_before(&self, row: usize) -> BTreeMap<CaseRowId, Vec<String>> {
+        let mut there: BTreeMap<PaperId, (CaseRowId, String)> = BTreeMap::new();
+        for told in self.tale.told.iter().take(row) {
+            match &told.event {
+                Event::PaperAdded { paper, id, row: Some(line), .. } => {
+                    there.insert(*paper, (*line, id.clone()));
+                }
+                Event::PaperRemoved { paper } => {
+                    there.remove(paper);
+                }
+                _ => {}
+            }
+        }
+        let mut found: BTreeMap<CaseRowId, Vec<String>> = BTreeMap::new();
+        for (line, id) in there.into_values() {
+            found.entry(line).or_default().push(id);
+        }
+        found
     }
 
     /// Whether what a line comes to hangs on what its person was granted before: nothing of that is
