@@ -120,14 +120,28 @@ pub enum RungDoes {
 #[serde(deny_unknown_fields)]
 pub struct CountRung {
     pub count: Light,
-    pub of: Word,
+    pub of: CountOf,
     #[serde(rename = "in")]
-    pub period: Word,
+    pub period: Period,
     pub reach: u32,
     #[serde(rename = "do")]
     pub what: RungDoes,
     pub program: Word,
     pub at_unit: Place,
+}
+
+/// Whose lights are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CountOf {
+    Unit,
+}
+
+/// In which time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Period {
+    Quarter,
 }
 
 /// Who deals with what those say who are not staff; where nobody is named, nothing is opened.

@@ -98,9 +98,7 @@ impl Engine<'_> {
         }
         let opener = self.opener(wanted.at_unit, wanted.holder);
         let opener = opener.ok_or_else(|| stuck("no such place"))?;
-        if let Some(place) = wanted.at_unit {
-            self.tell_left_out_at(about.0, place, opener);
-        }
+        self.tell_left_out_at(about.0, wanted.at_unit, opener);
         let (mut common, mut close_on, mut form) = (None, None, BTreeMap::new());
         if let Some(gather) = wanted.gather {
             let mut scope = self.scope();

@@ -54,9 +54,15 @@ impl Engine<'_> {
         }
     }
 
-    /// The same of a place that the step of `run` names.
-    pub(super) fn tell_left_out_at(&mut self, run: StepRunId, place: &Place, found: UnitId) {
-        if let Some(path) = self.state.run(run).map(|run| run.path.clone()) {
+    /// The same of the place that the step of `run` names, if it names one.
+    pub(super) fn tell_left_out_at(
+        &mut self,
+        run: StepRunId,
+        place: Option<&Place>,
+        found: UnitId,
+    ) {
+        let path = self.state.run(run).map(|run| run.path.clone());
+        if let (Some(place), Some(path)) = (place, path) {
             self.tell_left_out(&path, place, found);
         }
     }

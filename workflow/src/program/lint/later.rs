@@ -84,15 +84,10 @@ pub(super) fn lint_shared(shared: &Shared, found: &mut Vec<Finding>) {
             found.push(Finding::error(holds.at, "holds", zh, en));
         }
     }
-    let is_run = |rule: &CountRung| {
-        rule.count == Light::Red
-            && rule.of == *"unit"
-            && rule.period == *"quarter"
-            && rule.what == RungDoes::Open
-    };
+    let is_run = |rule: &CountRung| rule.count == Light::Red && rule.what == RungDoes::Open;
     for (name, rule) in shared.counts.iter().filter(|(_, rule)| !is_run(rule)) {
-        let zh = format!("计数规则 {name}：只支持 count: red, of: unit, in: quarter, do: open");
-        let en = format!("count {name}: expected `count: red, of: unit, in: quarter, do: open`");
-        found.push(Finding::error(rule.of.at, "count", zh, en));
+        let zh = format!("计数规则 {name}：只支持 count: red, do: open");
+        let en = format!("count {name}: expected `count: red, do: open`");
+        found.push(Finding::error(rule.program.at, "count", zh, en));
     }
 }

@@ -20,7 +20,14 @@ fn named_rules_are_linted_too() {
     assert!(
         text(&lint_shared("shared.yaml", &shared(holds))).contains("expected `holds: payment`")
     );
-    let counts = "roles: {}\ncounts: {C: {count: red, of: unit, in: year, reach: 3, do: open, \
-                  program: interview, at_unit: superior}}";
-    assert!(text(&lint_shared("shared.yaml", &shared(counts))).contains("in: quarter"));
+    let counts = |count: &str, period: &str| {
+        format!(
+            "roles: {{}}\ncounts: {{C: {{count: {count}, of: unit, in: {period}, reach: 3, do: open, \
+             program: interview, at_unit: superior}}}}"
+        )
+    };
+    let amber = text(&lint_shared("shared.yaml", &shared(&counts("amber", "quarter"))));
+    assert!(amber.contains("expected `count: red, do: open`"), "{amber}");
+    let year = load::shared("shared.yaml", &counts("red", "year")).unwrap_err();
+    assert_eq!(year.code, "unknown-value");
 }
