@@ -21,8 +21,8 @@ mod parts;
 
 pub use modes::{Asked, Light, ReturnMode};
 pub use parts::{
-    AcceptedBy, FilledRow, How, Kept, Letter, Line, Moved, Payment, Placed, Row, ShownRow,
-    Signature, StoodStill, Thread, Together, Urger,
+    AcceptedBy, FilledRow, Holders, How, Kept, Letter, Line, Moved, Payment, Placed, Row, ShownRow,
+    Signature, Slot, StoodStill, Thread, Together, Urger,
 };
 
 /// One thing that happened.
@@ -368,36 +368,6 @@ pub struct Opening {
     pub holders: Holders,
     /// Its slots.
     pub slots: Vec<Slot>,
-}
-
-/// Who could sign a step when it opened.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Holders {
-    /// People who may, slot by slot.
-    pub may: BTreeMap<TaskId, Vec<PersonId>>,
-    /// People who may not, and why.
-    pub struck: BTreeMap<String, Vec<PersonId>>,
-    /// Nobody could: the owner's lead office holds it.
-    pub held: bool,
-    /// It pays in cash: so many sign as the program says for cash.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub cash: bool,
-}
-
-/// One slot of a step run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Slot {
-    /// Its task.
-    pub task: TaskId,
-    /// Whose pool.
-    pub unit: UnitId,
-    /// Which duty in it.
-    pub duty: Duty,
-    /// The one person it is addressed to (votes).
-    pub person: Option<PersonId>,
-    /// Open at once, or waiting for the one before.
-    pub open: bool,
 }
 
 impl Event {

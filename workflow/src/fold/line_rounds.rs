@@ -74,7 +74,7 @@ mod tests {
 
     fn says(state: &mut CaseState, row: CaseRowId, (run, income): (StepRunId, i64)) {
         let fields = BTreeMap::from([("income".to_owned(), Value::Int(income))]);
-        let rows = vec![FilledRow { row, fields, award: None, due: None, anew: false }];
+        let rows = vec![FilledRow { fields, ..FilledRow::of(row) }];
         let now = state.case.created_at;
         state.apply(&Event::RowsFilled { run: Some(run), rows, form: None }, now);
     }
