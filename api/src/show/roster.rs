@@ -298,9 +298,10 @@ impl Look<'_> {
             cells: self.cells(&self.values(row)),
             fen: RowAward::of(row).total().0,
             papers: self.papers.of_line(row.id),
-            may_open: match counts {
-                true => self.strikes || self.fills_known() || self.takes_papers(row),
-                false => self.fills,
+            may_open: if counts {
+                self.strikes || self.fills_known() || self.takes_papers(row)
+            } else {
+                self.fills
             },
         }
     }
@@ -352,10 +353,7 @@ impl Look<'_> {
             fields: fields.into_iter().flatten().map(view).collect(),
             strike: strike.then(|| verb_views::reason(self.r, self.step)),
             award: sums(&self.case.program, &RowAward::of(row).lines),
-            papers: match self.takes_papers(row) {
-                true => self.papers.of_line(row.id),
-                false => Vec::new(),
-            },
+            papers: if self.takes_papers(row) { self.papers.of_line(row.id) } else { Vec::new() },
         }
     }
 

@@ -179,7 +179,7 @@ impl Teller<'_> {
         slot: TaskId,
     ) -> Result<(), Untold> {
         let Some(slot) = self.state.task(slot) else { return Ok(()) };
-        let asked = |program: &'_ Program| -> Vec<Paper> {
+        let asked = |program: &Program| -> Vec<Paper> {
             let step = program.step(&slot.path);
             let asks = step.and_then(|step| rosters::asked(program, step));
             asks.map(|asks| asks.papers.to_vec()).unwrap_or_default()
