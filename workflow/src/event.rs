@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entities::{
-    Added, CaseId, CaseRowId, ClockId, ClockKind, Duty, Fen, Grade, LetterId, LetterKind, Outcome,
+    Added, CaseId, CaseRowId, ClockId, ClockKind, Fen, Grade, LetterId, LetterKind, Outcome,
     PaperId, PersonId, RowState, RunKind, StepRunId, TaskId, TimerKind, UnitId, Verdict, VoiceId,
     VoiceKind,
 };
