@@ -24,7 +24,7 @@ both![
     who_says_it_first_again_is_heard_again,
 ];
 
-const VISITS: &str = r#"program: home-visits
+const VISITS: &str = r"program: home-visits
 code: HV
 title: {zh: 家访名册, en: Visits at home}
 basis: [{doc: 职业教育助推精准脱贫工作实施方案, clause: 四（三）}]
@@ -49,7 +49,7 @@ route:
   - {id: sign, title: {zh: 签发, en: Signed}, by: county/finance, verdicts: [approve], within: 5wd, on_empty: climb}
 clock: {total: 40wd, from: opened, to: outcome}
 privacy: {keep: 10y}
-"#;
+";
 
 const WORD: &str = "土房两间，父亲住院";
 

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use entities::{CaseId, PaperId, TaskId, paper};
-use sea_orm::EntityTrait;
 use serde_json::json;
 use workflow::{
     CommandError, PaperFault, Refusal, RowFault,

@@ -183,6 +183,6 @@ mod tests {
         let doors = crate::routes::doors();
         let found = doors.iter().filter(|door| door.path.ends_with(UPLOADS)).count();
         let named = doors.iter().filter(|door| door.path.contains("{paper}")).count();
-        assert_eq!((found, named), (6, 6));
+        assert_eq!((found, named), (8, 8));
     }
 }

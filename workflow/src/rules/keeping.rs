@@ -54,7 +54,7 @@ mod tests {
     use super::*;
     use crate::program::load;
 
-    const PROGRAM: &str = r#"program: kept
+    const PROGRAM: &str = r"program: kept
 code: KK
 title: {zh: 名册, en: A list}
 basis: []
@@ -72,7 +72,7 @@ route:
   - {id: two, kind: fill, by: county/education, within: 2wd, on_empty: hold, keeps: school, row_form: [{id: found, type: text}, {id: more, type: integer}]}
 clock: {total: 20wd, from: opened, to: outcome}
 privacy: {keep: 10y}
-"#;
+";
 
     #[test]
     fn the_last_step_of_a_block_that_says_something_is_kept() {

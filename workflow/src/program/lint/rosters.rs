@@ -42,7 +42,9 @@ pub(super) fn lint(
     after(rows, first, found);
     papers(program, rows, &steps, found);
     if rows.of == *"person" {
-        steps.iter().for_each(|step| keeps(program, step, found));
+        for step in &steps {
+            keeps(program, step, found);
+        }
     }
     for step in &steps {
         let asks = step.kind == StepKind::Fill && step.rows.is_some();
