@@ -65,7 +65,7 @@ async fn who_has_no_school_applies_where_the_household_is(mut world: World) {
 }
 
 async fn a_case_begins_at_the_unit_that_its_form_names(mut world: World) {
-    let rest = "form: [{id: host, type: organisation, required: true, title: {zh: 接收学校, en: Host}}]\n\
+    let rest = "form: [{id: host, type: unit, required: true, title: {zh: 接收学校, en: Host}}]\n\
                 route:\n  - {id: host, by: school/head, within: 3wd, on_empty: climb}\n  \
                 - {id: county, by: county/education, within: 3wd, on_empty: climb}";
     world.unit("host", (Level::School, "640423", "school"), (None, Some("county2"))).await;

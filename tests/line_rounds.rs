@@ -61,7 +61,7 @@ async fn each_round_asks_of_every_line_anew_and_all_answers_stay(mut world: Worl
     world.adds_line("Aid", case, "list", line).await.unwrap();
     let acts = vec![hands_in("Aid", "list", json!({})), until("12-10 09:00")];
     world.walks(case, acts).await;
-    assert_eq!(world.case(case).await.outcome, Some(Outcome::Done));
+    assert_eq!(world.case(case).await.outcome, Some(Outcome::Granted));
     answers(&world, case, json!({ "works": true, "words": "在县城餐馆" })).await;
     let (yes, no) = (Some(Value::Bool(true)), Some(Value::Bool(false)));
     assert_eq!(said(&world, case).await, (yes.clone(), vec![]));

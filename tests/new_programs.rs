@@ -115,5 +115,5 @@ async fn a_new_program_is_written_on_its_page(mut world: World) {
     assert!(draft.contains("no past cases") && draft.contains("route.svg"), "{draft}");
     let list = page(&house, "Ann", "/staff/programs").await.text();
     assert!(list.contains("heating-aid"), "{list}");
-    assert!(!page(&house, "Fin", "/staff/new-program").await.text().contains("heating-aid"));
+    assert!(!page(&house, "Fin", "/staff/programs").await.text().contains("heating-aid"));
 }

@@ -160,7 +160,8 @@ pub(crate) struct AccountAsk {
     password: Sensitive,
 }
 
-/// Lets somebody sign in. System administrators only.
+/// Lets somebody sign in who has no account yet. System administrators only; of somebody who
+/// administers, security administrators.
 #[utoipa::path(post, path = "/api/v1/organisation/people/{id}/accounts", tag = "organisation",
     request_body = AccountAsk, params(("id" = String, Path, format = Uuid)),
     security(("session" = []), ("token" = [])),

@@ -82,7 +82,7 @@ pub(super) fn of(
         }
         views.push(VerbView {
             name: name.to_owned(),
-            title: if cash { Words::new("已发现金", "Paid in cash") } else { title },
+            title: if cash { Words::new("现金已发放", "Paid in cash") } else { title },
             tone,
             hint: if cash { Some(in_cash()) } else { hint(verb) },
             key: key.map(str::to_owned),
@@ -98,8 +98,8 @@ pub(super) fn of(
 
 fn in_cash() -> Words {
     Words::new(
-        "以现金发放，须两名经办人分别签字；收款人签收的凭证请附在件内。",
-        "Paid by hand: two of the office sign, each for themselves; put the receipt into the file.",
+        "以现金发放，须由几名经办人分别签字，一人不能办结。",
+        "Paid by hand: several of the office sign, each for themselves.",
     )
 }
 

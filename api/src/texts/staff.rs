@@ -38,7 +38,7 @@ texts! {
 
 texts! {
     /// Requests for more time.
-    ExtensionTexts { title lead nothing by approve refuse again }
+    ExtensionTexts { title lead nothing by approve refuse again for_whom }
 }
 
 texts! {

@@ -133,8 +133,13 @@ pub(super) fn unit(
     forms
 }
 
-/// Those of a person's page.
-pub(super) fn member(standing: &Standing, person: &person::Model, wrong: &Wrong) -> MemberForms {
+/// Those of a person's page; `makes`: whether the reader may let them sign in.
+pub(super) fn member(
+    standing: &Standing,
+    person: &person::Model,
+    makes: bool,
+    wrong: &Wrong,
+) -> MemberForms {
     let over = |fields: Vec<FieldView>| fields.into_iter().map(|field| wrong.over(field)).collect();
     let mut forms = MemberForms::default();
     let password = || {
@@ -165,6 +170,8 @@ pub(super) fn member(standing: &Standing, person: &person::Model, wrong: &Wrong)
             "Empty: it stays as it is",
         );
         forms.record = over(vec![name, mail, phone]);
+    }
+    if makes {
         let login = hinted(
             text("login", "登录账号", "Login", true),
             "小写字母、数字或 . _ - @",

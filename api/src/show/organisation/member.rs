@@ -119,6 +119,12 @@ pub async fn member(
         });
     }
     duties.sort_by_key(|duty| (!duty.in_force, std::cmp::Reverse(duty.held.from_at)));
+    // One account each; of whoever administers it is the security administrator's to make.
+    let over = held
+        .iter()
+        .any(|held| held.duty.is_administrative() && held.to_at.is_none_or(|to| to > r.now));
+    let powers = &standing.powers;
+    let makes = accounts.is_empty() && if over { powers.secures } else { powers.organises };
     let accounts = accounts.into_iter().map(|row| AccountRow {
         id: row.id.to_string(),
         login: row.login.unwrap_or_default(),
@@ -136,7 +142,7 @@ pub async fn member(
         forms: if oneself {
             MemberForms::default()
         } else {
-            forms::member(&standing, &person, wrong)
+            forms::member(&standing, &person, makes, wrong)
         },
     })
 }
