@@ -115,5 +115,6 @@ async fn a_new_program_is_written_on_its_page(mut world: World) {
     assert!(draft.contains("no past cases") && draft.contains("route.svg"), "{draft}");
     let list = page(&house, "Ann", "/staff/programs").await.text();
     assert!(list.contains("heating-aid"), "{list}");
+    assert_eq!(page(&house, "Ann", "/staff/programs/heating-aid").await.status, 200);
     assert!(!page(&house, "Fin", "/staff/programs").await.text().contains("heating-aid"));
 }

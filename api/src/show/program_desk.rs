@@ -113,6 +113,9 @@ pub async fn program_desk(
     actor: Actor,
     id: &str,
 ) -> Result<ProgramDeskView, Problem> {
+    if r.workflow.programs.get(id).is_none() {
+        return desk_of_new(r, actor, id).await;
+    }
     may_change(r.db(), r.workflow, actor, id).await?;
     let newest = newest(r, id)?;
     let rows = program_version::Entity::find()
@@ -153,6 +156,22 @@ pub async fn program_desk(
         versions: rows.into_iter().map(version).collect(),
         drafts: shown,
     })
+}
+
+/// The same of a program that there is not yet: its drafts, for whoever may change them.
+async fn desk_of_new(r: &Reader<'_>, actor: Actor, id: &str) -> Result<ProgramDeskView, Problem> {
+    let rows = program_draft::Entity::of_program(id).limit(SHOWN).all(r.db()).await?;
+    let mut drafts = Vec::new();
+    for row in &rows {
+        may_change_draft(r.db(), r.workflow, actor, row).await?;
+        drafts.push(draft_row(r, row).await?);
+    }
+    if drafts.is_empty() {
+        // Whoever may change none hears so first.
+        may_change(r.db(), r.workflow, actor, id).await?;
+    }
+    let (id, title) = (id.to_owned(), Words::new(id, id));
+    Ok(ProgramDeskView { id, title, in_force: None, versions: Vec::new(), drafts })
 }
 
 fn newest(r: &Reader<'_>, id: &str) -> Result<std::sync::Arc<Program>, Problem> {
