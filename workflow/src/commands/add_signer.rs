@@ -99,7 +99,8 @@ async fn put_beside(
 /// Takes somebody off again who has not signed; by who put them there, or the head of the office.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], or as [`Authority::may`](crate::rules::authority::Authority::may).
+/// [`Refusal::NotFound`]; [`Refusal::NotNow`] while the step stands, and where it could not come to
+/// a verdict without them; or as [`Authority::may`](crate::rules::authority::Authority::may).
 #[tracing::instrument(skip_all, fields(actor.id = %actor.account, task.id = %task))]
 pub async fn drop_signer(
     tx: &DatabaseTransaction,
@@ -110,11 +111,19 @@ pub async fn drop_signer(
 ) -> Result<Done, CommandError> {
     let at = at_step(tx, workflow, actor, (task, Verb::DropSigner, seen)).await?;
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
+    let signs = at.before.task(off).is_some_and(|slot| slot.added != Some(Added::Opinion));
+    let stands = at.before.case.supplementing || engine.is_paused(at.task.run_id);
+    let not_now = Refusal::NotNow { verb: Verb::DropSigner };
+    if signs && stands {
+        return Err(not_now.into());
+    }
     engine.take_off(task, off)?;
     engine.expert_answered(at.task.run_id);
     // Who was to sign after all others may have been the only one still waited for.
     let step = at.facts.program.step(&at.task.path).ok_or(Refusal::NotFound("step"))?;
-    engine.counts_again(step, at.task.run_id);
+    if signs && !engine.counts_again(step, at.task.run_id) {
+        return Err(not_now.into());
+    }
     let run = engine.state.run(at.task.run_id);
     let closed = run.is_some_and(|run| run.state == RunState::Closed);
     if closed {

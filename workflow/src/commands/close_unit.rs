@@ -17,7 +17,8 @@ use super::{
     answer::{self, Writes},
     answer_request::take_over,
     closing::{Closing, closing},
-    passed_on,
+    document_number, passed_on,
+    settle_slots::closed_by,
 };
 use crate::{
     Actor, CommandError, Ticket, Workflow,
@@ -274,12 +275,17 @@ async fn slots(
             .map(|(row, unit)| take_over(&mut engine, row, unit))
             .collect();
         orphaned(plan, before, &engine)?;
+        let closed = closed_by(&engine);
+        for path in &closed {
+            document_number::take(tx, &mut engine, path).await?;
+        }
         for (person, line) in passed_on::lines(before, &engine) {
             told.entry(person).or_default().push(line);
         }
         done.tasks += passed_on::moved(&engine);
         let gathered = answer::gather(tx, &mut writes, (before, engine), (by, machine), |change| {
             change.extensions.extend(requests);
+            change.routing = (!closed.is_empty()).then_some(true);
         });
         done.jobs.extend(gathered.await?.recorded.jobs);
     }

@@ -98,7 +98,7 @@ pub(super) async fn at_step(
     // against what is known of them.
     let judges = judges || rosters::has_page(&facts.program);
     let lists = selecting::lists(&facts.program);
-    if !lists.is_empty() && matches!(verb, Verb::Approve | Verb::ApproveLess) {
+    if !lists.is_empty() && matches!(verb, Verb::Approve | Verb::ApproveLess | Verb::DropSigner) {
         // Who signs a list counts the seats that others have taken: one after the other.
         record::hold_lists(tx, &lists).await?;
     }

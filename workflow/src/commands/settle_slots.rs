@@ -15,8 +15,8 @@ use crate::{
     event::How,
     load,
     organise::{settle_leavers, take_marks, take_names},
-    record::Recorded,
-    rules::engine::Engine,
+    record::{self, Recorded},
+    rules::{engine::Engine, selecting},
     state::CaseState,
     tx,
 };
@@ -40,6 +40,7 @@ const STRAY: &str = "
         JOIN task ON task.unit_id = ended.unit_id AND task.duty = ended.duty
         JOIN step_run ON step_run.id = task.run_id
         WHERE ended.to_at <= $1 AND ended.to_at > $2
+            AND (NOT task.addressed OR ended.person_id = task.person_id)
             AND (task.state IN ('open', 'claimed') OR (task.addressed AND task.state = 'waiting'))
             AND NOT EXISTS (SELECT 1 FROM appointment held
                 WHERE held.unit_id = ended.unit_id AND held.duty = ended.duty
@@ -56,7 +57,7 @@ const STRAY: &str = "
     SELECT task.case_id AS id FROM substitution gone
         JOIN task ON task.person_id = gone.substitute_id
         WHERE (gone.ended_at > $2 OR (gone.to_at <= $1 AND gone.to_at > $2))
-            AND NOT task.addressed AND task.state IN ('open', 'claimed')
+            AND task.state IN ('open', 'claimed')
             AND NOT EXISTS (SELECT 1 FROM appointment held
                 WHERE held.unit_id = task.unit_id AND held.duty = task.duty
                     AND held.from_at <= $1 AND (held.to_at IS NULL OR held.to_at > $1)
@@ -105,6 +106,11 @@ pub async fn settle_case(
     if !before.is_live() {
         return Ok(Done::new(&CaseState::new(before.case), Recorded::default()));
     }
+    let lists = selecting::lists(&*load::program(workflow, &before.case)?);
+    if !lists.is_empty() {
+        // A list that is closed by it counts the seats that others have taken.
+        record::hold_lists(tx, &lists).await?;
+    }
     let facts = load::facts(tx, workflow, &before.case, now).await?;
     let mut engine = Engine::new(&facts, before.clone(), now);
     let nowhere = engine.reseat_all(How::HandedOver);
@@ -131,7 +137,7 @@ pub async fn settle_case(
 }
 
 /// The steps that the signatures of those who are left have closed.
-fn closed_by(engine: &Engine<'_>) -> Vec<String> {
+pub(super) fn closed_by(engine: &Engine<'_>) -> Vec<String> {
     let closed = engine.events.iter().filter_map(|event| match event {
         Event::StepClosed { run, .. } => engine.state.run(*run).map(|row| row.path.clone()),
         _ => None,

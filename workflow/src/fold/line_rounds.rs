@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use entities::{RowState, StepRunId};
+use entities::StepRunId;
 
 use crate::{
     lot::{LineRound, Lot},
@@ -17,9 +17,9 @@ impl CaseState {
     pub(super) fn begin_line_round(&mut self, run: StepRunId, fields: &[String]) {
         let Some(path) = self.run(run).map(|run| run.path.clone()) else { return };
         let keys = of_thread(self, run);
-        let asked = self.rows.iter().filter(|row| {
-            row.state == RowState::In && keys.as_ref().is_none_or(|keys| keys.contains(&row.key))
-        });
+        // Also of lines that are struck: they may come back.
+        let asked =
+            self.rows.iter().filter(|row| keys.as_ref().is_none_or(|keys| keys.contains(&row.key)));
         let asked: Vec<_> = asked.map(|row| row.id).collect();
         for id in asked {
             self.with_row(id, |row| {

@@ -18,6 +18,10 @@ impl Engine<'_> {
             other.id != run && other.path == now.path && other.thread == now.thread
         };
         let mut runs = self.state.runs.iter().filter(earlier);
+        if runs.clone().any(|other| other.state == RunState::Open) {
+            // The round before is still asked: what it says is not set aside half said.
+            return;
+        }
         let same_round = |other: &step_run::Model| other.parent_id == now.parent_id;
         let is_over = |other: &step_run::Model| {
             let said = |verdict| !matches!(verdict, Verdict::Skipped | Verdict::Returned);

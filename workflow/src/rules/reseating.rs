@@ -59,8 +59,9 @@ impl Engine<'_> {
         barred.insert("same_step".to_owned(), signed);
         let can = |person: &PersonId| !barred.values().any(|these| these.contains(person));
         if slot.addressed {
-            // Whoever still works there is waited for, as long as it takes.
-            let meant = slot.person_id.filter(|person| left(*person));
+            // Whoever still works there is waited for, as long as it takes, also on leave.
+            let here = facts.organisation.appointed(unit.id, slot.duty);
+            let meant = slot.person_id.filter(|person| left(*person) && !here.contains(person));
             return meant.is_none_or(|gone| self.unlist(step, &slot, (gone, &can)));
         }
         if self.facts.organisation.holders(unit.id, slot.duty).iter().any(can) {
@@ -74,6 +75,9 @@ impl Engine<'_> {
         match found.offices.pop() {
             Some(pool) if (pool.unit, pool.duty) != (unit.id, slot.duty) => {
                 let somebody = !pool.people.is_empty();
+                if slot.person_id.is_some() {
+                    self.emit(Event::TaskReleased { task: id });
+                }
                 self.move_to(id, how, (pool.unit, pool.duty));
                 somebody
             }
@@ -96,6 +100,10 @@ impl Engine<'_> {
         (gone, can): (PersonId, &dyn Fn(&PersonId) -> bool),
     ) -> bool {
         let run = slot.run_id;
+        if self.state.case.supplementing || self.is_paused(run) {
+            // Nothing is closed meanwhile; it is looked at again.
+            return true;
+        }
         if let (Some(_), Some(beside)) = (slot.added, slot.beside_id) {
             let off = self.take_off(beside, slot.id).is_ok();
             self.expert_answered(run);
@@ -107,8 +115,10 @@ impl Engine<'_> {
             .filter(|other| other.state != TaskState::Void)
             .filter_map(|other| other.signed_by.or(other.person_id))
             .collect();
+        // Nobody who only stands in for somebody: that one has a voice of their own.
+        let own = self.facts.organisation.appointed(slot.unit_id, slot.duty);
         let mut free = self.facts.organisation.holders(slot.unit_id, slot.duty);
-        free.retain(|person| can(person) && !listed.contains(person));
+        free.retain(|person| own.contains(person) && can(person) && !listed.contains(person));
         if let Some(person) = lightest(&free, 1, &self.facts.desks).first().copied() {
             let moved = Moved {
                 how: How::HandedOver,

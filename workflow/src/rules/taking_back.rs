@@ -115,11 +115,17 @@ fn unsign(engine: &mut Engine<'_>, task: TaskId, not_now: &Refusal) -> Result<()
 /// signs after it, the next of those who sign in order.
 fn in_turn(engine: &Engine<'_>, step: &Step, row: &task::Model) -> Vec<task::Model> {
     let in_order = engine.state.taking(row.run_id, step) == Take::InOrder;
+    let closed = engine.state.run(row.run_id).is_some_and(|run| run.state == RunState::Closed);
+    // What was let go when the step closed comes back with it.
+    let stands = |slot: &task::Model| {
+        CaseState::is_open(slot)
+            || (closed && slot.state == TaskState::Void && slot.added.is_none())
+    };
     let comes = |slot: &&task::Model| {
         let first = row.added == Some(Added::Before) && row.beside_id == Some(slot.id);
         let after = slot.added == Some(Added::After) && slot.beside_id == Some(row.id);
         let own = row.added.is_none() && slot.added.is_none();
-        CaseState::is_open(slot) && (first || after || (in_order && own && slot.place > row.place))
+        stands(slot) && (first || after || (in_order && own && slot.place > row.place))
     };
     engine.state.slots(row.run_id).filter(comes).cloned().collect()
 }

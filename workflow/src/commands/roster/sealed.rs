@@ -67,6 +67,12 @@ pub async fn private_here(
             for values in lines.values_mut() {
                 values.retain(|id, _| asks.fields.iter().all(|field| *field.id != **id));
             }
+        } else if let Some(keeps) = asks.keeps {
+            // Who was spoken of anew by the step before is asked about anew.
+            lines.retain(|row, _| {
+                let row = state.rows.iter().find(|known| known.id == *row);
+                row.is_none_or(|row| Lot::of(row).said_by.as_deref() != Some(keeps))
+            });
         }
         add(&mut found, lines);
     }
