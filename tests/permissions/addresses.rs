@@ -17,6 +17,10 @@ pub(super) fn filled(door: &Door, things: &Things) -> String {
             things.loose.to_string()
         }
         _ if path.contains("/organisation/units/") => things.unit.to_string(),
+        // Who has an account gets no second one.
+        _ if path.contains("/organisation/people/") && path.contains("/account") => {
+            things.person.to_string()
+        }
         _ if path.contains("/organisation/people/") => things.member.person.unwrap().to_string(),
         _ if path.contains("/organisation/appointments/") => things.appointment.to_string(),
         _ if path.contains("/organisation/accounts/") => things.member.account.to_string(),
