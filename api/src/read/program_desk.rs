@@ -88,6 +88,7 @@ pub struct DraftRow {
 
 /// One draft, whole.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "what it is, and what may be done with it")]
 pub struct DraftView {
     pub program: String,
     /// There is no version of the program yet, and so no case that a replay could look at.

@@ -101,7 +101,7 @@ pub async fn new_program(
     let findings = yaml.and_then(|yaml| r.workflow.programs.begun(yaml).err()).unwrap_or_default();
     let yaml = yaml.unwrap_or(FIRST).to_owned();
     let findings = findings.iter().map(|finding| view(finding, &yaml)).collect();
-    Ok(NewProgramView { findings, yaml })
+    Ok(NewProgramView { yaml, findings })
 }
 
 /// One program: its versions and drafts.
