@@ -45,10 +45,6 @@ pub(super) const OPENS_OTHERWISE: &[(&str, &str)] = &[
     ("POST /api/v1/sessions/by-code", "the password and the code are guessed"),
     ("PUT /api/v1/me/password", "the old password is guessed"),
     ("POST /api/v1/programs/{id}/rebase", "there is no earlier version"),
-    (
-        "POST /api/v1/programs/{id}/drafts/{edition}/{act}",
-        "the draft has no finished look at what it changes",
-    ),
     ("POST /api/v1/people", "a new person is declared with all they need"),
     ("GET /api/v1/tasks/{id}/rows", "the case has no lines"),
     ("POST /api/v1/tasks/{id}/rows", "the case has no lines"),

@@ -217,6 +217,24 @@ impl Spoken<'_> {
         }
     }
 
+    /// That something is known, or was said.
+    fn known(&self, node: &Node, of: &Node, name: &str) -> String {
+        let level = super::Level::ALL.into_iter().find(|level| level.as_str() == name);
+        let what = match (&of.shape, level) {
+            (Shape::Name(root), Some(level)) if root == "applicant" => {
+                self.place(&Place::Level(level))
+            }
+            _ => self.fact(node, of, name),
+        };
+        if what == node.to_string() {
+            return what;
+        }
+        match self.lang {
+            Lang::Zh => format!("已知{what}"),
+            Lang::En => format!("{what}: known"),
+        }
+    }
+
     fn call(&self, node: &Node, name: &str, args: &[Node]) -> String {
         match (name, args) {
             ("yuan", [amount]) => format!("¥{}", self.node(amount)),
@@ -246,12 +264,10 @@ impl Spoken<'_> {
             Shape::Field { of, name } => self.fact(node, of, name),
             Shape::Not(inner) => format!("{}{}", self.pick("非", "not "), self.node(inner)),
             Shape::Literal(Literal::Text(text)) => text.clone(),
+            Shape::Has { of, name } => self.known(node, of, name),
             // That something was said goes without saying.
-            Shape::Binary { op: Binary::And, left, right }
-                if matches!(left.shape, Shape::Has { .. }) =>
-            {
-                self.node(right)
-            }
+            Shape::Binary { op: Binary::And, left, right } if is_said(left) => self.node(right),
+            Shape::Binary { op: Binary::And, left, right } if is_said(right) => self.node(left),
             Shape::Binary { op, left, right } => {
                 let sign = match op {
                     Binary::And => self.pick(" 且 ", " and ").to_owned(),
@@ -285,5 +301,14 @@ impl Spoken<'_> {
             }
             _ => node.to_string(),
         }
+    }
+}
+
+/// Whether a condition only asks whether something was said.
+fn is_said(node: &Node) -> bool {
+    match &node.shape {
+        Shape::Has { .. } => true,
+        Shape::Binary { op: Binary::And, left, right } => is_said(left) && is_said(right),
+        _ => false,
     }
 }
