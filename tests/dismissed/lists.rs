@@ -4,12 +4,18 @@
 use entities::{Added, CaseId, Duty, RunState, Verdict, notice, task};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
-use workflow::commands::{self, Word};
+use workflow::{
+    Refusal,
+    commands::{self, RequestSupplement, Word},
+};
 
-use super::leaves_in;
+use super::{leaves_in, stands_in};
 use crate::{
     hands,
-    harness::{both, world::World},
+    harness::{
+        both,
+        world::{World, refusal},
+    },
     organisation_life::publish,
 };
 
@@ -18,6 +24,8 @@ both![
     where_there_is_no_colleague_the_others_are_enough,
     of_two_one_is_not_enough,
     whoever_was_to_sign_before_or_after_is_waited_for_no_longer,
+    whoever_is_on_leave_has_not_left,
+    nothing_is_closed_while_the_applicant_is_asked,
 ];
 
 async fn board(world: &mut World, take: &str, people: &[&str]) -> CaseId {
@@ -113,5 +121,54 @@ async fn whoever_was_to_sign_before_or_after_is_waited_for_no_longer(mut world: 
     leaves(&world, "Cai").await;
     assert_eq!(world.run(case, "first").await.state, RunState::Closed);
     assert_eq!(world.run(case, "second").await.state, RunState::Open);
+    world.can_be_told_again(case).await;
+}
+
+async fn whoever_is_on_leave_has_not_left(mut world: World) {
+    let case = board(&mut world, "all", &["Li", "Bai", "Cai", "Dai"]).await;
+    stands_in(&world, ("Li", "Bai"), None).await.unwrap();
+    for name in ["Bai", "Dai"] {
+        world.says(name, case, "board", Word::Approve).await.unwrap();
+    }
+    leaves(&world, "Cai").await;
+    assert_eq!(world.run(case, "board").await.state, RunState::Open, "Li has a voice in it");
+}
+
+/// A step that closed meanwhile would be gone on with by nobody.
+async fn nothing_is_closed_while_the_applicant_is_asked(mut world: World) {
+    hands::staffed(&mut world).await;
+    world.works("Cai", "county/education", Duty::Handler).await;
+    let case = hands::asks(&world).await;
+    let task = world.slot(case, "first", "Li").await;
+    hands::adds(&world, "Li", task, (Added::After, "Cai")).await.unwrap();
+    world.signs("Li", task, (Word::Approve, json!({}))).await.unwrap();
+    world.settle().await;
+    let after = world.slot(case, "first", "Cai").await;
+    let (li, cai, ma) = (world.actor("Li"), world.actor("Cai"), world.actor("Ma"));
+    let ask = RequestSupplement { fields: vec!["need".to_owned()], ..Default::default() };
+    let asked = world.command(async |tx| {
+        commands::request_supplement(tx, &world.workflow, cai, after, ask.clone()).await
+    });
+    asked.await.unwrap();
+    let drops = async || {
+        let flow = &world.workflow;
+        world
+            .command(async |tx| commands::drop_signer(tx, flow, li, task, (after, None)).await)
+            .await
+    };
+    assert!(matches!(refusal(drops().await), Refusal::NotNow { .. }));
+    leaves(&world, "Cai").await;
+    assert_eq!(world.run(case, "first").await.state, RunState::Open);
+    let back = world
+        .command(async |tx| commands::resubmit_case(tx, &world.workflow, ma, case, None).await);
+    back.await.unwrap();
+    commands::settle_slots(&world.workflow).await.unwrap();
+    world.settle().await;
+    assert_eq!(
+        world.run(case, "second").await.state,
+        RunState::Open,
+        "{}",
+        world.story(case).await
+    );
     world.can_be_told_again(case).await;
 }

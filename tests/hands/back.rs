@@ -22,6 +22,7 @@ both![
     a_decision_is_undone_within_two_hours,
     what_is_signed_after_the_outcome_comes_back_too,
     whoever_came_after_a_signature_in_the_same_step_waits_for_it_again,
+    whoever_was_let_go_by_a_refusal_waits_again,
     whoever_is_put_before_somebody_and_takes_it_back_is_waited_for_again,
     one_hand_takes_back_both_steps_that_were_merged,
     nobody_approves_what_has_changed_since_they_looked,
@@ -201,6 +202,24 @@ async fn whoever_came_after_a_signature_in_the_same_step_waits_for_it_again(mut 
     claims(&world, "Fin", two).await.unwrap();
     let late = refusal(takes_back(&world, "Li", one).await);
     assert!(matches!(late, Refusal::NotNow { .. }), "the next one has it: {late:?}");
+    world.says("Fin", case, "first", Word::Approve).await.unwrap();
+    assert_eq!(world.run(case, "last").await.state, RunState::Open);
+    world.can_be_told_again(case).await;
+}
+
+/// What was let go when the step was refused comes back in its turn.
+async fn whoever_was_let_go_by_a_refusal_waits_again(mut world: World) {
+    let case = in_order(&mut world).await;
+    let (one, two) =
+        (world.slot(case, "first", "Li").await, world.slot(case, "first", "Fin").await);
+    world.says("Li", case, "first", Word::Approve).await.unwrap();
+    takes_back(&world, "Li", one).await.unwrap();
+    let refuses = (Word::Refuse("not_in_need".to_owned()), json!({}));
+    world.signs("Li", one, refuses).await.unwrap();
+    takes_back(&world, "Li", one).await.unwrap();
+    let early = refusal(world.signs("Fin", two, (Word::Approve, json!({}))).await);
+    assert!(matches!(early, Refusal::Settled { .. }), "{early:?}");
+    world.says("Li", case, "first", Word::Approve).await.unwrap();
     world.says("Fin", case, "first", Word::Approve).await.unwrap();
     assert_eq!(world.run(case, "last").await.state, RunState::Open);
     world.can_be_told_again(case).await;
