@@ -49,14 +49,14 @@ pub async fn add_staff_account(
 ) -> Result<AccountId, CommandError> {
     let now = workflow.clock.now();
     let NewAccount { login, password_hash, person, language } = ask;
+    let power = if administers(tx, person, now).await? { Power::Secure } else { Power::Organise };
+    entitled(tx, by, power, now).await?;
+    not_oneself(by, person)?;
     // Locked, so that two who make one at the same time make one.
     let found = person::Entity::find_by_id(person).lock(LockType::NoKeyUpdate).one(tx).await?;
     if found.is_none() {
         return Err(Refusal::NotFound("person").into());
     }
-    let power = if administers(tx, person, now).await? { Power::Secure } else { Power::Organise };
-    entitled(tx, by, power, now).await?;
-    not_oneself(by, person)?;
     let staff = account::Entity::find()
         .filter(account::Column::PersonId.eq(person))
         .filter(account::Column::Kind.eq(AccountKind::Staff));
