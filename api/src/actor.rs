@@ -1,6 +1,6 @@
 //! Who is asking, read from the session's cookie or a bearer token.
 
-use std::{future::Future, pin::Pin, time::Instant};
+use std::{future::Future, pin::Pin};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web};
 use entities::{
@@ -103,8 +103,7 @@ pub(crate) async fn look_up(request: &HttpRequest) -> Result<Option<Actor>, Prob
     if let Some(actor) = &found {
         let rate = services.settings.rates.account;
         let caller = format!("account/{}", actor.account);
-        let taken = services.buckets.take(&caller, rate, Instant::now());
-        taken.map_err(too_many)?;
+        services.count(&caller, rate)?;
     }
     request.extensions_mut().insert(Found(found.clone()));
     Ok(found)
@@ -149,10 +148,4 @@ fn actor(account: &account::Model, entrance: Entrance) -> Actor {
 fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-/// The problem of having to wait.
-pub(crate) fn too_many(wait: std::time::Duration) -> Problem {
-    let seconds = wait.as_millis().div_ceil(1000).max(1);
-    Problem::TooManyRequests { retry_after: i64::try_from(seconds).unwrap_or(i64::MAX) }
 }

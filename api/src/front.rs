@@ -22,11 +22,7 @@ use tracing::{Instrument, Span, field::Empty};
 use uuid::{NoContext, Timestamp, Uuid};
 use workflow::measures;
 
-use crate::{
-    Problem, Services,
-    actor::{look_up, too_many},
-    csrf, headers, network, problem_answer,
-};
+use crate::{Problem, Services, actor::look_up, csrf, headers, network, problem_answer};
 
 /// So long may an answer take.
 const DEADLINE: Duration = Duration::from_secs(8);
@@ -53,7 +49,7 @@ pub(crate) async fn guard(
         http.route = Empty,
         http.status = Empty
     );
-    let response = match admit(&request, &services, started) {
+    let response = match admit(&request, &services) {
         Ok(()) => next.call(request).instrument(span.clone()).await?.map_into_boxed_body(),
         Err(problem) => request.error_response(problem).map_into_boxed_body(),
     };
@@ -78,11 +74,11 @@ fn most_time(pattern: Option<&str>, headers: &HeaderMap) -> Duration {
 }
 
 /// Whether a request may go on to its handler.
-fn admit(request: &ServiceRequest, services: &Services, at: Instant) -> Result<(), Problem> {
+fn admit(request: &ServiceRequest, services: &Services) -> Result<(), Problem> {
     let settings = &services.settings;
     if let Some(address) = network::client(request.request(), &settings.trusted_proxies) {
         let caller = format!("network/{}", network::counted_as(address));
-        services.buckets.take(&caller, settings.rates.network, at).map_err(too_many)?;
+        services.count(&caller, settings.rates.network)?;
     }
     // No address and no parameter of ours has a NUL, and PostgreSQL takes none.
     if request.uri().to_string().to_ascii_lowercase().contains("%00") {

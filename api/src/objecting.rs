@@ -18,7 +18,7 @@ pub(crate) async fn object(
     ask: Objection,
 ) -> Result<(), Problem> {
     let network = session::visit(request, &services.settings).network;
-    show::count_objection(&services.buckets, &network)?;
+    show::count_objection(services, &network)?;
     let workflow = &services.workflow;
     let done = tx::write(&workflow.store, async |tx| object_to_notice(tx, workflow, ask).await);
     workflow.wake.hand(&done.await?.jobs);

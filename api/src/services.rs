@@ -13,7 +13,11 @@ use workflow::{
     sign_in::{CodeToSend, Passwords},
 };
 
-use crate::{MetricsText, Problem, Settings, limits::Buckets, problem_answer::ErrorPage};
+use crate::{
+    MetricsText, Problem, Settings,
+    limits::{Buckets, Rate},
+    problem_answer::ErrorPage,
+};
 
 /// Hands a code to whoever sends messages, inside the transaction that made it; says which jobs
 /// that left, for the fast path.
@@ -48,6 +52,20 @@ pub struct Services {
     pub drawer: Option<Drawer>,
     /// How the process is, for readiness.
     pub health: Arc<Health>,
+}
+
+impl Services {
+    /// Counts one request of `caller`, by a clock that nobody can set.
+    ///
+    /// # Errors
+    /// [`Problem::TooManyRequests`].
+    pub fn count(&self, caller: &str, rate: Rate) -> Result<(), Problem> {
+        let taken = self.buckets.take(caller, rate, self.workflow.clock.monotonic());
+        taken.map_err(|wait| {
+            let seconds = wait.as_millis().div_ceil(1000).max(1);
+            Problem::TooManyRequests { retry_after: i64::try_from(seconds).unwrap_or(i64::MAX) }
+        })
+    }
 }
 
 /// Sends codes as all other messages go: as a notice, whose job the worker does.

@@ -18,7 +18,7 @@ pub(crate) async fn point_out(
     ask: TipOff,
 ) -> Result<Tipped, Problem> {
     let network = session::visit(request, &services.settings).network;
-    show::count_tip_off(&services.buckets, &network)?;
+    show::count_tip_off(services, &network)?;
     let workflow = &services.workflow;
     // Numbers may have gaps: one is taken even if nothing comes of it.
     let ask = TipOff { sequence: TipOff::sequence(workflow).await?, ..ask };

@@ -113,6 +113,6 @@ pub(crate) async fn look_up(
     let network = session::visit(&request, &services.settings).network;
     let r = Reader::of(&services, language::of(&request));
     let LookUpAsk { number, phone } = ask.value;
-    let found = show::look_up(&r, &services.buckets, &network, &number, phone.expose()).await?;
+    let found = show::look_up(&r, &services, &network, &number, phone.expose()).await?;
     Ok(HttpResponse::Ok().json(found))
 }

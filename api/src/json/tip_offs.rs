@@ -79,6 +79,6 @@ pub(crate) async fn look_up(
     let network = session::visit(&request, &services.settings).network;
     let r = Reader::of(&services, language::of(&request));
     let CodeAsk { number, code } = &ask.value;
-    let found = show::tip_off(&r, &services.buckets, &network, (number, code)).await?;
+    let found = show::tip_off(&r, &services, &network, (number, code)).await?;
     Ok(HttpResponse::Ok().json(found))
 }

@@ -28,8 +28,8 @@ pub(crate) async fn answer(visitor: Visitor, form: CheckedForm) -> Answer {
     let reader = visitor.reader();
     let network = session::visit(&visitor.request, &visitor.services.settings).network;
     let get = |name| form.get(name).unwrap_or_default().trim();
-    let buckets = &visitor.services.buckets;
-    match show::look_up(&reader, buckets, &network, get("number"), get("phone")).await {
+    let services = &visitor.services;
+    match show::look_up(&reader, services, &network, get("number"), get("phone")).await {
         Ok(view) => visitor.page(&view),
         Err(problem) => {
             let wrong = Wrong::of(&problem, &form.fields, visitor.language);

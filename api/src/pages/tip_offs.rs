@@ -56,8 +56,8 @@ pub(crate) async fn answer(visitor: Visitor, form: CheckedForm) -> Answer {
     let reader = visitor.reader();
     let network = session::visit(&visitor.request, &visitor.services.settings).network;
     let get = |name| form.get(name).unwrap_or_default();
-    let (buckets, none) = (&visitor.services.buckets, Wrong::default());
-    match show::tip_off(&reader, buckets, &network, (get("number"), get("code"))).await {
+    let none = Wrong::default();
+    match show::tip_off(&reader, &visitor.services, &network, (get("number"), get("code"))).await {
         Ok(found) => {
             let asked = Wrong { typed: form.fields.clone(), ..Wrong::default() };
             let view = show::tip_offs(&reader, (&none, &asked), None, Some(found)).await?;

@@ -1,15 +1,12 @@
 //! A case looked up by its number and the phone given with it, without an account.
 
-use std::time::Instant;
-
 use entities::case_file;
 use workflow::rules::{case_number::CaseNumber, mask, mobile::Mobile};
 
 use super::{Reader, Wrong, case::Case, fields::own, people, progress};
 use crate::{
-    Problem,
-    actor::too_many,
-    limits::{Buckets, Rate},
+    Problem, Services,
+    limits::Rate,
     read::{
         FieldKind, Words,
         notice::LookUpView,
@@ -36,14 +33,14 @@ pub fn look_up_form(_: &Reader<'_>, wrong: &Wrong) -> LookUpView {
 /// [`Problem::NotFound`], [`Problem::TooManyRequests`], the database's.
 pub async fn look_up(
     r: &Reader<'_>,
-    buckets: &Buckets,
+    services: &Services,
     network: &str,
     number: &str,
     phone: &str,
 ) -> Result<ProgressView, Problem> {
     let number = number.trim();
     for caller in [format!("look-up/{network}"), format!("look-up/{number}")] {
-        buckets.take(&caller, RATE, Instant::now()).map_err(too_many)?;
+        services.count(&caller, RATE)?;
     }
     let read: Option<CaseNumber> = number.parse().ok();
     let number = read.map(|read| read.to_string()).ok_or(Problem::NotFound)?;

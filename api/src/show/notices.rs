@@ -1,6 +1,6 @@
 //! Public notices: whitelisted facts, from a day to a day.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::collections::BTreeMap;
 
 use entities::{PublicityId, publicity, unit};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -13,9 +13,8 @@ use super::{
     reader::words,
 };
 use crate::{
-    Problem,
-    actor::too_many,
-    limits::{Buckets, Rate},
+    Problem, Services,
+    limits::Rate,
     read::{
         FieldKind, Words,
         notice::{NoticeCard, NoticeView, NoticesView},
@@ -31,9 +30,9 @@ const OBJECTIONS: Rate = Rate { per_second: 1, burst: 5 };
 ///
 /// # Errors
 /// [`Problem::TooManyRequests`].
-pub fn count_objection(buckets: &Buckets, network: &str) -> Result<(), Problem> {
+pub fn count_objection(services: &Services, network: &str) -> Result<(), Problem> {
     let caller = format!("objection/{network}");
-    buckets.take(&caller, OBJECTIONS, Instant::now()).map_err(too_many)
+    services.count(&caller, OBJECTIONS)
 }
 
 /// What is up now, newest first; `after` is the key of the last page's last.

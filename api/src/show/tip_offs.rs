@@ -1,7 +1,5 @@
 //! What the public points out: the form, and the answer for whoever has number and code.
 
-use std::time::Instant;
-
 use entities::{Level, unit};
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
@@ -18,9 +16,8 @@ use super::{
     voices,
 };
 use crate::{
-    Problem,
-    actor::too_many,
-    limits::{Buckets, Rate},
+    Problem, Services,
+    limits::Rate,
     read::{
         FieldKind, FieldView, OptionView, Words,
         voices::{TipOffFound, TipOffView, TippedView, VoiceState},
@@ -36,9 +33,9 @@ const TIP_OFFS: Rate = Rate { per_second: 1, burst: 5 };
 ///
 /// # Errors
 /// [`Problem::TooManyRequests`].
-pub fn count_tip_off(buckets: &Buckets, network: &str) -> Result<(), Problem> {
+pub fn count_tip_off(services: &Services, network: &str) -> Result<(), Problem> {
     let caller = format!("tip-off/{network}");
-    buckets.take(&caller, TIP_OFFS, Instant::now()).map_err(too_many)
+    services.count(&caller, TIP_OFFS)
 }
 
 /// The page: both forms, with what was typed into `wrong` of the first or `asked` of the second.
@@ -116,13 +113,13 @@ async fn places(r: &Reader<'_>) -> Result<Vec<unit::Model>, Problem> {
 /// [`Problem::NotFound`], [`Problem::TooManyRequests`], the database's.
 pub async fn tip_off(
     r: &Reader<'_>,
-    buckets: &Buckets,
+    services: &Services,
     network: &str,
     (number, code): (&str, &str),
 ) -> Result<TipOffFound, Problem> {
     let number = number.trim();
     for caller in [format!("tip-off-code/{network}"), format!("tip-off-code/{number}")] {
-        buckets.take(&caller, LOOK_UPS, Instant::now()).map_err(too_many)?;
+        services.count(&caller, LOOK_UPS)?;
     }
     let read: Option<CaseNumber> = number.parse().ok();
     let number = read.map(|read| read.to_string()).ok_or(Problem::NotFound)?;
