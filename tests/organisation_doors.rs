@@ -22,6 +22,7 @@ both![
     a_mark_is_changed_on_the_page_of_its_unit,
     a_file_is_sent_to_both_doors,
     a_password_is_reset_by_the_api_too,
+    a_password_that_somebody_chose_is_good_for_ones_own_only,
 ];
 
 const ROUTE: &str =
@@ -339,4 +340,32 @@ async fn a_password_is_reset_by_the_api_too(mut world: World) {
     let trail = json_of(&gets(&house, "Eye", "/api/v1/trail?stream=person").await);
     assert!(trail.to_string().contains("password_set"), "{trail}");
     assert!(!trail.to_string().contains("south wind"), "{trail}");
+}
+
+async fn a_password_that_somebody_chose_is_good_for_ones_own_only(mut world: World) {
+    let mut house = staffed(&mut world).await;
+    let path = format!("/api/v1/organisation/accounts/{}/password", world.actor("Edu").account);
+    let set =
+        sends(&house, "Guard", &path, Body::Json(json!({ "password": "south wind 8" }))).await;
+    assert_eq!(set.status, 200, "{}", set.text());
+    assert!(house.signs_in(&world, "Edu", "south wind 8").await);
+    for shut in ["/api/v1/tasks", "/staff/tasks", "/api/v1/me/tokens", "/staff/settings"] {
+        let answer = gets(&house, "Edu", shut).await;
+        assert_eq!(answer.status, 403, "{shut}: {}", answer.text());
+        assert_eq!(json_of(&answer)["type"], "/problems/password-given", "{shut}");
+    }
+    // What all may read stays open, and so does the way on.
+    for open in ["/api/v1/programs", "/api/v1/me", "/staff/password"] {
+        assert_eq!(gets(&house, "Edu", open).await.status, 200, "{open}");
+    }
+    let change = async |house: &House, new: &str| {
+        let body = Body::Json(json!({ "old": "south wind 8", "new": new }));
+        let put = TestRequest::put().uri("/api/v1/me/password");
+        house.open().await(house.by("Edu", put, &body)).await
+    };
+    assert_eq!(change(&house, "south wind 8").await.status, 422, "the same is not another");
+    assert_eq!(change(&house, "east wind 9").await.status, 200);
+    assert!(!house.signs_in(&world, "Edu", "south wind 8").await, "the given one is gone");
+    assert!(house.signs_in(&world, "Edu", "east wind 9").await);
+    assert_eq!(gets(&house, "Edu", "/api/v1/tasks").await.status, 200);
 }

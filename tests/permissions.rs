@@ -318,6 +318,7 @@ fn body(door: &Door, things: &Things, who: usize) -> Body {
         (_, "/staff/new-program") => form(&[("yaml", programs::NEW)]),
         (_, "/sign-in") => form(&[("phone", &mobile)]),
         (_, "/sign-in/code") => form(&[("phone", &mobile), ("code", "000000")]),
+        (_, "/staff/password") => form(&[("old", "a guess"), ("new", "south wind 8")]),
         (_, "/staff/sign-in") => form(&[("account", &mobile), ("password", "a guess")]),
         (_, "/demo/clock") => form(&[("days", "1")]),
         (_, "/me/acting") => form(&[("subject", &person)]),

@@ -185,6 +185,7 @@ const MIGRATIONS: &[&str] = &[
     "m20261101_000031_cash",
     "m20261101_000032_homes",
     "m20261101_000033_papers_of_lines",
+    "m20261101_000034_given_passwords",
 ];
 
 /// The lines as they are stored: `$n` is an id.

@@ -22,6 +22,8 @@ pub struct Actor {
     pub kind: AccountKind,
     /// What the account reads.
     pub language: Language,
+    /// Somebody else chose the password: most doors stay shut until they choose their own.
+    pub password_given: bool,
     /// How they came in.
     pub entrance: Entrance,
 }
@@ -140,6 +142,7 @@ fn actor(account: &account::Model, entrance: Entrance) -> Actor {
         person: account.person_id,
         kind: account.kind,
         language: account.language,
+        password_given: account.password_given,
         entrance,
     }
 }

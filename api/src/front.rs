@@ -87,13 +87,26 @@ fn admit(request: &ServiceRequest, services: &Services) -> Result<(), Problem> {
     csrf::of_this_site(request, settings)
 }
 
-/// Lets those pass who are signed in.
+/// What is open to whoever has a password that somebody else chose.
+const BEFORE_OWN: [&str; 5] = [
+    "/staff/password",
+    "/sign-out",
+    "/api/v1/me",
+    "/api/v1/me/password",
+    "/api/v1/sessions/current",
+];
+
+/// Lets those pass who are signed in, and whose password is known to nobody else.
 pub(crate) async fn known(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if look_up(request.request()).await?.is_none() {
+    let Some(actor) = look_up(request.request()).await? else {
         return Err(Problem::Unauthenticated.into());
+    };
+    let open = || request.match_pattern().is_some_and(|at| BEFORE_OWN.contains(&at.as_str()));
+    if actor.password_given && !open() {
+        return Err(Problem::PasswordGiven.into());
     }
     Ok(next.call(request).await?.map_into_boxed_body())
 }

@@ -26,6 +26,9 @@ pub enum Problem {
     /// No one is signed in.
     #[error("sign in first")]
     Unauthenticated,
+    /// Somebody else chose the password; their own comes first.
+    #[error("the password was chosen by somebody else")]
+    PasswordGiven,
     /// There is nothing at this address, or nothing this person may know of.
     #[error("there is nothing here")]
     NotFound,
@@ -143,6 +146,7 @@ impl Problem {
         use SignInError as S;
         match self {
             Self::Unauthenticated => &kinds::UNAUTHENTICATED,
+            Self::PasswordGiven => &kinds::PASSWORD_GIVEN,
             Self::NotFound => &kinds::NOT_FOUND,
             Self::MethodNotAllowed { .. } => &kinds::METHOD_NOT_ALLOWED,
             Self::ForeignOrigin => &kinds::FOREIGN_ORIGIN,

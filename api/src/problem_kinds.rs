@@ -58,6 +58,10 @@ kinds! {
     WRONG_PASSWORD "wrong-password" UNAUTHORIZED
         "账号或密码不正确" "Wrong login or password"
         "请核对账号和密码后重试。" "Check the login and the password, and try again.";
+    PASSWORD_GIVEN "password-given" FORBIDDEN
+        "请先修改密码" "Choose your own password first"
+        "现在的密码是别人设的。请先改成只有您自己知道的密码，再继续办理。"
+        "Somebody else chose this password. Choose one that only you know, then go on.";
     WRONG_CODE "wrong-code" UNAUTHORIZED
         "验证码不正确" "Wrong code"
         "验证码不正确或已失效，请重新获取。" "The code is wrong or has run out; ask for a new one.";

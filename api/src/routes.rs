@@ -260,6 +260,8 @@ fn staff_pages() -> Vec<Door> {
         POST "/staff/cases/{number}/urge"          Account => pages::staff_case::urge;
         GET  "/staff/cases/{number}/document"      Account => pages::document::show;
         GET  "/staff/cases/{number}/invitation/{step}" Account => pages::document::invitation;
+        GET  "/staff/password"                     Account => pages::password::show;
+        POST "/staff/password"                     Account => pages::password::change;
         GET  "/staff/settings"                     Account => pages::settings::show;
         POST "/staff/settings"                     Account => pages::settings::save;
         GET  "/staff/extensions"                   Account => pages::extensions::list;

@@ -32,7 +32,7 @@ use crate::{
         recusal::RecusalsView,
         roster::RosterView,
         settings::SettingsView,
-        sign_in::{CodeView, SignInView, StaffSignInView},
+        sign_in::{CodeView, PasswordView, SignInView, StaffSignInView},
         soundness::SoundnessView,
         staff_case::{ListState, OnBehalfView, RowMark, StaffCaseView, Tone},
         voices::{SayView, TipOffView},
@@ -72,6 +72,7 @@ pages! {
     SignInPage "sign_in.html" SignInView;
     CodePage "code.html" CodeView;
     StaffSignInPage "staff_sign_in.html" StaffSignInView;
+    PasswordPage "password.html" PasswordView;
     ApplicantHomePage "me.html" ApplicantHomeView;
     ProfilePage "profile.html" ProfileView;
     GuidePage "guide.html" GuideView;

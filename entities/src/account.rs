@@ -30,6 +30,9 @@ pub struct Model {
     pub login: Option<String>,
     /// Staff: an argon2id PHC string.
     pub password_hash: Option<Sensitive>,
+    /// Staff: somebody else chose it. Until they choose one that only they know, it opens the door
+    /// to that and no other.
+    pub password_given: bool,
     /// Applicants: 16 bytes, a keyed blind index of the normalised number; unique.
     #[sea_orm(unique)]
     pub phone_index: Option<Vec<u8>>,

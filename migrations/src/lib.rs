@@ -32,6 +32,7 @@ mod m20261101_000030_unit_marks;
 mod m20261101_000031_cash;
 mod m20261101_000032_homes;
 mod m20261101_000033_papers_of_lines;
+mod m20261101_000034_given_passwords;
 
 struct Migrator;
 
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000031_cash::Migration),
             Box::new(m20261101_000032_homes::Migration),
             Box::new(m20261101_000033_papers_of_lines::Migration),
+            Box::new(m20261101_000034_given_passwords::Migration),
         ]
     }
 }

@@ -238,6 +238,7 @@ impl World {
             kind: if person.is_some() { AccountKind::Staff } else { AccountKind::Applicant },
             login: person.map(|_| name.to_lowercase()),
             password_hash: None,
+            password_given: false,
             phone_index: None,
             phone_sealed: None,
             person_id: person,

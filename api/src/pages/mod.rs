@@ -28,6 +28,7 @@ pub(crate) mod organisation;
 pub(crate) mod oversight;
 pub(crate) mod own_step;
 pub(crate) mod papers;
+pub(crate) mod password;
 pub(crate) mod preferences;
 pub(crate) mod problem;
 pub(crate) mod profile;

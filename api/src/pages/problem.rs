@@ -55,10 +55,14 @@ fn wants_page(request: &HttpRequest) -> bool {
     accept.is_some_and(|kinds| kinds.contains("text/html"))
 }
 
-/// The page of a problem, or the way to sign in.
+/// The page of a problem, or the way to sign in, or to a password of one's own.
 pub fn draw(request: &HttpRequest, told: &Told) -> Option<HttpResponse> {
     if told.kind.name == "unauthenticated" {
         return Some(sign_in_first(request));
+    }
+    if told.kind.name == "password-given" {
+        let to = (header::LOCATION, "/staff/password");
+        return Some(HttpResponse::SeeOther().insert_header(to).finish());
     }
     let kept = request.extensions().get::<Drawn>().cloned();
     let layout = kept.map_or_else(|| frame(request, told), |drawn| drawn.0);

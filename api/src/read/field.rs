@@ -72,6 +72,8 @@ pub enum FieldKind {
     Code,
     Login,
     Password,
+    /// A password that is chosen now.
+    NewPassword,
 }
 
 /// One thing to choose.

@@ -37,6 +37,15 @@ pub struct StaffSignInView {
     pub demo_accounts: Vec<DemoAccount>,
 }
 
+/// A password of one's own. Posts `old`, `new`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PasswordView {
+    pub old: FieldView,
+    pub new: FieldView,
+    /// Somebody else chose the present one: nothing else is open until it is changed.
+    pub given: bool,
+}
+
 /// An account of the demo.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DemoAccount {

@@ -1,15 +1,19 @@
 //! Samples of what anybody may see, and of the demo's own pages.
 
-use crate::read::{
-    FieldKind, FieldView, Words,
-    demo::{
-        AboutView, Channel, ClockView, HealthRow, LetterView, LettersView, MomentView, ThreadLine,
+use crate::{
+    layout::Room,
+    read::{
+        FieldKind, FieldView, Words,
+        demo::{
+            AboutView, Channel, ClockView, HealthRow, LetterView, LettersView, MomentView,
+            ThreadLine,
+        },
+        guide::{BasisView, GuideStep, GuideView, PaperNeed},
+        home::{HomeView, ProgramCard},
+        notice::{LookUpView, NoticeCard, NoticeView, NoticesView},
+        problem::{ProblemNameView, ProblemView, WayView},
+        sign_in::{CodeView, DemoAccount, PasswordView, SignInView, StaffSignInView},
     },
-    guide::{BasisView, GuideStep, GuideView, PaperNeed},
-    home::{HomeView, ProgramCard},
-    notice::{LookUpView, NoticeCard, NoticeView, NoticesView},
-    problem::{ProblemNameView, ProblemView, WayView},
-    sign_in::{CodeView, DemoAccount, SignInView, StaffSignInView},
 };
 
 use super::{Sample, at, on, sample, words};
@@ -21,6 +25,7 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("sign-in-error", None, sign_in(Some("手机号应为 11 位数字，请检查后重新输入。"))),
         sample("code", None, code()),
         sample("staff-sign-in", None, staff_sign_in()),
+        sample("password", Some(Room::Staff), password()),
         sample("guide", None, guide()),
         sample("look-up", None, look_up()),
         sample("notices", None, NoticesView { rows: vec![notice_card()], next: Some("k9".into()) }),
@@ -113,6 +118,14 @@ fn staff_sign_in() -> StaffSignInView {
             account("township", "吉强镇 · 助学专干"),
             account("county", "西吉县教育局"),
         ],
+    }
+}
+
+fn password() -> PasswordView {
+    PasswordView {
+        old: FieldView::new("old", words("现在的密码", "The present one"), FieldKind::Password),
+        new: FieldView::new("new", words("新密码", "The new one"), FieldKind::NewPassword),
+        given: true,
     }
 }
 

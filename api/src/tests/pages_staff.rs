@@ -31,6 +31,37 @@ pub(super) async fn applied(place: &Place, applicant: &Browser<'_>) -> String {
 }
 
 #[actix_web::test]
+async fn whose_password_was_given_chooses_their_own_first() {
+    let place = Place::new().await;
+    place.works("teacher", "school/class_teachers", Duty::Handler).await;
+    place.world.given("teacher").await;
+    let teacher = Browser::new(&place.world);
+    teacher.by_password("teacher").await;
+    let sent = teacher.get("/staff/tasks").await;
+    assert_eq!((sent.status, sent.to.as_str()), (303, "/staff/password"), "{}", sent.html);
+    let page = teacher.get(&sent.to).await;
+    assert!(page.html.contains("现在的密码是管理员设的"), "{}", page.html);
+    let change = async |old: &str, new: &str| {
+        teacher.post("/staff/password", &[("old", old), ("new", new)]).await
+    };
+    for (old, new, status, said) in [
+        ("a guess", "east wind 9", 401, "请核对"),
+        ("north wind 7", "1234567", 422, "新密码至少 8 个字符。"),
+        ("north wind 7", "north wind 7", 422, "新密码不能与原密码相同。"),
+    ] {
+        let refused = change(old, new).await;
+        assert_eq!(refused.status, status, "{new}");
+        assert!(refused.html.contains(said), "{new}: {}", refused.html);
+        assert!(!refused.html.contains(new), "no password is sent back");
+    }
+    let done = change("north wind 7", "east wind 9").await;
+    assert_eq!((done.status, done.to.as_str()), (303, "/staff/tasks"), "{}", done.html);
+    assert_eq!(teacher.get("/staff/tasks").await.status, 200, "the new session goes on");
+    let page = teacher.get("/staff/password").await;
+    assert!(!page.html.contains("管理员设的") && page.html.contains("/staff/settings"));
+}
+
+#[actix_web::test]
 async fn what_a_teacher_misses_is_told_at_once_and_handed_in() {
     let place = Place::new().await;
     place.works("teacher", "school/class_teachers", Duty::Handler).await;

@@ -105,6 +105,7 @@ impl Place {
         let ask = NewStaff {
             login: login.to_owned(),
             password_hash: hash.unwrap(),
+            given: false,
             person,
             language: Language::Chinese,
         };

@@ -13,8 +13,11 @@ use actix_web::{
     web,
 };
 use chrono::{TimeDelta, Utc};
-use entities::{Language, PersonId, Sensitive, person};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectOptions, Database, DatabaseConnection};
+use entities::{Language, PersonId, Sensitive, account, person};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ConnectOptions, Database, DatabaseConnection,
+    IntoActiveModel,
+};
 use serde_json::{Value, json};
 use workflow::{
     Wake, Workflow,
@@ -120,11 +123,20 @@ impl World {
         let person = row.insert(self.services.workflow.store.read()).await.unwrap().id;
         let hash = self.services.passwords.hash(Sensitive::new("north wind 7")).await.unwrap();
         let (login, language) = (login.to_owned(), Language::Chinese);
-        let ask = NewStaff { login, password_hash: hash, person, language };
+        let ask = NewStaff { login, password_hash: hash, given: false, person, language };
         let made =
             tx::write(&self.services.workflow.store, async |tx| create_staff(tx, now, ask).await)
                 .await;
         made.unwrap();
+    }
+
+    /// The password of `login` was chosen by somebody else.
+    pub(super) async fn given(&self, login: &str) {
+        let db = self.services.workflow.store.read();
+        let found = account::Entity::of_login(login).one(db).await.unwrap().unwrap();
+        let mut row = found.into_active_model();
+        row.password_given = Set(true);
+        row.update(db).await.unwrap();
     }
 
     /// The last code sent to a phone.

@@ -24,7 +24,7 @@ pub use public::{
 };
 pub use staff::{
     AbsenceTexts, BatchTexts, BouncesTexts, ChangingTexts, CopiesTexts, DeskTexts, DocumentTexts,
-    ExtensionTexts, JobsTexts, QueueTexts, RecusalTexts, RosterTexts, SettingsTexts,
+    ExtensionTexts, JobsTexts, PasswordTexts, QueueTexts, RecusalTexts, RosterTexts, SettingsTexts,
     SoundnessTexts,
 };
 pub use voices::{TipOffTexts, VoiceTexts};
@@ -84,6 +84,7 @@ pub struct Texts {
     pub batches: BatchTexts,
     pub document: DocumentTexts,
     pub settings: SettingsTexts,
+    pub password: PasswordTexts,
     pub demo: DemoTexts,
     pub problem: ProblemTexts,
     pub flash: FlashTexts,
@@ -151,6 +152,7 @@ mod tests {
             t.batches.all(),
             t.document.all(),
             t.settings.all(),
+            t.password.all(),
             t.demo.all(),
             t.problem.all(),
             t.flash.all(),

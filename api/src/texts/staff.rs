@@ -27,6 +27,11 @@ texts! {
 }
 
 texts! {
+    /// The page of one's password.
+    PasswordTexts { title lead given change }
+}
+
+texts! {
     /// A letter of an office.
     DocumentTexts { read parts draft rows seal undated received invitation }
 }

@@ -34,7 +34,8 @@ pub struct NewAccount {
 
 /// Lets a person sign in by login and password. One account each: a second one would let whoever
 /// makes it act in their name. Source: the three administrative roles keep apart what signs in from
-/// who works where.
+/// who works where. A password that an administrator chose is good for choosing one's own; what
+/// the operator types at the machine is taken as theirs.
 ///
 /// # Errors
 /// [`Refusal::NotFound`], [`Refusal::NotYours`] for whoever is no system administrator, or, of
@@ -62,13 +63,13 @@ pub async fn add_staff_account(
         .filter(account::Column::Kind.eq(AccountKind::Staff));
     if staff.count(tx).await? > 0 {
         return Err(refused(
-            "此人已有账号；忘记口令的，请安全管理员重置，账号停用的，请安全管理员解锁",
+            "此人已有账号；忘记密码的，请安全管理员重置，账号停用的，请安全管理员解锁",
             "this person has an account; the security administrator gives it another password, or \
              unlocks it",
         )
         .into());
     }
-    let new = NewStaff { login, password_hash, person, language };
+    let new = NewStaff { login, password_hash, given: by.is_some(), person, language };
     let made = create_staff(tx, workflow.clock.machine(), new).await;
     let id = made.map_err(|error| match error {
         SignInError::Db(error) => CommandError::Db(error),
@@ -141,8 +142,8 @@ pub async fn unlock_account(
     append(tx, now, Stream::Person, person.0, by, what).await
 }
 
-/// Gives a member of staff another password, and ends their sessions. `hash` is of
-/// [`NewStaff::checked`].
+/// Gives a member of staff another password, with which they choose their own, and ends their
+/// sessions. `hash` is of [`NewStaff::checked`].
 ///
 /// # Errors
 /// As [`lock_account`].
@@ -156,6 +157,7 @@ pub async fn set_password(
     let (row, person, now) = of_staff(tx, workflow, by, id).await?;
     let mut row = row.into_active_model();
     row.password_hash = Set(Some(hash));
+    row.password_given = Set(true);
     row.update(tx).await?;
     end_all_sessions(tx, workflow.clock.machine(), id).await?;
     let what = ("password_set", json!({ "account": id }));

@@ -182,6 +182,7 @@ async fn create_applicant(
         kind: Set(AccountKind::Applicant),
         login: Set(None),
         password_hash: Set(None),
+        password_given: Set(false),
         phone_index: Set(Some(index.to_vec())),
         phone_sealed: Set(Some(sealed)),
         person_id: Set(None),

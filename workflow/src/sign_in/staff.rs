@@ -119,6 +119,7 @@ pub async fn change_password(
             .ok_or(SignInError::WrongPassword)?;
         let mut row = account.into_active_model();
         row.password_hash = Set(Some(hash.clone()));
+        row.password_given = Set(false);
         let account = row.update(tx).await?;
         end_all_sessions(tx, now, account.id).await?;
         keys.forgive(tx, limits).await?;
@@ -134,6 +135,8 @@ pub struct NewStaff {
     pub login: String,
     /// From [`Passwords::hash`].
     pub password_hash: Sensitive,
+    /// Whether somebody else chose it: the first thing they do is to choose their own.
+    pub given: bool,
     /// Who they are.
     pub person: PersonId,
     /// What they read.
@@ -163,6 +166,7 @@ pub async fn create_staff(
         kind: Set(AccountKind::Staff),
         login: Set(Some(login.clone())),
         password_hash: Set(Some(ask.password_hash)),
+        password_given: Set(ask.given),
         phone_index: Set(None),
         phone_sealed: Set(None),
         person_id: Set(Some(ask.person)),

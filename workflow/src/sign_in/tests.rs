@@ -75,6 +75,7 @@ impl World {
         let ask = NewStaff {
             login: login.to_owned(),
             password_hash: hash.unwrap(),
+            given: false,
             person,
             language: Language::Chinese,
         };
