@@ -364,7 +364,7 @@ async fn a_password_that_somebody_chose_is_good_for_ones_own_only(mut world: Wor
         house.open().await(house.by("Edu", put, &body)).await
     };
     assert_eq!(change(&house, "south wind 8").await.status, 422, "the same is not another");
-    assert_eq!(change(&house, "east wind 9").await.status, 200);
+    assert_eq!(change(&house, "east wind 9").await.status, 201);
     assert!(!house.signs_in(&world, "Edu", "south wind 8").await, "the given one is gone");
     assert!(house.signs_in(&world, "Edu", "east wind 9").await);
     assert_eq!(gets(&house, "Edu", "/api/v1/tasks").await.status, 200);

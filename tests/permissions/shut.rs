@@ -6,6 +6,7 @@ pub(super) const OPENS_OTHERWISE: &[(&str, &str)] = &[
     ("POST /tip-offs/answer", "the number and the secret are guessed"),
     ("POST /sign-in/code", "the password and the code are guessed"),
     ("POST /staff/sign-in", "the password and the code are guessed"),
+    ("POST /staff/password", "the old password is guessed"),
     ("GET /demo/clock", "this is no demonstration"),
     ("POST /demo/clock", "this is no demonstration"),
     ("GET /demo/letters", "this is no demonstration"),

@@ -45,7 +45,7 @@ async fn whose_password_was_given_chooses_their_own_first() {
         teacher.post("/staff/password", &[("old", old), ("new", new)]).await
     };
     for (old, new, status, said) in [
-        ("a guess", "east wind 9", 401, "请核对"),
+        ("a guess", "east wind 9", 422, "请核对"),
         ("north wind 7", "1234567", 422, "新密码至少 8 个字符。"),
         ("north wind 7", "north wind 7", 422, "新密码不能与原密码相同。"),
     ] {
