@@ -14,6 +14,7 @@ mod appeals;
 mod architecture;
 mod assigning;
 mod at_random;
+mod back_and_again;
 mod bad_files;
 mod bad_input;
 mod batches;

@@ -145,6 +145,9 @@ pub enum Event {
         /// Of a stop's own clock: why it stands.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ground: Option<String>,
+        /// Less than a working day was left, and one was granted.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        granted: bool,
     },
     /// It stands.
     ClockStopped { clock: ClockId, ground: String, face: Json },

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     Actor, CommandError, Refusal, Workflow,
     canonical::hex,
+    record::Change,
     rules::{
         authority::Verb,
         engine::Engine,
@@ -37,7 +38,9 @@ pub async fn take_back(
     is_still_here(tx, &at, Verb::TakeBack).await?;
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
     taking_back::take_back(&mut engine, task)?;
-    finish(tx, &at.before, engine, (Some(actor), at.machine), |_| {}).await
+    // What was not waited for any more is, perhaps.
+    let on = |change: &mut Change| change.routing = Some(true);
+    finish(tx, &at.before, engine, (Some(actor), at.machine), on).await
 }
 
 /// Undoes one's decision within two hours, with a reason, if nothing has been paid, published or
@@ -73,8 +76,11 @@ pub async fn undo_decision(
             params: json!({ "step": at.task.path }),
         });
     }
-    finish(tx, &at.before, engine, (Some(actor), at.machine), |change| change.told.extend(note))
-        .await
+    finish(tx, &at.before, engine, (Some(actor), at.machine), |change| {
+        change.told.extend(note);
+        change.routing = Some(true);
+    })
+    .await
 }
 
 /// Other cases have not been answered on the strength of that signature: what they have heard is

@@ -32,7 +32,7 @@ impl CaseState {
 
     pub(super) fn apply_to_clock(&mut self, event: &Event, now: DateTime<Utc>) {
         match event {
-            Event::ClockStarted { clock, kind, run, face, due, scope, ground } => {
+            Event::ClockStarted { clock, kind, run, face, due, scope, ground, .. } => {
                 self.start_clock((*clock, *kind), *run, face, *due);
                 self.with_clock(*clock, |row| {
                     if let Some(scope) = scope {

@@ -32,6 +32,7 @@ impl CaseState {
                 row.state = RunState::Open;
                 row.verdict = None;
                 row.closed_at = None;
+                row.reason = None;
             }),
             Event::Suspended { run } => {
                 self.case.suspended = true;

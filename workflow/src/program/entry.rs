@@ -235,6 +235,17 @@ pub struct Cash {
 }
 
 impl Step {
+    /// Whether it is entered as a block of its own: in rounds, or in threads.
+    pub fn is_series(&self) -> bool {
+        self.repeat.is_some() || self.has_threads()
+    }
+
+    /// Whether each addressee has a run of their own. An opening step has none: it sends one letter
+    /// for each.
+    pub fn has_threads(&self) -> bool {
+        self.each.is_some() && self.kind != StepKind::Open
+    }
+
     /// Who signs, with the default: any of one role, each office of several.
     pub fn taking(&self) -> Take {
         self.take.clone().unwrap_or_else(|| {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     event::{AcceptedBy, Event, Line},
-    program::{Entry, Refusal as OnRefusal, Step, StepKind},
+    program::{Entry, Refusal as OnRefusal, Step},
 };
 
 /// How far a list of steps has come.
@@ -88,14 +88,10 @@ impl Engine<'_> {
         for (index, entry) in entries.iter().enumerate() {
             let place = format!("{place}.{index}");
             let found = match entry {
-                // An opening step has no threads: it sends one letter for each.
-                Entry::Step(step)
-                    if step.repeat.is_none()
-                        && (step.each.is_none() || step.kind == StepKind::Open) =>
-                {
-                    self.step(step, parent)?
+                Entry::Step(step) if step.is_series() => {
+                    self.series(&Series::of_step(step, place), parent)?
                 }
-                Entry::Step(step) => self.series(&Series::of_step(step, place), parent)?,
+                Entry::Step(step) => self.step(step, parent)?,
                 Entry::Block(block) => self.series(&Series::of_block(block, place), parent)?,
             };
             match found {
@@ -158,6 +154,7 @@ impl Engine<'_> {
                 self.emit(Event::AwardRecomputed { from, lines });
             }
         }
+        self.judge_here(anew);
         self.lower_award(anew);
         Ok(())
     }

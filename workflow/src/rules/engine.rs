@@ -5,7 +5,7 @@ use entities::{ClockId, ClockKind, RunKind, RunState, StepRunId, TaskId, TimerKi
 use sha2::{Digest, Sha256};
 
 use super::{
-    clock::{Budget, ClockState},
+    clock::{Budget, ClockState, Reopened},
     facts::{self, Facts, Stuck},
     recipients::Message,
 };
@@ -163,13 +163,28 @@ impl<'a> Engine<'a> {
         run: Option<StepRunId>,
         face: &ClockState,
     ) {
+        self.begin_clock((kind, run), face, false);
+    }
+
+    /// Starts the clock of a run that was left and is open again, with what it had left.
+    pub(super) fn start_clock_again(&mut self, run: StepRunId, again: &Reopened) {
+        self.begin_clock((ClockKind::Step, Some(run)), &again.clock, again.granted);
+    }
+
+    fn begin_clock(
+        &mut self,
+        (kind, run): (ClockKind, Option<StepRunId>),
+        face: &ClockState,
+        granted: bool,
+    ) {
         let what = run.map_or_else(|| format!("{kind:?}"), |run| run.to_string());
         let clock = self.clock_id(&what);
         let due = face.due_at;
         let face = serde_json::to_value(face).unwrap_or_default();
         let unit = run.and_then(|run| self.state.run(run)?.unit_id);
         let scope = Some(self.facts.calendar_of(unit)).filter(|scope| scope != REGION);
-        self.emit(Event::ClockStarted { clock, kind, run, face, due, scope, ground: None });
+        let ground = None;
+        self.emit(Event::ClockStarted { clock, kind, run, face, due, scope, ground, granted });
         self.arm(clock);
     }
 
@@ -179,8 +194,8 @@ impl<'a> Engine<'a> {
         let face = self.face(self.now, Budget::Until(until));
         let face = serde_json::to_value(face).unwrap_or_default();
         let (kind, ground) = (ClockKind::Stop, Some(ground.to_owned()));
-        let (run, scope, due) = (None, None, until);
-        self.emit(Event::ClockStarted { clock, kind, run, face, due, scope, ground });
+        let (run, scope, due, granted) = (None, None, until, false);
+        self.emit(Event::ClockStarted { clock, kind, run, face, due, scope, ground, granted });
     }
 
     /// A new clock of `budget`, counting from `from`.

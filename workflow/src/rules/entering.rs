@@ -4,17 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use entities::{ClockKind, Duty, PersonId, RunKind, RunState, StepRunId, step_run};
+use entities::{Duty, PersonId, RunKind, RunState, StepRunId, step_run};
 
 use super::{
     assigning::lightest,
     barring::judges_lines,
-    clock::{Budget, ClockState, closing},
+    clock::{Budget, ClockState, Reopened, closing},
     engine::{Engine, budget, face_of},
     facts::Stuck,
     hand_before::CONSECUTIVE,
     pools::{Pool, Pools},
     reopening::REOPENED,
+    rounds::ENDED,
     voicing::signers_of,
 };
 use crate::{
@@ -312,9 +313,11 @@ impl Engine<'_> {
         let void =
             |row: &&step_run::Model| row.path == path && row.thread == thread && row.id != run;
         let before = self.state.runs.iter().rev().find(void);
-        // What was reopened after its end has a new clock.
+        // What was reopened after its end has a new clock, and so has another round.
+        let parent = self.state.run(run).and_then(|row| row.parent_id);
         let left = |row: &&step_run::Model| {
-            row.state == RunState::Void && row.reason.as_deref() != Some(REOPENED)
+            let ended = row.reason.as_deref() == Some(ENDED) && row.parent_id != parent;
+            row.state == RunState::Void && row.reason.as_deref() != Some(REOPENED) && !ended
         };
         let before = before.filter(left).and_then(|row| {
             let clock = self.state.clock_of(row.id)?;
@@ -322,10 +325,13 @@ impl Engine<'_> {
             Some((face_of(clock)?, at))
         });
         let face = match before {
-            Some((face, closed_at)) => face.reopen(closed_at, self.now, &days).clock,
-            None => ClockState::start(self.now, budget, &days),
+            Some((face, closed_at)) => face.reopen(closed_at, self.now, &days),
+            None => {
+                let clock = ClockState::start(self.now, budget, &days);
+                Reopened { clock, granted: false }
+            }
         };
-        self.start_clock(ClockKind::Step, Some(run), &face);
+        self.start_clock_again(run, &face);
     }
 
     /// How long the step has; none when it is its block's time.

@@ -53,22 +53,17 @@ pub(super) fn send_back(engine: &mut Engine<'_>) {
     for old in between(engine, &to, &run, mode) {
         engine.void_run(old);
     }
-    reopen_around(engine, &to, &run.thread);
+    reopen_around(engine, &to, &run);
 }
 
-/// Blocks that had ended and hold the target go on.
-pub(super) fn reopen_around(engine: &mut Engine<'_>, to: &str, thread: &str) {
-    let program = std::sync::Arc::clone(&engine.facts.program);
-    let mut around = Vec::new();
-    for (entries, place) in [(&program.route, "route"), (&program.then, "then")] {
-        blocks_around(entries, place, to, &mut around);
-    }
-    // Another thread of the same block is none of its business.
+/// Blocks that had ended and hold the target go on, as seen from the run `from`.
+pub(super) fn reopen_around(engine: &mut Engine<'_>, to: &str, from: &step_run::Model) {
+    let reach = Reach::of(&engine.state, &engine.facts.program, to, from);
     let ended = engine.state.runs.iter().filter(|run| {
         run.kind == RunKind::Block
             && run.state == RunState::Closed
-            && around.contains(&run.path)
-            && thread.starts_with(&run.thread)
+            && reach.around.contains(&run.path)
+            && reach.holds(&engine.state, run)
     });
     let ended: Vec<StepRunId> = ended.map(|run| run.id).collect();
     for run in ended {
@@ -77,14 +72,62 @@ pub(super) fn reopen_around(engine: &mut Engine<'_>, to: &str, thread: &str) {
     }
 }
 
+/// Which runs a return touches: those of the innermost run of a block that holds both the target
+/// and whoever returns. Other threads, and rounds that are over, are none of its business.
+struct Reach {
+    /// The paths of the blocks that hold the target.
+    around: Vec<String>,
+    /// The innermost run that holds both; none: the case itself.
+    root: Option<StepRunId>,
+}
+
+impl Reach {
+    fn of(state: &CaseState, program: &Program, to: &str, from: &step_run::Model) -> Self {
+        let mut around = Vec::new();
+        for (entries, place) in [(&program.route, "route"), (&program.then, "then")] {
+            blocks_around(entries, place, to, &mut around);
+        }
+        let root = state.around(from.id).find(|block| around.contains(&block.path));
+        Self { root: root.map(|block| block.id), around }
+    }
+
+    /// Whether it reaches that run: inside the innermost block, or that and what is around it; of
+    /// rounds on the way down, the last.
+    fn holds(&self, state: &CaseState, run: &step_run::Model) -> bool {
+        let mut inside = self.root.is_none();
+        for block in std::iter::once(run).chain(state.around(run.id)) {
+            if self.root == Some(block.id) {
+                inside = true;
+                break;
+            }
+            if !is_last_round(state, block) {
+                return false;
+            }
+        }
+        inside || self.root.is_some_and(|root| state.around(root).any(|block| block.id == run.id))
+    }
+}
+
+/// Whether no later round of the same counts.
+fn is_last_round(state: &CaseState, run: &step_run::Model) -> bool {
+    let later = |other: &step_run::Model| {
+        (&other.path, &other.thread, other.parent_id) == (&run.path, &run.thread, run.parent_id)
+            && other.state != RunState::Void
+            && other.round > run.round
+    };
+    !state.runs.iter().any(later)
+}
+
 fn blocks_around(entries: &[Entry], place: &str, to: &str, around: &mut Vec<String>) {
     for (index, entry) in entries.iter().enumerate() {
-        if let Entry::Block(block) = entry
-            && contains(&block.entries, to)
-        {
-            let place = format!("{place}.{index}");
-            around.push(block.id.as_ref().map_or(place.as_str(), |id| id.as_str()).to_owned());
-            blocks_around(&block.entries, &place, to, around);
+        let place = format!("{place}.{index}");
+        match entry {
+            Entry::Step(step) if *step.id == *to && step.is_series() => around.push(place),
+            Entry::Block(block) if contains(&block.entries, to) => {
+                around.push(block.id.as_ref().map_or(place.as_str(), |id| id.as_str()).to_owned());
+                blocks_around(&block.entries, &place, to, around);
+            }
+            _ => {}
         }
     }
 }
@@ -103,6 +146,10 @@ fn to_applicant(engine: &mut Engine<'_>, from: &step_run::Model, mode: ReturnMod
             engine.void_run(old);
         }
     }
+    // Of branches side by side the one that sends back is done with, wherever the first step is.
+    if engine.state.run(run).is_some_and(|row| row.state != RunState::Void) {
+        engine.void_run(run);
+    }
     engine.ask(run, Asked { mode: Some(mode), counts: true, ..asked });
 }
 
@@ -111,7 +158,8 @@ fn to_applicant(engine: &mut Engine<'_>, from: &step_run::Model, mode: ReturnMod
 /// `replay`: everything from the target up to here, and the sibling branches that are left by
 /// it. `here`: the target and the returning step alone.
 ///
-/// A return inside a thread touches no other thread; one that leaves the thread touches all.
+/// A return inside a thread touches no other thread; one that leaves the thread touches all. One
+/// inside a round touches no other round.
 pub(super) fn between(
     engine: &Engine<'_>,
     to: &str,
@@ -123,17 +171,9 @@ pub(super) fn between(
         ReturnMode::Here => vec![to.to_owned(), from.path.clone()],
         ReturnMode::Replay => span(&program, to, &from.path),
     };
-    let target = engine
-        .state
-        .runs
-        .iter()
-        .rev()
-        .find(|run| run.path == to && run.state != RunState::Void && run.thread == from.thread);
-    let stays = target.is_some() && !from.thread.is_empty();
+    let reach = Reach::of(&engine.state, &program, to, from);
     let counts = |run: &&step_run::Model| {
-        run.state != RunState::Void
-            && paths.contains(&run.path)
-            && (!stays || run.thread.starts_with(&from.thread))
+        run.state != RunState::Void && paths.contains(&run.path) && reach.holds(&engine.state, run)
     };
     engine.state.runs.iter().filter(counts).map(|run| run.id).collect()
 }
@@ -198,8 +238,8 @@ pub(super) fn everything(entry: &Entry, place: &str, paths: &mut Vec<String>) {
     match entry {
         Entry::Step(step) => {
             paths.push(step.id.to_string());
-            // A step that repeats is a block of its own.
-            paths.extend(step.repeat.is_some().then(|| place.to_owned()));
+            // A step in rounds or threads is a block of its own.
+            paths.extend(step.is_series().then(|| place.to_owned()));
         }
         Entry::Block(block) => {
             paths.push(block.id.as_ref().map_or(place, |id| id.as_str()).to_owned());
@@ -225,15 +265,15 @@ pub(super) fn mode_of(said: &serde_json::Value) -> ReturnMode {
 
 impl Engine<'_> {
     /// A block that goes on has what its clock had left.
-    fn resume_block(&mut self, run: StepRunId) {
+    pub(super) fn resume_block(&mut self, run: StepRunId) {
         let Some(clock) = self.state.clock_of(run).cloned() else { return };
         let (Some(face), Some(ended)) = (super::engine::face_of(&clock), clock.ended_at) else {
             return;
         };
         let days = self.facts.calendar.of(&clock.scope);
-        let face = face.reopen(ended, self.now, &days).clock;
-        self.start_clock(ClockKind::Step, Some(run), &face);
-        if face.due_at > self.now {
+        let face = face.reopen(ended, self.now, &days);
+        self.start_clock_again(run, &face);
+        if face.clock.due_at > self.now {
             self.in_time_again(run);
         }
     }

@@ -14,10 +14,10 @@ use super::{
     eligibility::{Answer, answer},
     engine::Engine,
     facts::{CaseFacts, Facts, Stuck, holds},
-    keeping, lines, returning,
+    keeping, lines,
 };
 use crate::{
-    event::{Asked, Event, Line, ReturnMode},
+    event::{Event, Line},
     lot::Lot,
     program::{
         Edit, Field, Paper, Program, Step, StepKind,
@@ -362,30 +362,6 @@ impl Engine<'_> {
             self.emit(Event::AwardSet { lines });
         }
         self.sign_anew(run);
-    }
-
-    /// What was sent back with signatures that stand turns into one that all sign again.
-    fn sign_anew(&mut self, run: StepRunId) {
-        let Some(here) = self.state.run(run).cloned() else { return };
-        let sent_back = self.state.runs.iter().rev().find(|other| {
-            other.verdict == Some(Verdict::Returned)
-                && other.return_to.as_deref() == Some(here.path.as_str())
-                && returning::mode_of(&other.said) == ReturnMode::Here
-                && here.thread.starts_with(&other.thread)
-                && other.closed_at <= Some(here.opened_at)
-        });
-        let Some(from) = sent_back.cloned() else { return };
-        let asked = from.said.get("asked").cloned();
-        let asked: Asked =
-            asked.and_then(|asked| serde_json::from_value(asked).ok()).unwrap_or_default();
-        let to = here.path.clone();
-        self.emit(Event::Returned { run: from.id, to, mode: ReturnMode::Replay, asked });
-        for old in returning::between(self, &here.path, &from, ReturnMode::Replay) {
-            if old != run && !self.state.around(run).any(|block| block.id == old) {
-                self.void_run(old);
-            }
-        }
-        returning::reopen_around(self, &here.path, &here.thread);
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     authority::Verb,
     engine::Engine,
     returning::{contains, reopen_around},
+    rounds::ENDED,
 };
 use crate::{
     Refusal,
@@ -88,12 +89,17 @@ fn unsign(engine: &mut Engine<'_>, task: TaskId, not_now: &Refusal) -> Result<()
     if !follow.iter().all(|run| is_untouched(engine, run)) {
         return Err(not_now.clone());
     }
+    let closed = run.state == RunState::Closed;
+    let swept = if closed { swept(&engine.state, &run) } else { Vec::new() };
     for next in follow.into_iter().rev() {
         engine.void_run(next);
     }
-    let closed = run.state == RunState::Closed;
     if closed {
-        reopen_around(engine, &run.path, &run.thread);
+        reopen_around(engine, &run.path, &run);
+    }
+    for block in swept {
+        engine.emit(Event::BlockReopened { run: block });
+        engine.resume_block(block);
     }
     engine.emit(Event::TakenBack { run: run.id, task, wait });
     if closed {
@@ -137,6 +143,29 @@ fn is_lettered(engine: &Engine<'_>, run: &step_run::Model) -> bool {
         crate::program::Entry::Block(_) => String::new(),
     });
     engine.facts.program.number.is_some() && last.as_deref() == Some(run.path.as_str())
+}
+
+/// The blocks that were not waited for any more because this step was closed: a refusal ends all
+/// that is open, the last of enough threads the others. They go on where they were.
+fn swept(state: &CaseState, run: &step_run::Model) -> Vec<StepRunId> {
+    let Some(closed) = run.closed_at else { return Vec::new() };
+    let open_then = |block: &&step_run::Model| {
+        block.kind == RunKind::Block
+            && block.state == RunState::Void
+            && block.closed_at.is_some_and(|at| at >= closed)
+            && block.opened_at <= closed
+            // A round whose day has not come waits for it anew.
+            && block.opens_at.is_none_or(|at| at <= closed)
+            && block.reason.as_deref().is_none_or(|why| why == ENDED)
+    };
+    let is_last = |block: &&step_run::Model| {
+        let own = (&block.path, &block.thread, block.parent_id);
+        !state.runs.iter().any(|other| {
+            (&other.path, &other.thread, other.parent_id) == own && other.round > block.round
+        })
+    };
+    let blocks = state.runs.iter().filter(open_then).filter(is_last);
+    blocks.map(|block| block.id).collect()
 }
 
 /// What was entered because this step was closed: later, and in no branch or thread beside it.

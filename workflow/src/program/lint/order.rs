@@ -108,5 +108,12 @@ fn bad_return(
     if common > 0 && here.1.get(common - 1).is_some_and(|block| block.together) {
         return bad("它在并行的另一分支", "it stands in a sibling branch of `together`");
     }
+    let threads = there.1.iter().skip(common).any(|block| block.each.is_some());
+    if threads || there.0.has_threads() {
+        return bad(
+            "它逐项分别办理（each），退回时说不出是哪一项",
+            "it stands in an `each`, and a return cannot say in which thread",
+        );
+    }
     None
 }
