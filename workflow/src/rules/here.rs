@@ -46,14 +46,14 @@ impl Engine<'_> {
 
     /// Whoever sent `here` back with signatures that stand.
     fn sent_back(&self, here: &step_run::Model) -> Option<&step_run::Model> {
-        self.state.runs.iter().rev().find(|other| {
+        let last = self.state.runs.iter().rev().find(|other| {
             other.verdict == Some(Verdict::Returned)
                 && other.return_to.as_deref() == Some(here.path.as_str())
-                && returning::mode_of(&other.said) == ReturnMode::Here
                 && is_within(&here.thread, &other.thread)
                 && other.closed_at <= Some(here.opened_at)
                 && other.position < here.position
-        })
+        });
+        last.filter(|last| returning::mode_of(&last.said) == ReturnMode::Here)
     }
 
     /// What was sent back with signatures that stand turns into one that all sign again.
