@@ -11,6 +11,8 @@ use crate::harness::{
     world::{World, refusal},
 };
 
+mod employment;
+mod job_seekers;
 mod technicians;
 mod waivers;
 
