@@ -10,6 +10,8 @@ use crate::harness::{
     world::World,
 };
 
+mod promoted;
+
 both![
     a_teacher_is_nominated_placed_paid_and_heard_of_for_three_years,
     who_is_trained_free_of_charge_reports_to_nobody,

@@ -208,7 +208,9 @@ async fn a_tenth_is_drawn_and_called_and_whoever_is_not_reached_is_looked_into(m
     }
     assert_eq!((drawn.len(), left.len()), (3, 2), "a tenth, and three at least");
     let reached = || {
-        json!({ "reached": true, "confirms": true, "was_charged": false, "content": "content" })
+        json!({
+            "reached": true, "confirms": true, "was_charged": false, "content": "content",
+        })
     };
     let strange = world.fills_lines("Work", claim, ("calls", vec![(left[0], reached())])).await;
     let Err(CommandError::Refused(Refusal::Rows(faults))) = strange else { panic!() };
@@ -301,7 +303,9 @@ async fn a_school_that_is_a_base_opens_a_class_and_its_claim(mut world: World) {
     world.fills_lines("Desk", claim, ("claim", results)).await.unwrap();
     world.walks(claim, vec![hands_in("Desk", "claim", claimed())]).await;
     let said = |charged: bool| {
-        json!({ "reached": true, "confirms": true, "was_charged": charged, "content": "fair" })
+        json!({
+            "reached": true, "confirms": true, "was_charged": charged, "content": "fair",
+        })
     };
     let called = vec![("Ma", said(true)), ("Li", said(false))];
     world.fills_lines("Work", claim, ("calls", called)).await.unwrap();

@@ -125,8 +125,7 @@ async fn what_arts_cost_above_teaching_is_a_question_to_the_college_only(mut wor
         "the student is not refused"
     );
     assert!(world.newest("supervision-order").await.is_none());
-    let refund =
-        hands_in("Books", "refund", json!({ "had_paid": 900_000, "refunded": 420_000 }));
+    let refund = hands_in("Books", "refund", json!({ "had_paid": 900_000, "refunded": 420_000 }));
     world.walks(case, vec![receives("Edu", "informed"), pays("Purse", "pay"), refund]).await;
     let order =
         world.newest("supervision-order").await.expect("4800 above the standard, 3000 taught");
