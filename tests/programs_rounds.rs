@@ -205,7 +205,7 @@ async fn places_of_a_course_are_filled_until_the_end_of_october(mut world: World
 /// One seat for each school and major.
 fn one_seat(world: &mut World) {
     let source = include_str!("../workflow/programs/fujian-round.yaml")
-        .replace("version: 1", "version: 2")
+        .replace("version: 2", "version: 3")
         .replace("seats: 'table(\"fujian_seats\", wish.host, wish.major, today)'", "seats: '1'");
     let programs = world.workflow.programs.with_source("fujian-round.yaml", &source);
     world.workflow.programs = programs.unwrap_or_else(|found| panic!("{found:?}"));
