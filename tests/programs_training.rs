@@ -1,6 +1,6 @@
 //! A training class, and the claim that follows it: two cases, one list of people.
 
-use entities::{CaseId, Duty, Level, Outcome, Phase, RowState};
+use entities::{CaseId, Duty, Level, Outcome, Phase, RowState, payment};
 use serde_json::{Value, json};
 use workflow::{CommandError, Refusal, commands::Word, lot::Lot};
 
@@ -118,6 +118,8 @@ async fn a_class_is_announced_and_its_subsidy_claimed(mut world: World) {
     world.walks(claim, acts).await;
     let paid = world.payments(claim).await;
     assert_eq!(paid, [("course".to_owned(), "county".to_owned(), false, 1_200)]);
+    let rows = payment::Entity::of_case(claim).all(world.workflow.store.read()).await.unwrap();
+    assert_eq!(rows[0].payee_id, Some(world.units["base"]), "not the place of the class");
     let order = world.newest("supervision-order").await.expect("whoever denies it is looked into");
     assert_eq!(world.case(order).await.anchor_id, Some(world.units["county"]), "where it was");
     let about: Vec<_> = world.lines(order).await.iter().map(|row| row.unit_id).collect();
