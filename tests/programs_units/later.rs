@@ -119,7 +119,7 @@ async fn quarters_that_nobody_reports_are_quarters_without_activity(mut world: W
         receives("Edu", "informed"),
         receives("City", "informed"),
         approves("Region", "region"),
-        until("2019-01-02 09:00"),
+        until("2019-01-04 09:00"),
         hands_in("Rector", "college_says", agrees()),
         hands_in("Model", "model_says", agrees()),
         hands_in("Edu", "idle", asked()),
