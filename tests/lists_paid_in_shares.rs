@@ -21,7 +21,7 @@ const WHOLE: &str = "kind: pay, by: region/finance, per: line, due: 'date(year(d
 fn in_shares(world: &mut World) {
     let shipped = include_str!("../workflow/programs/nine-plus-three.yaml");
     let source = shipped
-        .replacen("version: 3", "version: 4", 1)
+        .replacen("version: 4", "version: 5", 1)
         .replacen(WHOLE, "kind: pay, by: region/finance, per: line, share: 33, within: 5wd, on_empty: hold}\n  - {id: more, title: {zh: 续付, en: More}, kind: pay, by: region/finance, per: line, share: 33, within: 5wd, on_empty: hold}\n  - {id: rest, title: {zh: 余款, en: The rest}, kind: pay, by: region/finance, per: line, share: 34, within: 5wd, on_empty: hold}", 1)
         .replacen("each: 'rows.where(row.paid > row.due && !(has(row.carry) && row.carry))'", "each: 'rows.where(has(row.carry) && row.carry)'", 1);
     let programs = world.workflow.programs.with_source("nine-plus-three.yaml", &source);

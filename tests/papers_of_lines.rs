@@ -52,7 +52,7 @@ fn source(first: &str) -> String {
     let papers = format!(
         "  papers:\n    - {first}\n    - {{id: remark, title: {{zh: 补充说明, en: A remark}}}}\n  eligible:\n"
     );
-    let shipped = shipped.replacen("version: 2", "version: 3", 1);
+    let shipped = shipped.replacen("version: 4", "version: 5", 1);
     shipped.replacen("  eligible:\n", &papers, 1)
 }
 

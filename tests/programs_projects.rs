@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::harness::{
     both,
-    walk::{Act, approves, hands_in, pays, until},
+    walk::{Act, approves, hands_in, pays, refuses, until},
     world::World,
 };
 
@@ -15,6 +15,7 @@ both![
     a_project_is_paid_by_milestones_and_five_percent_after_a_year,
     a_project_behind_its_plan_is_amber_and_then_red,
     works_that_do_not_begin_are_amber_then_red_then_an_order,
+    what_is_refused_at_acceptance_is_mended_and_presented_again,
 ];
 
 async fn staffed(world: &mut World) {
@@ -172,5 +173,36 @@ async fn works_that_do_not_begin_are_amber_then_red_then_an_order(mut world: Wor
     world.until("12-27 12:00").await;
     let order = world.newest("supervision-order").await.expect("three months late");
     assert_eq!(world.case(order).await.anchor_id, Some(world.units["city"]));
+    world.can_be_told_again(case).await;
+}
+
+/// What is left of it is paid a year after the second time.
+async fn what_is_refused_at_acceptance_is_mended_and_presented_again(mut world: World) {
+    let case = approved(&mut world).await;
+    let entered = json!({
+        "register_no": "GD-2018-08", "qualified": false,
+        "gaps_now": [{ "dimension": "buildings", "standard": 5_000, "reached": 4_900 }],
+    });
+    let mut acts = vec![hands_in("Head", "started", json!({ "started_on": "2018-09-18" }))];
+    acts.extend(milestone());
+    acts.extend(milestone());
+    acts.extend([
+        hands_in("Head", "present", json!({})),
+        refuses("Region", "accept", "not_as_approved"),
+        until("09-27 09:00"),
+        hands_in("Head", "present", json!({})),
+        approves("Region", "accept"),
+        approves("Purse", "accept"),
+        hands_in("Keeper", "asset", entered),
+        until("2019-02-28 12:00"),
+        hands_in("Edu", "yearly", json!({ "use": "投入使用", "students": 400 })),
+        until("2019-09-27 12:00"),
+        pays("Purse", "retention"),
+    ]);
+    world.walks(case, acts).await;
+    let behind = world.behind(case).await;
+    let at = |step: &str| behind.iter().position(|one| one == step);
+    let order = ["accept refused", "present#2 done", "accept#2 approved", "retention done"].map(at);
+    assert!(order.is_sorted() && order.iter().all(Option::is_some), "{behind:?}");
     world.can_be_told_again(case).await;
 }

@@ -1,6 +1,6 @@
 //! A training class, and the claim that follows it: two cases, one list of people.
 
-use entities::{CaseId, Duty, Level, Outcome, Phase, RowState};
+use entities::{CaseId, Duty, Level, Outcome, Phase, RowState, payment};
 use serde_json::{Value, json};
 use workflow::{CommandError, Refusal, commands::Word, lot::Lot};
 
@@ -16,6 +16,7 @@ both![
     a_claim_follows_a_class_of_its_own_base_in_time,
     nobody_learns_the_same_trade_twice,
     a_spot_check_may_be_left_undone,
+    a_school_that_is_a_base_opens_a_class_and_its_claim,
 ];
 
 const PEOPLE: [(&str, &str); 3] =
@@ -52,12 +53,19 @@ fn claimed() -> Value {
     json!({ "account": "6217000000000012314" })
 }
 
+/// These people stand on the list of a class. The register is not loaded: a paper proves each.
+async fn lists(world: &World, who: &str, class: CaseId, people: &[(&str, &str)]) {
+    for (name, number) in people {
+        let line = (*name, *number, json!({ "group": "at_home" }));
+        world.adds_line(who, class, "plan", line).await.unwrap();
+        let paper = (*name, "poor_proof", *name);
+        world.attaches_to_line(who, (class, "plan"), paper).await.unwrap();
+    }
+}
+
 async fn announced(world: &World) -> CaseId {
     let case = world.opens("Trainer", "training-class", "base").await;
-    for (name, number) in PEOPLE {
-        let line = (name, number, json!({ "group": "at_home" }));
-        world.adds_line("Trainer", case, "plan", line).await.unwrap();
-    }
+    lists(world, "Trainer", case, &PEOPLE).await;
     world.walks(case, vec![hands_in("Trainer", "plan", plan())]).await;
     case
 }
@@ -96,9 +104,10 @@ async fn a_class_is_announced_and_its_subsidy_claimed(mut world: World) {
     world.strikes("Trainer", claim, "claim", ("Li", "attendance_low")).await.unwrap();
     hand_in().await.unwrap();
     assert_eq!(world.case(claim).await.award_fen.0, 120_000);
-    let called =
-        vec![("Ma", json!({ "reached": true, "confirms": false, "content": "discontent" }))];
-    world.fills_lines("Work", claim, ("calls", called)).await.unwrap();
+    let said = json!({
+        "reached": true, "confirms": false, "was_charged": false, "content": "discontent",
+    });
+    world.fills_lines("Work", claim, ("calls", vec![("Ma", said)])).await.unwrap();
     let acts = vec![
         hands_in("Work", "calls", json!({})),
         approves("Work", "county"),
@@ -109,6 +118,8 @@ async fn a_class_is_announced_and_its_subsidy_claimed(mut world: World) {
     world.walks(claim, acts).await;
     let paid = world.payments(claim).await;
     assert_eq!(paid, [("course".to_owned(), "county".to_owned(), false, 1_200)]);
+    let rows = payment::Entity::of_case(claim).all(world.workflow.store.read()).await.unwrap();
+    assert_eq!(rows[0].payee_id, Some(world.units["base"]), "not the place of the class");
     let order = world.newest("supervision-order").await.expect("whoever denies it is looked into");
     assert_eq!(world.case(order).await.anchor_id, Some(world.units["county"]), "where it was");
     let about: Vec<_> = world.lines(order).await.iter().map(|row| row.unit_id).collect();
@@ -128,10 +139,10 @@ async fn a_class_is_announced_and_its_subsidy_claimed(mut world: World) {
         "claim done",
         "sample done",
         "calls done",
+        "ghost done",
         "county approved",
         "notice done",
         "pay done",
-        "ghost done",
         "job done",
         "job#2 done",
         "job#3 done",
@@ -177,10 +188,7 @@ async fn a_tenth_is_drawn_and_called_and_whoever_is_not_reached_is_looked_into(m
     }
     let everybody: Vec<(&str, &str)> = PEOPLE.into_iter().chain(more).collect();
     let class = world.opens("Trainer", "training-class", "base").await;
-    for (name, number) in &everybody {
-        let line = (*name, *number, json!({ "group": "at_home" }));
-        world.adds_line("Trainer", class, "plan", line).await.unwrap();
-    }
+    lists(&world, "Trainer", class, &everybody).await;
     let acts = vec![
         hands_in("Trainer", "plan", plan()),
         approves("Hand", "township"),
@@ -201,7 +209,11 @@ async fn a_tenth_is_drawn_and_called_and_whoever_is_not_reached_is_looked_into(m
         if lot.marks["calls"] == "in" { &mut drawn } else { &mut left }.push(*name);
     }
     assert_eq!((drawn.len(), left.len()), (3, 2), "a tenth, and three at least");
-    let reached = || json!({ "reached": true, "confirms": true, "content": "content" });
+    let reached = || {
+        json!({
+            "reached": true, "confirms": true, "was_charged": false, "content": "content",
+        })
+    };
     let strange = world.fills_lines("Work", claim, ("calls", vec![(left[0], reached())])).await;
     let Err(CommandError::Refused(Refusal::Rows(faults))) = strange else { panic!() };
     assert_eq!(faults[0].said.en, "this step does not ask for this line");
@@ -260,10 +272,8 @@ async fn nobody_learns_the_same_trade_twice(mut world: World) {
     staffed(&mut world).await;
     approved(&world).await;
     let again = world.opens("Trainer", "training-class", "base").await;
-    let (name, number) = PEOPLE[0];
-    let line = (name, number, json!({ "group": "migrant" }));
-    world.adds_line("Trainer", again, "plan", line).await.unwrap();
-    for paper in ["class_plan", "teachers", "poor_list"] {
+    lists(&world, "Trainer", again, &PEOPLE[..1]).await;
+    for paper in ["class_plan", "teachers"] {
         let task = world.slot(again, "plan", "Trainer").await;
         world.attaches("Trainer", again, paper, Some(task)).await.unwrap();
     }
@@ -273,4 +283,45 @@ async fn nobody_learns_the_same_trade_twice(mut world: World) {
     let mut other = plan();
     other["course"] = json!("electrician");
     hand_in(other).await.unwrap();
+}
+
+/// 职教中心: a school of a county is a base as well. Who was charged is struck, and looked into.
+async fn a_school_that_is_a_base_opens_a_class_and_its_claim(mut world: World) {
+    staffed(&mut world).await;
+    world.works("Desk", "school", Duty::Handler).await;
+    let class = world.opens("Desk", "training-class", "school").await;
+    lists(&world, "Desk", class, &PEOPLE[..2]).await;
+    let acts = vec![
+        hands_in("Desk", "plan", plan()),
+        approves("Hand", "township"),
+        approves("Work", "county"),
+    ];
+    world.walks(class, acts).await;
+    let number = world.case(class).await.number.unwrap();
+    world.until("10-09 09:00").await;
+    let claim = world.opens_after("Desk", ("training-claim", "school"), &number).await.unwrap();
+    let passed = |name: &str| json!({ "attended": 95, "passed": true, "certificate": name });
+    let results = PEOPLE[..2].iter().map(|(name, _)| (*name, passed(name))).collect();
+    world.fills_lines("Desk", claim, ("claim", results)).await.unwrap();
+    world.walks(claim, vec![hands_in("Desk", "claim", claimed())]).await;
+    let said = |charged: bool| {
+        json!({
+            "reached": true, "confirms": true, "was_charged": charged, "content": "fair",
+        })
+    };
+    let called = vec![("Ma", said(true)), ("Li", said(false))];
+    world.fills_lines("Work", claim, ("calls", called)).await.unwrap();
+    world.walks(claim, vec![hands_in("Work", "calls", json!({}))]).await;
+    assert!(world.newest("supervision-order").await.is_some(), "before anything is paid");
+    world.strikes("Work", claim, "county", ("Ma", "fee_taken")).await.unwrap();
+    let acts = vec![
+        approves("Work", "county"),
+        approves("Pay", "county"),
+        until("10-18 09:00"),
+        pays("Pay", "pay"),
+    ];
+    world.walks(claim, acts).await;
+    let paid = world.payments(claim).await;
+    assert_eq!(paid, [("course".to_owned(), "county".to_owned(), false, 1_200)], "Li's alone");
+    world.can_be_told_again(claim).await;
 }

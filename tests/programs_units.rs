@@ -294,7 +294,9 @@ async fn a_school_that_sets_up_nothing_by_its_day_is_named(mut world: World) {
     let acts = vec![hands_in("Aid", "rules", rules), approves("Head", "head")];
     world.walks(case, acts).await;
     world.walks(case, vec![approves("Edu", "check")]).await;
-    assert_eq!(world.case(case).await.outcome, Some(Outcome::Done));
+    let file = world.case(case).await;
+    assert_eq!((file.phase, file.outcome), (Phase::Ended, Some(Outcome::Done)));
+    assert_eq!(world.behind(case).await.last().unwrap(), "check approved", "no balance");
 }
 
 async fn a_pathway_of_two_schools_is_approved_and_its_cohorts_are_followed(mut world: World) {

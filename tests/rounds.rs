@@ -47,7 +47,7 @@ pub(crate) fn publish(world: &mut World, seats: &str, share: &str) {
             &format!("at_most: '{share}'"),
         );
     let nomination = include_str!("../workflow/programs/teacher-nomination.yaml")
-        .replace("version: 3", "version: 4")
+        .replace("version: 4", "version: 5")
         .replace("window: 03-01..05-31, ", "")
         .replace("date(year(today), 6, 30)", "date(year(today), 9, 17)");
     for (file, source) in

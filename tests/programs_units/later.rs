@@ -17,6 +17,7 @@ use crate::harness::{
 
 both![
     a_pairing_is_reported_and_scored_as_long_as_it_runs,
+    quarters_that_nobody_reports_are_quarters_without_activity,
     nobody_lays_a_duty_on_units_of_others,
     a_tip_off_without_a_name_is_looked_into_by_somebody_else,
     the_thirty_days_of_a_tip_off_end_with_the_answer,
@@ -96,6 +97,58 @@ async fn a_pairing_is_reported_and_scored_as_long_as_it_runs(mut world: World) {
         behind.iter().filter(|step| step.contains("score")).map(String::as_str).collect();
     let expected = ["year_score done", "year_score#2 done", "year_score#3 done", "score done"];
     assert_eq!(scores, expected, "{behind:?}");
+    assert_eq!(world.case(case).await.phase, Phase::Ended);
+    world.can_be_told_again(case).await;
+}
+
+/// Two of them lead to an interview, as two reports of nothing do.
+async fn quarters_that_nobody_reports_are_quarters_without_activity(mut world: World) {
+    staffed(&mut world).await;
+    let case = world.opens("Head", "pairing", "school").await;
+    let plan = json!({
+        "college": world.units["college"].to_string(), "model": world.units["model"].to_string(),
+        "mode": "group", "majors": "护理", "enrolment": 40, "visits": 8, "job_offers": 30, "staff": 2,
+        "donation": 0, "contacts": "三校各一人", "starts": "2018-09-10", "ends": "2019-03-14",
+    });
+    let agrees = || json!({ "agrees": false, "remark": "未报告" });
+    let asked = || json!({ "cause_given": "无人报告，已催办" });
+    let acts = vec![
+        hands_in("Head", "propose", plan),
+        approves("Rector", "accept"),
+        approves("Model", "accept"),
+        receives("Edu", "informed"),
+        receives("City", "informed"),
+        approves("Region", "region"),
+        until("2019-01-04 09:00"),
+        hands_in("Rector", "college_says", agrees()),
+        hands_in("Model", "model_says", agrees()),
+        hands_in("Edu", "idle", asked()),
+    ];
+    world.walks(case, acts).await;
+    let of_region = async || {
+        let mut found = 0;
+        for interview in world.all_of("interview").await {
+            let anchor = world.case(interview).await.anchor_id;
+            let lines = world.lines(interview).await;
+            let of_school = lines.iter().any(|row| row.unit_id == Some(world.units["school"]));
+            found += usize::from(of_school && anchor == Some(world.units["region"]));
+        }
+        found
+    };
+    assert_eq!(of_region().await, 0, "the first one is asked about only");
+    let acts = vec![
+        until("2019-04-02 09:00"),
+        hands_in("Rector", "college_says", agrees()),
+        hands_in("Model", "model_says", agrees()),
+        hands_in("Edu", "idle", asked()),
+    ];
+    world.walks(case, acts).await;
+    let behind = world.behind(case).await;
+    for step in ["report missed", "call_in skipped", "report#2 missed", "call_in#2 done"] {
+        assert!(behind.contains(&step.to_owned()), "{step}: {behind:?}");
+    }
+    assert_eq!(of_region().await, 1);
+    world.walks(case, vec![hands_in("Region", "score", json!({ "score": 20 }))]).await;
     assert_eq!(world.case(case).await.phase, Phase::Ended);
     world.can_be_told_again(case).await;
 }

@@ -20,7 +20,7 @@ async fn asks_for_a_year_at_a_technician_school(world: &mut World) -> CaseId {
     world.office("county", "human_resources").await;
     world.works("Work", "county/human_resources", Duty::Handler).await;
     let form = json!({
-        "trade": "welder", "left": "junior", "left_on": "2018-07-01", "starts": "2018-09-03",
+        "trade": "焊工", "left": "junior", "left_on": "2018-07-01", "starts": "2018-09-03",
         "ends": "2019-07-12", "account": "6217000000000012314",
     });
     // The household is known: no register is asked for.
