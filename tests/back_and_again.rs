@@ -200,7 +200,7 @@ async fn signatures_stand_only_while_nothing_but_the_named_changes(mut world: Wo
     assert_eq!(middle, [(2, RunState::Open)], "all sign again: {}", world.story(case).await);
     assert!(rounds(&world, case, "last").await.is_empty());
     world.says("Fin", case, "middle", Word::Approve).await.unwrap();
-    assert_eq!(rounds(&world, case, "last").await, [(3, RunState::Open)], "{}", world.story(case).await);
+    assert_eq!(rounds(&world, case, "last").await, [(3, RunState::Open)]);
     world.says("City", case, "last", Word::Approve).await.unwrap();
     assert_eq!(world.case(case).await.outcome, Some(Outcome::Granted));
     world.can_be_told_again(case).await;
