@@ -88,6 +88,7 @@ mod replaying;
 mod requests;
 mod returns;
 mod rounds;
+mod seasons;
 mod signing_batches;
 mod simulation;
 mod stopping;
