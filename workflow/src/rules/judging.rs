@@ -94,6 +94,7 @@ impl Application<'_> {
             papers: self.papers.to_vec(),
             lines: award.lines.clone(),
             confirm,
+            answered_at: filed.map(|_| self.now),
             ..carried
         };
         Ok(Judged { scope, facts, award })
