@@ -26,6 +26,7 @@ both![
     an_appeal_that_is_not_upheld_says_why_and_what_is_left,
     an_appeal_comes_too_late_after_its_last_day,
     a_cut_is_not_paid_while_somebody_appeals,
+    the_time_of_a_payment_stands_while_somebody_appeals,
     a_payment_that_waits_goes_on_when_the_appeal_is_not_upheld,
     the_refused_page_leads_to_the_appeal,
 ];
@@ -186,6 +187,31 @@ async fn a_cut_is_not_paid_while_somebody_appeals(mut world: World) {
 async fn cut(world: &World, case: CaseId) {
     world.says("Edu", case, "county", Word::ApproveLess(entities::Fen(300_000))).await.unwrap();
     world.says("Poor", case, "county", Word::Approve).await.unwrap();
+}
+
+async fn the_time_of_a_payment_stands_while_somebody_appeals(mut world: World) {
+    staffed(&mut world).await;
+    let case = to_the_county(&world).await;
+    cut(&world, case).await;
+    world.until("09-17 18:00").await;
+    assert_eq!(world.due(case, "pay").await, "09-18 18:00");
+    raises(&world, "Ma", appeal(case)).await.unwrap();
+    let why = Api::of(&world).get(&world, "Ma", &format!("/cases/{case}/why")).await;
+    let said = why.json["sentence"]["en"].as_str().unwrap();
+    assert!(said.contains("waits until it has come out"), "{said}");
+    // A week later nobody is late with what nobody may do.
+    world.until("09-26 10:00").await;
+    let story = world.story(case).await;
+    assert!(story.contains("clock_stopped pay objection"), "{story}");
+    assert!(!story.contains("light_changed pay") && !story.contains("rung_climbed pay"), "{story}");
+    assert!(!world.run(case, "pay").await.late);
+    let opened = opened_by(&world, case).await;
+    let opened = opened.iter().find(|one| one.program == "appeal").unwrap().id;
+    decides(&world, opened, Word::Refuse("decided_rightly".to_owned())).await;
+    // It had one working day left, and has it from now on.
+    assert_eq!(world.due(case, "pay").await, "09-27 18:00", "{}", world.story(case).await);
+    world.says("Pay", case, "pay", Word::Pay).await.unwrap();
+    world.can_be_told_again(case).await;
 }
 
 async fn a_payment_that_waits_goes_on_when_the_appeal_is_not_upheld(mut world: World) {
