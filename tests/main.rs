@@ -89,6 +89,7 @@ mod requests;
 mod returns;
 mod rounds;
 mod seasons;
+mod shown_again;
 mod signing_batches;
 mod simulation;
 mod stopping;
