@@ -203,7 +203,10 @@ impl Engine<'_> {
         (ground, cap): (&str, Budget),
         note: Option<String>,
     ) -> Result<(), Refusal> {
-        if let Some(face) = self.state.clock_of(run).and_then(face_of)
+        // Its own, or that of the block whose time it has.
+        let times = self.state.time_of(run);
+        let own = times.map(|clock| clock.id);
+        if let Some(face) = times.and_then(face_of)
             && face.is_late(self.now)
         {
             return Err(Refusal::TooLate(face.due_at));
@@ -214,7 +217,7 @@ impl Engine<'_> {
         }
         let until = stop_ends_at(self.now, cap, used, &self.facts.days);
         self.emit(Event::Paused { run, ground: ground.to_owned(), until, note });
-        self.stop_those(ground, |row| row.run_id == Some(run) || row.kind == ClockKind::Total);
+        self.stop_those(ground, |row| Some(row.id) == own || row.kind == ClockKind::Total);
         self.start_stop(ground, until);
         self.looks.push((TimerKind::StopSoon, Some(run), self.soon(self.now, until)));
         Ok(())
