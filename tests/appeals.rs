@@ -1,6 +1,8 @@
 //! 申诉: against a refusal, or a cut, to the superior of the one who decided.
 
-use entities::{CaseId, Duty, Outcome, PaymentState, Phase, RunState, VoiceKind, award_line};
+use entities::{
+    CaseId, Duty, Outcome, PaymentState, Phase, RunState, VoiceKind, award_line, publicity,
+};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 use workflow::{
@@ -16,6 +18,7 @@ use crate::{
         house::{Body, House},
         world::{World, refusal},
     },
+    objections::{answers, linked, objects},
 };
 
 both![
@@ -23,6 +26,8 @@ both![
     an_appeal_that_is_not_upheld_says_why_and_what_is_left,
     an_appeal_comes_too_late_after_its_last_day,
     a_cut_is_not_paid_while_somebody_appeals,
+    the_time_of_a_payment_stands_while_somebody_appeals,
+    a_payment_that_waits_goes_on_when_the_appeal_is_not_upheld,
     the_refused_page_leads_to_the_appeal,
 ];
 
@@ -176,6 +181,58 @@ async fn a_cut_is_not_paid_while_somebody_appeals(mut world: World) {
     assert!(lines.iter().all(|line| line.state != PaymentState::Paid), "{lines:?}");
     let sum: i64 = lines.iter().map(|line| line.fen.0).sum();
     assert!(sum > 300_000, "the cut is gone: {lines:?}");
+}
+
+/// The county has cut what was asked for.
+async fn cut(world: &World, case: CaseId) {
+    world.says("Edu", case, "county", Word::ApproveLess(entities::Fen(300_000))).await.unwrap();
+    world.says("Poor", case, "county", Word::Approve).await.unwrap();
+}
+
+async fn the_time_of_a_payment_stands_while_somebody_appeals(mut world: World) {
+    staffed(&mut world).await;
+    let case = to_the_county(&world).await;
+    cut(&world, case).await;
+    world.until("09-17 18:00").await;
+    assert_eq!(world.due(case, "pay").await, "09-18 18:00");
+    raises(&world, "Ma", appeal(case)).await.unwrap();
+    let why = Api::of(&world).get(&world, "Ma", &format!("/cases/{case}/why")).await;
+    let said = why.json["sentence"]["en"].as_str().unwrap();
+    assert!(said.contains("waits until it has come out"), "{said}");
+    // A week later nobody is late with what nobody may do.
+    world.until("09-26 10:00").await;
+    let story = world.story(case).await;
+    assert!(story.contains("clock_stopped pay objection"), "{story}");
+    assert!(!story.contains("light_changed pay") && !story.contains("rung_climbed pay"), "{story}");
+    assert!(!world.run(case, "pay").await.late);
+    let opened = opened_by(&world, case).await;
+    let opened = opened.iter().find(|one| one.program == "appeal").unwrap().id;
+    decides(&world, opened, Word::Refuse("decided_rightly".to_owned())).await;
+    // It had one working day left, and has it from now on.
+    assert_eq!(world.due(case, "pay").await, "09-27 18:00", "{}", world.story(case).await);
+    world.says("Pay", case, "pay", Word::Pay).await.unwrap();
+    world.can_be_told_again(case).await;
+}
+
+async fn a_payment_that_waits_goes_on_when_the_appeal_is_not_upheld(mut world: World) {
+    staffed(&mut world).await;
+    world.works("Leader", "county", Duty::Head).await;
+    let case = to_the_county(&world).await;
+    cut(&world, case).await;
+    let up = publicity::Entity::find().one(world.workflow.store.read()).await.unwrap().unwrap();
+    objects(&world, up.id, ("The family owns two houses.", "")).await.unwrap();
+    let [objection] = &linked(&world, case).await[..] else { panic!("one case") };
+    world.until("09-17 18:00").await;
+    assert_eq!(world.run(case, "pay").await.state, RunState::Waiting);
+    raises(&world, "Ma", appeal(case)).await.unwrap();
+    answers(&world, objection.id).await;
+    assert_eq!(world.run(case, "pay").await.state, RunState::Waiting, "the appeal is open");
+    let opened = opened_by(&world, case).await;
+    let opened = opened.iter().find(|one| one.program == "appeal").unwrap().id;
+    decides(&world, opened, Word::Refuse("decided_rightly".to_owned())).await;
+    assert_eq!(world.run(case, "pay").await.state, RunState::Open, "{}", world.story(case).await);
+    world.says("Pay", case, "pay", Word::Pay).await.unwrap();
+    world.can_be_told_again(case).await;
 }
 
 async fn the_refused_page_leads_to_the_appeal(mut world: World) {

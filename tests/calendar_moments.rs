@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use workflow::{
     calendar::read_rows,
     commands::{self, RequestSupplement, Word},
+    state::CaseState,
     working_days,
 };
 
@@ -21,6 +22,7 @@ both![
     a_stop_has_the_days_that_were_taken_away,
     a_notice_hangs_out_for_the_days_that_were_taken_away,
     a_grace_moves_with_the_calendar,
+    what_nobody_can_take_is_missed_too,
     a_round_waits_for_its_new_day,
     the_lines_of_a_week_are_collected_to_its_new_end,
     a_late_step_is_not_called_to_account_too_early,
@@ -178,6 +180,27 @@ async fn a_grace_moves_with_the_calendar(mut world: World) {
     assert!(!world.story(case).await.contains("step_closed papers"));
     world.until("09-18 18:00").await;
     assert!(world.story(case).await.contains("step_closed papers missed"));
+    world.can_be_told_again(case).await;
+}
+
+async fn what_nobody_can_take_is_missed_too(mut world: World) {
+    let steps = "route:\n  - {id: first, by: county/education, within: 1wd, on_empty: climb}\n\
+         then:\n  - {id: papers, kind: fill, by: county/finance, within: 2wd, \
+         missed: {grace: 3wd, then: go_on}, on_empty: hold}";
+    staffed(&mut world, steps).await;
+    let case = world.asks("Ma").await;
+    world.says("Li", case, "first", Word::Approve).await.unwrap();
+    let held = world.run(case, "papers").await;
+    assert!(held.late && CaseState::is_held(&held), "{}", world.story(case).await);
+    // Two working days, and three of grace.
+    world.until("09-14 10:00").await;
+    assert_eq!(imports(&world, "2018-09-14", "off").await, 1, "the grace counts from the due day");
+    world.until("09-18 17:59").await;
+    assert!(!world.story(case).await.contains("step_closed papers"));
+    world.until("09-18 18:01").await;
+    let story = world.story(case).await;
+    assert!(story.contains("step_closed papers missed"), "{story}");
+    assert_eq!(story.matches("light_changed papers").count(), 1, "red once: {story}");
     world.can_be_told_again(case).await;
 }
 

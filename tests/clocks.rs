@@ -18,6 +18,7 @@ use crate::harness::{
 both![
     a_stop_moves_the_due_day_by_itself_across_the_holidays,
     a_step_stands_for_a_ground_until_its_cap,
+    a_step_that_has_its_blocks_time_stands_too,
     an_open_step_lets_the_total_stand,
     more_time_is_asked_in_time_and_given_once,
     a_returned_step_keeps_its_reminder_and_its_remainder,
@@ -114,6 +115,22 @@ async fn a_stop_moves_the_due_day_by_itself_across_the_holidays(mut world: World
     assert_eq!(world.due(other, "first").await, "10-08 18:00");
     world.can_be_told_again(case).await;
     world.can_be_told_again(other).await;
+}
+
+async fn a_step_that_has_its_blocks_time_stands_too(mut world: World) {
+    staffed(&mut world).await;
+    let block = "route:\n  - {within: 5wd, steps: [\
+         {id: first, by: county/education, within: block, on_empty: climb}]}";
+    publish(&mut world, 2, block, CLOCK);
+    let case = world.asks("Ma").await;
+    assert_eq!(world.due(case, "first").await, "09-17 18:00");
+    pauses(&world, case, "appraisal").await.unwrap();
+    world.until("09-12 10:00").await;
+    goes_on(&world, case).await.unwrap();
+    assert_eq!(world.due(case, "first").await, "09-19 18:00", "{}", world.story(case).await);
+    world.until("09-18 10:00").await;
+    assert!(!world.story(case).await.contains("light_changed"), "{}", world.story(case).await);
+    world.can_be_told_again(case).await;
 }
 
 async fn a_step_stands_for_a_ground_until_its_cap(mut world: World) {

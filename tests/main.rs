@@ -89,6 +89,8 @@ mod replaying;
 mod requests;
 mod returns;
 mod rounds;
+mod seasons;
+mod shown_again;
 mod signing_batches;
 mod simulation;
 mod stopping;

@@ -48,7 +48,7 @@ async fn published(world: &mut World) -> (CaseId, publicity::Model) {
 }
 
 /// Somebody who does not say who they are.
-async fn objects(
+pub(crate) async fn objects(
     world: &World,
     publicity: PublicityId,
     (text, contact): (&str, &str),
@@ -65,7 +65,7 @@ async fn objects(
     done
 }
 
-async fn linked(world: &World, case: CaseId) -> Vec<case_file::Model> {
+pub(crate) async fn linked(world: &World, case: CaseId) -> Vec<case_file::Model> {
     let db = world.workflow.store.read();
     let letters = letter::Entity::find().filter(letter::Column::FromCase.eq(case));
     let letters = letters.all(db).await.unwrap();
@@ -82,7 +82,7 @@ async fn line(world: &World, case: CaseId) -> PaymentState {
 }
 
 /// The people of the county answer.
-async fn answers(world: &World, objection: CaseId) {
+pub(crate) async fn answers(world: &World, objection: CaseId) {
     let found =
         (Word::HandIn, json!({ "objected": "two houses", "finding": "one", "upheld": false }));
     world.says_with("Edu", objection, "examine", found).await.unwrap();

@@ -20,6 +20,7 @@ both![
     a_supplement_stops_the_clocks_and_the_days_come_back,
     supplements_are_asked_for_once_and_by_name,
     a_silent_applicant_may_be_closed_by_a_person_only,
+    a_late_answer_is_an_answer,
     a_return_to_an_earlier_step_is_signed_again_with_the_remainder,
     a_return_to_the_applicant_resumes_here_unless_the_award_changed,
     a_withdrawn_case_ends_and_frees_the_claim,
@@ -171,6 +172,21 @@ async fn a_silent_applicant_may_be_closed_by_a_person_only(mut world: World) {
     assert!(!story.contains("outcome_reached"), "the machine closes nothing: {story}");
     lapse(&world).await.unwrap();
     assert!(world.story(case).await.contains("outcome_reached lapsed"));
+}
+
+async fn a_late_answer_is_an_answer(mut world: World) {
+    let case = at_the_school(&mut world).await;
+    asks_for_more(&world, case, &["proof"]).await.unwrap();
+    world.until("10-17 10:00").await;
+    world.attaches("Ma", case, "proof", None).await.unwrap();
+    resubmits(&world, case).await;
+    let (task, aid) = (world.slot(case, "school", "Aid").await, world.actor("Aid"));
+    let closed = world
+        .command(async |tx| commands::close_as_lapsed(tx, &world.workflow, aid, task, None).await)
+        .await;
+    assert!(matches!(refusal(closed), Refusal::NotNow { .. }), "nobody is silent any more");
+    world.says("Aid", case, "school", Word::Approve).await.unwrap();
+    world.can_be_told_again(case).await;
 }
 
 async fn a_return_to_an_earlier_step_is_signed_again_with_the_remainder(mut world: World) {

@@ -29,6 +29,7 @@ both![
     a_declined_seat_goes_to_the_next_who_waits,
     whoever_withdrew_is_passed_by_even_if_the_seat_was_theirs_already,
     two_lists_that_give_the_last_seat_away_at_once,
+    two_lists_of_a_county_keep_to_its_share,
     who_could_not_sign_finds_a_new_list,
     anybody_can_draw_again,
     the_same_lines_are_never_drawn_twice,
@@ -231,10 +232,10 @@ async fn whoever_withdrew_is_passed_by_even_if_the_seat_was_theirs_already(mut w
     }
 }
 
-/// Two rounds of the same course, both ranked, and one seat.
-async fn two_rounds(world: &mut World) -> [(CaseId, CaseId); 2] {
+/// Two rounds of the same course, both ranked, and so many seats.
+async fn two_rounds(world: &mut World, seats: &str, share: &str) -> [(CaseId, CaseId); 2] {
     staffed(world).await;
-    publish(world, "1", "9");
+    publish(world, seats, share);
     let (first, cases) = ranked(world, &[("Ma", 90)]).await;
     world.applies("Mi").await;
     let late = nominates(world, "Mi").await;
@@ -251,7 +252,7 @@ async fn two_rounds(world: &mut World) -> [(CaseId, CaseId); 2] {
 }
 
 async fn two_lists_that_give_the_last_seat_away_at_once(mut world: World) {
-    let [(first, _), (second, _)] = two_rounds(&mut world).await;
+    let [(first, _), (second, _)] = two_rounds(&mut world, "1", "9").await;
     let one = world.slot(first, "sign", "Staff").await;
     let other = world.slot(second, "sign", "Staff").await;
     let approve = |task| world.signs("Staff", task, (Word::Approve, json!({})));
@@ -273,8 +274,22 @@ async fn two_lists_that_give_the_last_seat_away_at_once(mut world: World) {
     world.can_be_told_again(loser).await;
 }
 
+async fn two_lists_of_a_county_keep_to_its_share(mut world: World) {
+    let [(first, _), (second, late)] = two_rounds(&mut world, "9", "1").await;
+    world.says("Staff", first, "sign", Word::Approve).await.unwrap();
+    let lost = world.says("Staff", second, "sign", Word::Approve).await;
+    assert!(matches!(refusal(lost), Refusal::SeatsGone), "the county has had its one");
+    let task = world.slot(second, "sign", "Staff").await;
+    world.command(async |tx| commands::renew_list(tx, &world.workflow, task).await).await.unwrap();
+    world.settle().await;
+    assert_eq!(stands(&world, second, late).await, "waiting 1");
+    signs_list(&world, second).await;
+    assert_eq!(seats(&world).await.len(), 1);
+    world.can_be_told_again(second).await;
+}
+
 async fn who_could_not_sign_finds_a_new_list(mut world: World) {
-    let [(first, _), (second, late)] = two_rounds(&mut world).await;
+    let [(first, _), (second, late)] = two_rounds(&mut world, "1", "9").await;
     world.says("Staff", first, "sign", Word::Approve).await.unwrap();
     let mut house = House::of(&world).await;
     house.lets_staff_in(&world, "Staff").await;

@@ -1,13 +1,13 @@
 //! 征求专家意见: the step's clock stands where the program knows a stop for that, and only there.
 
-use entities::{CaseId, ClockKind, TaskId, clock, task};
+use entities::{Added, CaseId, ClockKind, TaskId, clock, task};
 use sea_orm::{EntityTrait, QueryFilter, prelude::*};
 use workflow::{
     CommandError, Refusal,
     commands::{self, Done, Word},
 };
 
-use super::{SOURCE, asks, person, staffed};
+use super::{SOURCE, adds, asks, person, staffed, told};
 use crate::harness::{
     both,
     world::{World, refusal},
@@ -17,6 +17,7 @@ both![
     the_clock_stands_while_an_expert_is_asked,
     it_goes_on_by_itself_when_the_cap_is_used_up,
     without_such_a_stop_the_clock_runs_on,
+    whoever_was_asked_for_an_opinion_is_not_late,
 ];
 
 /// The sample with a stop of three working days for experts.
@@ -115,4 +116,17 @@ async fn without_such_a_stop_the_clock_runs_on(mut world: World) {
     answers(&world, case, "Fin").await.unwrap();
     assert_eq!(world.due(case, "first").await, due);
     world.says("Li", case, "first", Word::Approve).await.unwrap();
+}
+
+/// Whoever helps with a word has no time to answer for.
+async fn whoever_was_asked_for_an_opinion_is_not_late(mut world: World) {
+    staffed(&mut world).await;
+    let source = SOURCE.replace("remind: R0", "remind: R0\nladder: EM");
+    world.workflow.programs = world.workflow.programs.with_source("sample.yaml", &source).unwrap();
+    let case = asks(&world).await;
+    let task = world.slot(case, "first", "Li").await;
+    adds(&world, "Li", task, (Added::Opinion, "City")).await.unwrap();
+    world.until("09-18 10:00").await;
+    assert_eq!((told(&world, "Li", "urged").await, told(&world, "City", "urged").await), (1, 0));
+    assert_eq!(told(&world, "Boss", "urged").await, 0, "nor is the head of their office told");
 }

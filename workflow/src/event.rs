@@ -21,8 +21,8 @@ mod parts;
 
 pub use modes::{Asked, Light, ReturnMode};
 pub use parts::{
-    AcceptedBy, FilledRow, Holders, How, Kept, Letter, Line, Moved, Payment, Placed, Row, ShownRow,
-    Signature, Slot, StoodStill, Thread, Together, Urger,
+    AcceptedBy, FilledRow, Holders, How, Kept, Letter, Line, Moved, Payment, Placed, Row, Shown,
+    ShownRow, Signature, Slot, StoodStill, Thread, Together, Urger,
 };
 
 /// One thing that happened.
@@ -233,6 +233,9 @@ pub enum Event {
         /// It hangs out for good; then only the step ends.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         stays: bool,
+        /// Of a case without lines: for how much, and of what.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shown: Option<Shown>,
     },
     /// The public can no longer see it; or its time is over, and it stays.
     TakenDown {

@@ -88,7 +88,10 @@ impl CaseState {
             | Event::SeatTaken { .. }
             | Event::SeatFreed { .. } => self.apply_to_lots(event),
             Event::LetterSent { .. } | Event::LetterTaken { .. } => self.apply_to_letters(event),
-            Event::Published { run, rows, .. } => self.show_rows(*run, rows),
+            Event::Published { run, rows, shown, .. } => {
+                self.show_rows(*run, rows);
+                self.show_itself(*run, shown.as_ref());
+            }
             Event::LightChanged { run, light } => self.light(*run, *light, now),
             // What stands in tables of their own; the case's own rows do not change.
             Event::PaperAdded { .. }

@@ -176,9 +176,12 @@ impl CaseState {
         counts(run).or_else(|| self.around(run).find_map(|block| counts(block.id)))
     }
 
-    /// A clock of the case itself.
+    /// A clock of the case itself: of several, as after a reopening, the one that has not ended, else
+    /// the last.
     pub fn case_clock(&self, kind: ClockKind) -> Option<&clock::Model> {
-        self.clocks.iter().find(|clock| clock.run_id.is_none() && clock.kind == kind)
+        let own = |clock: &&clock::Model| clock.run_id.is_none() && clock.kind == kind;
+        let counts = self.clocks.iter().rev().filter(own).find(|clock| clock.ended_at.is_none());
+        counts.or_else(|| self.clocks.iter().rev().find(own))
     }
 
     /// One clock.
@@ -248,7 +251,7 @@ impl CaseState {
 
 #[cfg(test)]
 mod tests {
-    use entities::{RunKind, StepRunId, TaskId, Verdict};
+    use entities::{ClockId, ClockKind, RunKind, StepRunId, TaskId, Verdict};
     use serde_json::json;
 
     use super::CaseState;
@@ -324,6 +327,45 @@ mod tests {
             runs.push(run);
         }
         runs
+    }
+
+    #[test]
+    fn of_several_total_clocks_the_one_that_runs_counts_else_the_last() {
+        let mut state = CaseState::new(lives(1).remove(0).state.case);
+        let now = state.case.created_at;
+        let ids = [1, 2].map(|bits| ClockId::derived(now, [bits; 10]));
+        let table = [
+            // (which have ended, which counts)
+            ([false, false], 1),
+            ([true, false], 1),
+            ([false, true], 0),
+            ([true, true], 1),
+        ];
+        for (ended, counts) in table {
+            state.clocks.clear();
+            for (clock, ended) in ids.into_iter().zip(ended) {
+                let (kind, run, scope, ground) = (ClockKind::Total, None, None, None);
+                let (face, due) = (json!({}), now);
+                state.apply(
+                    &Event::ClockStarted {
+                        clock,
+                        kind,
+                        run,
+                        face,
+                        due,
+                        scope,
+                        ground,
+                        granted: false,
+                    },
+                    now,
+                );
+                if ended {
+                    state.apply(&Event::ClockEnded { clock }, now);
+                }
+            }
+            let found = state.case_clock(ClockKind::Total).map(|clock| clock.id);
+            assert_eq!(found, Some(ids[counts]), "{ended:?}");
+        }
     }
 
     #[test]

@@ -82,6 +82,7 @@ impl<'a> Reader<'a> {
         match code {
             "supplement" => Words::new("补正", "supplement"),
             "publicity" => Words::new("公示", "public notice"),
+            "objection" => Words::new("异议、申诉核实", "an objection or an appeal"),
             "expert" => Words::new("专家评审", "experts"),
             "opinion" => Words::new("征求意见", "opinions"),
             "outside" => Words::new("外部单位办理", "a unit outside"),

@@ -58,7 +58,11 @@ pub(super) fn waits(r: &Reader<'_>, case: &Case) -> Vec<WaitView> {
         return vec![supplement(r, case)];
     }
     let mut views: Vec<WaitView> = Vec::new();
+    let held = case.state.objected();
     for (slot, run) in steps::open_slots(&case.state) {
+        if held && run.kind == RunKind::Pay {
+            continue;
+        }
         let view = of_slot(r, case, slot, run);
         if !views.iter().any(|known| known.who == view.who && known.step == view.step) {
             views.push(view);
@@ -67,7 +71,7 @@ pub(super) fn waits(r: &Reader<'_>, case: &Case) -> Vec<WaitView> {
     for run in &case.state.runs {
         match run.state {
             RunState::Open if run.kind == RunKind::Publish => views.push(publicity(r, case, run)),
-            RunState::Waiting if run.kind == RunKind::Pay && case.state.objected() => {
+            RunState::Waiting | RunState::Open if held && run.kind == RunKind::Pay => {
                 views.push(objected(case, run));
             }
             RunState::Waiting => views.extend(why_machine::day(r, case, run)),
@@ -161,15 +165,15 @@ fn publicity(r: &Reader<'_>, case: &Case, run: &step_run::Model) -> WaitView {
     WaitView { who, step, what, due, rule: rule(&case.program, None), sentence }
 }
 
-/// A payment that an objection holds up.
+/// A payment that an objection or an appeal holds up.
 fn objected(case: &Case, run: &step_run::Model) -> WaitView {
     let step = title(&case.program, &run.path);
     let sentence = Words::new(
-        format!("因公示异议正在核实，“{}”暂缓；核实结束后继续。", step.zh),
-        format!("An objection is being examined: “{}” waits until it has come out.", step.en),
+        format!("因异议或申诉正在核实，“{}”暂缓；核实结束后继续。", step.zh),
+        format!("An objection or an appeal is open: “{}” waits until it has come out.", step.en),
     );
-    let who = Words::new("核实异议的单位", "Whoever examines the objection");
-    let what = Words::new("核实", "examine the objection");
+    let who = Words::new("核实的单位", "Whoever examines it");
+    let what = Words::new("核实", "examine it");
     WaitView { who, step, what, due: None, rule: rule(&case.program, None), sentence }
 }
 

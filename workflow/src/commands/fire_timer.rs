@@ -244,6 +244,10 @@ fn due(engine: &mut Engine<'_>, timer: &timer::Model) -> bool {
     if let Some(run) = run.filter(|run| engine.is_optional(*run)) {
         return engine.miss(run);
     }
+    if let Some(run) = run {
+        engine.give_grace(run);
+    }
+    // What nobody could take is red since it opened.
     if run.and_then(|run| engine.state.run(run)).is_some_and(|row| row.late) {
         return false;
     }
@@ -251,7 +255,6 @@ fn due(engine: &mut Engine<'_>, timer: &timer::Model) -> bool {
     let light = if outside { Light::Amber } else { Light::Red };
     engine.emit(Event::LightChanged { run, light });
     if let Some(run) = run {
-        engine.give_grace(run);
         engine.light_inside(run, light);
     }
     false

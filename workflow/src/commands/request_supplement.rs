@@ -66,8 +66,8 @@ pub async fn request_supplement(
 /// Ends a case whose applicant has let the time for supplements go by.
 ///
 /// # Errors
-/// [`Refusal::NotNow`] before that time is over, or as
-/// [`Authority::may`](crate::rules::authority::Authority::may).
+/// [`Refusal::NotNow`] before that time is over, after an answer and once the case has come out, or
+/// as [`Authority::may`](crate::rules::authority::Authority::may).
 #[tracing::instrument(skip_all, fields(actor.id = %actor.account, task.id = %task))]
 pub async fn close_as_lapsed(
     tx: &DatabaseTransaction,
@@ -76,15 +76,7 @@ pub async fn close_as_lapsed(
     task: TaskId,
     seen: Option<i32>,
 ) -> Result<Done, CommandError> {
-    let verb = Verb::CloseAsLapsed;
-    let at = at_step(tx, workflow, actor, (task, verb, seen)).await?;
-    let over = at.before.clocks.iter().any(|clock| {
-        clock.kind == entities::ClockKind::Applicant
-            && clock.due_at.is_some_and(|due| due <= at.now)
-    });
-    if !over {
-        return Err(Refusal::NotNow { verb }.into());
-    }
+    let at = at_step(tx, workflow, actor, (task, Verb::CloseAsLapsed, seen)).await?;
     let mut engine = Engine::new(&at.facts, at.before.clone(), at.now);
     engine.reach(Outcome::Lapsed, None).map_err(Refusal::from)?;
     finish(tx, &at.before, engine, (Some(actor), at.machine), |_| {}).await

@@ -321,7 +321,10 @@ pub(super) async fn once_key(
     scope: &Scope,
 ) -> Result<Option<Vec<u8>>, CommandError> {
     let subject = before.case.subject_id;
-    let text = eligibility::once_key(&facts.program, scope, subject).map_err(Refusal::from)?;
+    // What is completed in January was asked for in the year before.
+    let filed = before.case.submitted_at.map_or(scope.today, local_date);
+    let scope = Scope { today: filed, ..scope.clone() };
+    let text = eligibility::once_key(&facts.program, &scope, subject).map_err(Refusal::from)?;
     let Some(text) = text else { return Ok(None) };
     let key = workflow.keys.blind_index("case_file.once_key").of(&text).to_vec();
     let other = case_file::Entity::find()

@@ -226,6 +226,15 @@ pub struct ShownRow {
     pub fen: Fen,
 }
 
+/// What the public is shown of a case without lines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// What is granted.
+    pub fen: Fen,
+    /// SHA-256 (hex) of what else a notice may tell: the open form, the place, units by name.
+    pub of: String,
+}
+
 /// What a selection makes of one line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Placed {

@@ -26,7 +26,11 @@ impl CaseState {
     /// Whether a step, or the whole, is over its time at `now`.
     fn runs_late(&self, now: DateTime<Utc>) -> bool {
         let total = self.case_clock(ClockKind::Total);
-        let over = total.is_some_and(|clock| clock.due_at.is_some_and(|due| due < now));
+        // One that has ended or stands is as late as it was then.
+        let over = total.is_some_and(|clock| {
+            let until = clock.ended_at.or(clock.stopped_at).unwrap_or(now);
+            clock.due_at.is_some_and(|due| due < until)
+        });
         over || self.runs.iter().any(|run| run.late)
     }
 
@@ -124,6 +128,58 @@ impl CaseState {
         }
         for task in self.tasks.iter_mut().filter(|task| runs.contains(&task.run_id)) {
             task.due_at = Some(due);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use entities::{ClockId, ClockKind};
+    use serde_json::json;
+
+    use crate::{Event, at_random::lives, event::Light, state::CaseState};
+
+    /// What becomes of the total clock, on which day.
+    #[derive(Clone, Copy, Debug)]
+    enum Then {
+        Ends(i64),
+        Stands(i64),
+        Runs,
+    }
+
+    #[test]
+    fn a_case_is_green_again_when_nothing_of_it_is_late() {
+        // (what becomes of a total of five days; the day on which a step is green again; is it late)
+        let table = [
+            (Then::Runs, 4, false),
+            (Then::Runs, 6, true),
+            (Then::Ends(4), 9, false),
+            (Then::Ends(6), 9, true), // it was late when it ended
+            (Then::Stands(4), 9, false),
+        ];
+        for (then, green, late) in table {
+            let mut state = CaseState::new(lives(1).remove(0).state.case);
+            let begun = state.case.created_at;
+            let day = |n: i64| begun + TimeDelta::days(n);
+            let clock = ClockId::derived(begun, [7; 10]);
+            let (kind, run, scope, ground) = (ClockKind::Total, None, None, None);
+            let (face, due) = (json!({}), day(5));
+            let granted = false;
+            let started =
+                Event::ClockStarted { clock, kind, run, face, due, scope, ground, granted };
+            state.apply(&started, begun);
+            state.apply(&Event::LightChanged { run: None, light: Light::Red }, day(3));
+            match then {
+                Then::Ends(on) => state.apply(&Event::ClockEnded { clock }, day(on)),
+                Then::Stands(on) => {
+                    let (ground, face) = ("supplement".to_owned(), json!({}));
+                    state.apply(&Event::ClockStopped { clock, ground, face }, day(on));
+                }
+                Then::Runs => {}
+            }
+            state.apply(&Event::LightChanged { run: None, light: Light::Green }, day(green));
+            assert_eq!(state.case.late, late, "{then:?}");
         }
     }
 }

@@ -1,13 +1,24 @@
 //! What becomes of steps and blocks that are open.
 
 use chrono::{DateTime, Utc};
-use entities::{RunState, TimerKind};
+use entities::{RunState, StepRunId, TimerKind};
 use serde_json::json;
 
-use super::{PAUSED, SUSPENDED};
-use crate::{event::Event, state::CaseState};
+use super::{PAUSED, SUSPENDED, lines::merge};
+use crate::{
+    event::{Event, Shown},
+    state::CaseState,
+};
 
 impl CaseState {
+    /// A public notice keeps what it shows of the case itself, as a step keeps what it says.
+    pub(super) fn show_itself(&mut self, run: StepRunId, shown: Option<&Shown>) {
+        if let Some(Shown { fen, of }) = shown {
+            let said = json!({ "shown_fen": { "int": fen.0 }, "shown": { "text": of } });
+            self.with_run(run, |row| merge(&mut row.said, &said));
+        }
+    }
+
     pub(super) fn apply_to_run(&mut self, event: &Event, now: DateTime<Utc>) {
         match event {
             Event::StepClosed { run, verdict, fen, reason } => {

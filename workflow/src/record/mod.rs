@@ -208,7 +208,7 @@ fn follow_ups(batch: &mut Batch, file: &case_file::Model, change: &Change, now: 
     seats::write(batch, file, change, now);
     for event in &change.events {
         match event {
-            Event::Published { run, unit, fields, ends_at, rows, stays } => {
+            Event::Published { run, unit, fields, ends_at, rows, stays, .. } => {
                 batch.insert::<publicity::Entity>(vec![publicity::Model {
                     id: PublicityId::at(now),
                     case_id: file.id,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     extending,
+    facts::CaseFacts,
     returning::{self, APPLICANT},
     rosters,
     standing::grounds,
@@ -340,11 +341,17 @@ fn asks_applicant(step: &Step, verb: Verb) -> bool {
     }
 }
 
-/// Whether the applicant let the last request's time go by and has not answered since.
+/// Whether an undecided case's applicant let the last request's time go by and has not answered.
 fn silent(state: &CaseState) -> bool {
+    if state.case.outcome.is_some() {
+        return false;
+    }
     let asked = state.clocks.iter().filter(|clock| clock.kind == entities::ClockKind::Applicant);
-    let last = asked.max_by_key(|clock| clock.due_at);
-    last.is_some_and(|clock| clock.ended_at.is_some() && clock.ended_at >= clock.due_at)
+    let Some(last) = asked.last() else { return false };
+    // An answer ends that clock as the end of its time does, and may come when that is over.
+    let answered = CaseFacts::of(state).answered_at;
+    let ended = last.ended_at.filter(|ended| answered.is_none_or(|answered| answered < *ended));
+    ended.is_some() && ended >= last.due_at
 }
 
 fn now(verb: Verb, fits: bool) -> Result<Right, Refusal> {

@@ -48,10 +48,19 @@ pub(super) enum Answer {
 /// Whether the person of `scope` may ask for this today; what must be confirmed by hand if so.
 ///
 /// # Errors
-/// [`Refusal::UnknownProgram`] and [`Refusal::NotEligible`], the first that applies;
-/// [`Refusal::Stuck`] when a condition cannot be evaluated.
+/// As [`open_on`] and [`conditions`], the first that applies.
 pub fn eligible(program: &Program, scope: &Scope) -> Result<Vec<Confirm>, Refusal> {
     open_on(program, scope.today)?;
+    conditions(program, scope)
+}
+
+/// Whether the person of `scope` fulfils what the program asks of people, whatever the season: as
+/// of a case that has been handed in and is only completed.
+///
+/// # Errors
+/// [`Refusal::NotEligible`] for the first that does not hold; [`Refusal::Stuck`] when one cannot be
+/// evaluated.
+pub fn conditions(program: &Program, scope: &Scope) -> Result<Vec<Confirm>, Refusal> {
     let mut confirm = Vec::new();
     for rule in &program.eligible {
         match answer(&rule.condition, scope)? {

@@ -111,8 +111,19 @@ impl<'a> Engine<'a> {
             _ => None,
         };
         let paused = left.filter(|run| self.is_paused(*run));
+        let may_hold = matches!(
+            event,
+            Event::Voiced { .. }
+                | Event::LetterSent { .. }
+                | Event::LetterTaken { .. }
+                | Event::StepVoided { .. }
+        );
+        let objected = may_hold && self.state.objected();
         self.state.apply(&event, self.now);
         self.events.push(event);
+        if may_hold && objected != self.state.objected() {
+            self.hold_payments(objected);
+        }
         if let Some(run) = opened {
             self.stop_for(run);
         }

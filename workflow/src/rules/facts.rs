@@ -47,6 +47,9 @@ pub struct CaseFacts {
     /// The case that went before: its key, its number, and what was said openly in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<Value>,
+    /// When the applicant last handed in what they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answered_at: Option<DateTime<Utc>>,
 }
 
 impl CaseFacts {

@@ -19,12 +19,21 @@ use crate::{
 /// Why the signatures under a list are void that has changed since.
 pub(super) const LIST_CHANGED: &str = "list_changed";
 
+/// The part of a pool that lines have in common, such as those of a county.
+type Share = (String, String);
+
 impl Engine<'_> {
+    /// Whether a step signs a list.
+    pub fn signs_list(&self, run: StepRunId) -> bool {
+        self.state.run(run).is_some_and(|run| self.list_of(run).is_some())
+    }
+
     /// A step was agreed to: if it signs a list, the seats on it are taken, and the cases of the
     /// lines are told.
     ///
     /// # Errors
-    /// [`Refusal::SeatsGone`] when others have taken one of them meanwhile.
+    /// [`Refusal::SeatsGone`] when others have taken one of them meanwhile; [`Refusal::Stuck`] when
+    /// a rule of the selection has no value.
     pub(super) fn sign_list(&mut self, run: StepRunId) -> Result<(), Refusal> {
         let list = self.state.run(run).and_then(|run| self.list_of(run)).cloned();
         let Some(list) = list else { return Ok(()) };
@@ -56,9 +65,14 @@ impl Engine<'_> {
     /// A number for each line that is in: the lowest ones that are free.
     fn free_seats(&self, list: &step_run::Model) -> Result<Vec<(CaseRowId, String, i32)>, Refusal> {
         let mut used: BTreeMap<String, BTreeSet<i32>> = BTreeMap::new();
+        let mut shares: BTreeMap<Share, i64> = BTreeMap::new();
         for seat in &self.facts.seats {
             used.entry(seat.pool.clone()).or_default().insert(seat.number);
+            if let Some(share) = &seat.share {
+                *shares.entry((seat.pool.clone(), share.clone())).or_default() += 1;
+            }
         }
+        let most = self.most_of_shares(list)?;
         let mut found = Vec::new();
         for row in self.state.rows.iter().filter(|row| row.state == RowState::In) {
             let lot = Lot::of(row);
@@ -69,11 +83,33 @@ impl Engine<'_> {
             if i64::try_from(taken.len()).unwrap_or(i64::MAX) >= all {
                 return Err(Refusal::SeatsGone);
             }
+            if let Some(share) = lot.share.map(|share| (pool.clone(), share)) {
+                let had = shares.entry(share.clone()).or_default();
+                if most.get(&share).is_some_and(|most| *had >= *most) {
+                    return Err(Refusal::SeatsGone);
+                }
+                *had += 1;
+            }
             let number = (1..=i32::MAX).find(|number| !taken.contains(number)).unwrap_or(i32::MAX);
             taken.insert(number);
             found.push((row.id, pool, number));
         }
         Ok(found)
+    }
+
+    /// How many seats of a pool may go to one share at most, where the list says so.
+    fn most_of_shares(&self, list: &step_run::Model) -> Result<BTreeMap<Share, i64>, Stuck> {
+        let step = self.facts.program.step(&list.path);
+        let Some(step) = step.filter(|step| step.quota.as_ref().is_some_and(|q| q.per.is_some()))
+        else {
+            return Ok(BTreeMap::new());
+        };
+        let rows = self.candidates(step, list.id)?;
+        let mut asked = Asked { scope: self.scope_of(list.id), unverified: BTreeSet::new() };
+        let (runners, _) = self.runners(step, &rows, &mut asked)?;
+        let wishes = runners.into_iter().flat_map(|runner| runner.wishes);
+        let most = wishes.filter_map(|wish| wish.share.map(|(of, most)| ((wish.pool, of), most)));
+        Ok(most.collect())
     }
 
     /// Tells the cases of the lines what has become of them, by their state; none: not yet.

@@ -74,7 +74,12 @@ impl Application<'_> {
         if !faults.is_empty() {
             return Err(Refusal::Form(faults));
         }
-        let mut confirm = eligibility::eligible(program, &scope)?;
+        let filed = self.state.case.submitted_at;
+        // Who was in time is asked for more when that suits the office, not the season.
+        let mut confirm = match filed {
+            Some(_) => eligibility::conditions(program, &scope)?,
+            None => eligibility::eligible(program, &scope)?,
+        };
         let award = award::award(program, self.facts.shared(), &scope)?;
         for one in &award.confirm {
             if !confirm.contains(one) {
@@ -89,6 +94,7 @@ impl Application<'_> {
             papers: self.papers.to_vec(),
             lines: award.lines.clone(),
             confirm,
+            answered_at: filed.map(|_| self.now),
             ..carried
         };
         Ok(Judged { scope, facts, award })

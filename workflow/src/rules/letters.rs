@@ -306,9 +306,10 @@ impl Engine<'_> {
             .run(answer.run)
             .is_some_and(|run| run.kind == RunKind::Open && run.state == RunState::Open);
         if !waits {
-            // What an objection has held up goes on with the last answer.
-            let notice = self.state.run(answer.run).is_some_and(|run| run.kind == RunKind::Publish);
-            return notice && !self.state.objected();
+            // What an objection or an appeal has held up goes on with the last answer.
+            let run = self.state.run(answer.run).map(|run| run.kind);
+            let holds = matches!(run, Some(RunKind::Publish | RunKind::Decide));
+            return holds && !self.state.objected();
         }
         let number = |name: &str| {
             let said = self.state.run(answer.run).and_then(|run| run.said.get(name).cloned());

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use entities::{CaseRowId, Fen, RowState, RunKind, RunState, StepRunId, Verdict};
+use entities::{CaseRowId, Fen, RowState, RunKind, RunState, StepRunId, UnitId, Verdict, step_run};
+use serde_json::json;
 
 use super::{
     clock,
     engine::{Engine, budget},
-    facts::Stuck,
+    facts::{CaseFacts, Stuck},
     rosters::{self, RowAward},
 };
 use crate::{
-    event::{Event, Opening, ShownRow},
+    canonical::{digest, hex},
+    event::{Event, Opening, Shown, ShownRow},
     program::{Step, shared::TakeDown},
 };
 
@@ -43,15 +45,17 @@ impl Engine<'_> {
         });
         let (run, unit) = (opening.run, opening.unit);
         let (rows, again) = self.to_show(step);
+        let shown = self.shown_of_itself();
+        let known = shown.as_ref().is_some_and(|shown| self.has_shown(&step.id, shown));
         self.emit(Event::StepOpened { opening });
-        if again && rows.is_empty() {
-            // Nothing was added or raised since the list hung out.
+        if known || (again && rows.is_empty()) {
+            // Nothing was added or raised since it hung out.
             self.emit(Event::StepClosed { run, verdict: Verdict::Done, fen: None, reason: None });
             return Ok(());
         }
         let fields = fields.unwrap_or_default();
         let stays = rule.take_down == TakeDown::Never;
-        self.emit(Event::Published { run, unit, fields, ends_at, rows, stays });
+        self.emit(Event::Published { run, unit, fields, ends_at, rows, stays, shown });
         Ok(())
     }
 
@@ -88,6 +92,35 @@ impl Engine<'_> {
         let rows = counts.map(|row| ShownRow { row: row.id, fen: RowAward::of(row).total() });
         let new = |shown: &ShownRow| seen.get(&shown.row).is_none_or(|seen| shown.fen > *seen);
         (rows.filter(new).collect(), again)
+    }
+
+    /// What the public is told of a case without lines.
+    fn shown_of_itself(&self) -> Option<Shown> {
+        let program = &self.facts.program;
+        let case = &self.state.case;
+        if rosters::of(program).is_some() || case.subject_id.is_none() {
+            return None;
+        }
+        let named = program.privacy.iter().flat_map(|privacy| &privacy.publish);
+        let named: Vec<Option<UnitId>> = named.map(|name| self.named_unit(name)).collect();
+        let rest = json!([CaseFacts::of(&self.state).form, case.anchor_id, named]);
+        Some(Shown { fen: case.award_fen, of: hex(&digest(rest.to_string().as_bytes())) })
+    }
+
+    /// Whether an earlier notice of the step hung out to its end and told as much.
+    fn has_shown(&self, step: &str, shown: &Shown) -> bool {
+        let text = |run: &step_run::Model| {
+            let of = run.said.pointer("/shown/text").and_then(serde_json::Value::as_str);
+            of.map(str::to_owned)
+        };
+        let fen = |run: &step_run::Model| {
+            run.said.pointer("/shown_fen/int").and_then(serde_json::Value::as_i64)
+        };
+        self.state.runs.iter().any(|run| {
+            let ended = run.kind == RunKind::Publish && run.verdict == Some(Verdict::Done);
+            let same = run.path == step && text(run).as_deref() == Some(shown.of.as_str());
+            ended && same && fen(run).is_some_and(|seen| seen >= shown.fen.0)
+        })
     }
 
     /// Ends a public notice whose time is over; one that is not open stays as it is. What is public

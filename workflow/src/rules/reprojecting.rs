@@ -147,7 +147,8 @@ impl Engine<'_> {
             TimerKind::Gather => new(state.case.submitted_at?, since.collects?, true),
             TimerKind::Grace => {
                 let run = open?;
-                let late = since.late.get(&run.id).copied().or(run.due_at)?;
+                // A held step is red before its time is over, and its grace begins only then.
+                let late = since.late.get(&run.id).copied().max(run.due_at)?;
                 new(late, self.grace_ends(run.id, late)?, true)
             }
             TimerKind::Opens => {

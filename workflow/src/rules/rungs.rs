@@ -59,7 +59,7 @@ impl Engine<'_> {
     }
 
     /// The open slots that a clock counts for: of its step, or of all in its block that have no
-    /// clock of their own.
+    /// clock of their own. Whoever was only asked for an opinion has no time to answer for.
     pub(super) fn on_the_clock_of(&self, run: StepRunId) -> Vec<task::Model> {
         let is_block = self.state.run(run).is_some_and(|run| run.kind == RunKind::Block);
         let mut runs = vec![run];
@@ -67,7 +67,10 @@ impl Engine<'_> {
             let below = self.state.below(run).into_iter();
             runs.extend(below.filter(|below| self.state.clock_of(*below).is_none()));
         }
-        let open = |task: &&task::Model| runs.contains(&task.run_id) && CaseState::is_open(task);
+        let open = |task: &&task::Model| {
+            let asked = task.added == Some(Added::Opinion);
+            runs.contains(&task.run_id) && CaseState::is_open(task) && !asked
+        };
         self.state.tasks.iter().filter(open).cloned().collect()
     }
 
@@ -92,8 +95,7 @@ impl Engine<'_> {
     /// What a step waits for in `unit`, as lines of the case that it leads to.
     pub fn lines_of(&self, run: StepRunId, unit: UnitId) -> Vec<Row> {
         let slots = self.on_the_clock_of(run).into_iter();
-        let own = slots.filter(|slot| slot.unit_id == unit && slot.added != Some(Added::Opinion));
-        own.map(|slot| self.line(&slot)).collect()
+        slots.filter(|slot| slot.unit_id == unit).map(|slot| self.line(&slot)).collect()
     }
 
     /// A late slot as a line of the case that it leads to. It names units, never people.

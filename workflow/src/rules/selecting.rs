@@ -70,7 +70,11 @@ impl Engine<'_> {
     }
 
     /// The lines among which a step selects.
-    fn candidates(&self, step: &Step, run: StepRunId) -> Result<Vec<case_row::Model>, Stuck> {
+    pub(super) fn candidates(
+        &self,
+        step: &Step,
+        run: StepRunId,
+    ) -> Result<Vec<case_row::Model>, Stuck> {
         let rows = self.state.rows.iter().filter(|row| row.state != RowState::Struck);
         let Some(within) = &step.within_rows else { return Ok(rows.cloned().collect()) };
         let mut scope = self.scope_of(run);
@@ -290,11 +294,6 @@ impl Engine<'_> {
             self.void_run_because(signing, super::giving::LIST_CHANGED);
         }
         Ok(())
-    }
-
-    /// Whether a step signs a list.
-    pub fn signs_list(&self, run: StepRunId) -> bool {
-        self.state.run(run).is_some_and(|run| self.list_of(run).is_some())
     }
 
     /// Whether a line may be struck or moved on the list that a step signs.

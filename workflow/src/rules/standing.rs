@@ -5,7 +5,8 @@
 
 use chrono::{DateTime, Utc};
 use entities::{
-    Added, ClockKind, PersonId, RunKind, RunState, StepRunId, TimerKind, clock, step_run, task,
+    Added, ClockId, ClockKind, PersonId, RunKind, RunState, StepRunId, TimerKind, clock, step_run,
+    task,
 };
 use serde_json::json;
 
@@ -28,6 +29,9 @@ use crate::{
 
 /// The ground for which a step stands while an expert is asked.
 const EXPERT: &str = "expert";
+
+/// The ground for which the time of a payment stands while an objection or an appeal is examined.
+const OBJECTION: &str = "objection";
 
 /// The grounds for which a holder may let a step stand: those of the program that are not a
 /// step's own, nor the applicant's.
@@ -133,6 +137,20 @@ impl Engine<'_> {
         }
     }
 
+    /// An objection or an appeal has come in, or `is_over` with the last answer: nothing is paid in
+    /// between, so that the time of whoever pays does not count.
+    pub(super) fn hold_payments(&mut self, is_over: bool) {
+        if is_over {
+            self.resume_clocks(OBJECTION);
+            return;
+        }
+        let pays = |run: &&step_run::Model| run.kind == RunKind::Pay && run.state == RunState::Open;
+        let pays = self.state.runs.iter().filter(pays);
+        let clocks: Vec<ClockId> =
+            pays.filter_map(|run| self.state.time_of(run.id)).map(|clock| clock.id).collect();
+        self.stop_those(OBJECTION, |row| clocks.contains(&row.id));
+    }
+
     /// Whether a step stands for a legal ground.
     pub fn is_paused(&self, run: StepRunId) -> bool {
         self.state.run(run).is_some_and(|row| row.reason.as_deref() == Some(PAUSED))
@@ -185,7 +203,10 @@ impl Engine<'_> {
         (ground, cap): (&str, Budget),
         note: Option<String>,
     ) -> Result<(), Refusal> {
-        if let Some(face) = self.state.clock_of(run).and_then(face_of)
+        // Its own, or that of the block whose time it has.
+        let times = self.state.time_of(run);
+        let own = times.map(|clock| clock.id);
+        if let Some(face) = times.and_then(face_of)
             && face.is_late(self.now)
         {
             return Err(Refusal::TooLate(face.due_at));
@@ -196,7 +217,7 @@ impl Engine<'_> {
         }
         let until = stop_ends_at(self.now, cap, used, &self.facts.days);
         self.emit(Event::Paused { run, ground: ground.to_owned(), until, note });
-        self.stop_those(ground, |row| row.run_id == Some(run) || row.kind == ClockKind::Total);
+        self.stop_those(ground, |row| Some(row.id) == own || row.kind == ClockKind::Total);
         self.start_stop(ground, until);
         self.looks.push((TimerKind::StopSoon, Some(run), self.soon(self.now, until)));
         Ok(())
@@ -262,7 +283,7 @@ impl Engine<'_> {
 
     /// A stop has used up the cap of its ground: the clocks run again. By its own clock it was
     /// somebody's word, else it is the open step's.
-    pub fn stop_capped(&mut self, clock: Option<entities::ClockId>, run: Option<StepRunId>) {
+    pub fn stop_capped(&mut self, clock: Option<ClockId>, run: Option<StepRunId>) {
         let own = clock.and_then(|id| self.state.clock(id)).filter(|row| is_running(row));
         if own.is_some_and(|row| row.kind == ClockKind::Stop) {
             let paused = self.state.runs.iter().find(|run| run.reason.as_deref() == Some(PAUSED));
