@@ -7,6 +7,7 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 
 use crate::harness::{browser::Screen, demo::Demonstration, person::Person};
 
+mod digests;
 mod rounds;
 
 use rounds::signs_round;
@@ -179,6 +180,7 @@ fn typed(day: NaiveDate) -> String {
 async fn leavers_walk_their_programs_to_the_end() {
     let demo = Demonstration::start("leavers");
     let mut scene = Scene::opens(&demo).await;
+    digests::are_not_wanted(&mut scene).await;
     let began = scene.today().await;
     let soldier = enlists(&mut scene, began).await;
     let teacher = goes_to_a_village(&mut scene, began).await;

@@ -14,7 +14,7 @@ const DEMO: &str = r#"
     trap : INT TERM HUP PIPE
     until grep -q '^listening on ' "$log"; do
         kill -0 "$program" 2>/dev/null || { cat "$log" >&2; exit 1; }
-        sleep 0.05
+        sleep 0.2
     done
     sed -n 's/^listening on //p' "$log"
     read -r _

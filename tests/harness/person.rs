@@ -8,7 +8,7 @@ use super::{
 };
 
 /// Of every staff account.
-const PASSWORD: &str = "banjie-demo-2026";
+pub(crate) const PASSWORD: &str = "banjie-demo-2026";
 
 /// Bytes on the wire of a first page with all it needs, and of a later one.
 const FIRST: u64 = 40_000;

@@ -108,7 +108,7 @@ async fn quarters_that_nobody_reports_are_quarters_without_activity(mut world: W
     let plan = json!({
         "college": world.units["college"].to_string(), "model": world.units["model"].to_string(),
         "mode": "group", "majors": "护理", "enrolment": 40, "visits": 8, "job_offers": 30, "staff": 2,
-        "donation": 0, "contacts": "三校各一人", "starts": "2018-09-10", "ends": "2019-03-14",
+        "donation": 0, "contacts": "三校各一人", "starts": "2018-09-10", "ends": "2019-06-01",
     });
     let agrees = || json!({ "agrees": false, "remark": "未报告" });
     let asked = || json!({ "cause_given": "无人报告，已催办" });
@@ -148,7 +148,8 @@ async fn quarters_that_nobody_reports_are_quarters_without_activity(mut world: W
         assert!(behind.contains(&step.to_owned()), "{step}: {behind:?}");
     }
     assert_eq!(of_region().await, 1);
-    world.walks(case, vec![hands_in("Region", "score", json!({ "score": 20 }))]).await;
+    let acts = vec![until("2019-06-11 09:00"), hands_in("Region", "score", json!({ "score": 20 }))];
+    world.walks(case, acts).await;
     assert_eq!(world.case(case).await.phase, Phase::Ended);
     world.can_be_told_again(case).await;
 }

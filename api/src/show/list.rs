@@ -155,17 +155,17 @@ fn plain(r: &Reader<'_>, case: &Case, text: &str) -> Words {
     if let Ok(unit) = text.parse::<UnitId>() {
         return unit_words(case, unit);
     }
-    let own = case.program.rows.iter().flat_map(|rows| &rows.form);
-    let tables = own.filter_map(|field| field.table.as_ref());
-    let found = tables.map(|table| code(r, table, text)).find(|words| words.zh != text);
-    found.or_else(|| option_of_lines(r, case, text)).unwrap_or_else(|| Words::new(text, text))
-}
-
-/// What an option of the forms of its lines is called, such as a course that all of them ask for.
-fn option_of_lines(r: &Reader<'_>, case: &Case, text: &str) -> Option<Words> {
-    let of = case.program.rows.as_ref()?.of.to_string();
-    let lines = r.workflow.programs.get(&of)?;
-    lines.form.iter().find_map(|field| field.titles.get(text)).map(words)
+    let of = case.program.rows.as_ref().map(|rows| rows.of.to_string());
+    let lines = of.and_then(|of| r.workflow.programs.get(&of));
+    let own = case.program.rows.iter().flat_map(|rows| &rows.form).chain(&case.program.form);
+    let theirs = lines.iter().flat_map(|lines| &lines.form);
+    // A course, say, that all of the lines ask for, or the list does for all of them.
+    let called = |field: &Field| {
+        let code = field.table.as_ref().map(|table| code(r, table, text));
+        let known = code.filter(|words| words.zh != text);
+        known.or_else(|| field.titles.get(text).map(words))
+    };
+    own.chain(theirs).find_map(called).unwrap_or_else(|| Words::new(text, text))
 }
 
 fn unit_words(case: &Case, unit: UnitId) -> Words {
