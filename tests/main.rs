@@ -7,6 +7,7 @@
     reason = "a test may panic"
 )]
 
+mod after_school;
 mod amounts;
 mod anchors;
 mod api_cases;
@@ -15,6 +16,7 @@ mod architecture;
 mod assigning;
 mod at_random;
 mod back_and_again;
+mod backlog;
 mod bad_files;
 mod bad_input;
 mod batches;
@@ -45,7 +47,6 @@ mod harness;
 mod hints;
 mod kept_of_people;
 mod known_people;
-mod leavers;
 mod line_rounds;
 mod lists_paid_in_shares;
 mod merging;

@@ -1,7 +1,7 @@
 //! Timers: swept in batches by any number of workers, each fired once, one bad row holding up no
 //! other; and what an outage or a clock that jumps does not do.
 
-mod copies;
+pub(crate) mod copies;
 mod stalled;
 
 use std::collections::BTreeMap;
@@ -26,7 +26,6 @@ use crate::harness::{
 
 both![
     reminders_and_rungs_come_at_their_moments,
-    after_three_days_each_case_climbs_once_a_day_and_nobody_is_flooded,
     an_office_without_people_is_escalated_past,
     who_is_late_may_still_decide_and_stays_late,
     two_workers_fire_a_timer_once,
@@ -52,7 +51,7 @@ fn publish(world: &mut World, step: &str) {
 
 const STEP: &str = "id: first, by: county/education, within: 5wd, on_empty: climb";
 
-async fn staffed(world: &mut World) {
+pub(crate) async fn staffed(world: &mut World) {
     publish(world, STEP);
     for (name, unit, duty) in [
         ("Li", "county/education", Duty::Handler),
@@ -64,7 +63,7 @@ async fn staffed(world: &mut World) {
     world.applies("Ma").await;
 }
 
-fn worker_of(world: &World) -> Services {
+pub(crate) fn worker_of(world: &World) -> Services {
     let settings = Settings { drawer: scratch("letters"), ..Settings::default() };
     Services::new(world.workflow.clone(), settings).unwrap()
 }
@@ -121,7 +120,7 @@ async fn reminders_and_rungs_come_at_their_moments(mut world: World) {
 }
 
 /// How many rungs of each number were climbed by now, in all.
-async fn rungs(world: &World) -> BTreeMap<i32, u64> {
+pub(crate) async fn rungs(world: &World) -> BTreeMap<i32, u64> {
     let mut found = BTreeMap::new();
     for run in step_run::Entity::find().all(world.workflow.store.read()).await.unwrap() {
         for rung in 0..run.rungs {
@@ -131,10 +130,8 @@ async fn rungs(world: &World) -> BTreeMap<i32, u64> {
     found
 }
 
-const MANY: usize = 9_999;
-
 /// Passes until nothing is due any more; each is bounded.
-async fn sweep_all(services: &Services) {
+pub(crate) async fn sweep_all(services: &Services) {
     for _ in 0..100 {
         if sweep_once(services).await.unwrap() == 0 {
             return;
@@ -143,45 +140,7 @@ async fn sweep_all(services: &Services) {
     panic!("it does not come to an end");
 }
 
-async fn after_three_days_each_case_climbs_once_a_day_and_nobody_is_flooded(mut world: World) {
-    staffed(&mut world).await;
-    let services = worker_of(&world);
-    let case = world.asks("Ma").await;
-    let all = u64::try_from(MANY).unwrap() + 1;
-    copies(&world, case, MANY).await;
-    // Nothing runs from before the due instant (Monday 18:00) to Thursday 18:30.
-    world.workflow.clock.advance(at("09-20 18:30") - world.workflow.clock.now());
-    let before = notice::Entity::find().count(world.workflow.store.read()).await.unwrap();
-    sweep_all(&services).await;
-    assert_eq!(rungs(&world).await, BTreeMap::from([(0, all)]), "one rung, each case once");
-    let told = notice::Entity::find().filter(notice::Column::Template.is_in([
-        "reminded",
-        "overdue",
-        "urged",
-        "escalated",
-    ]));
-    assert_eq!(told.clone().count(world.workflow.store.read()).await.unwrap(), 0);
-    // The second rung on the next working morning, though its own moment has long gone by.
-    world.workflow.clock.advance(at("09-21 08:59") - world.workflow.clock.now());
-    sweep_all(&services).await;
-    assert_eq!(rungs(&world).await, BTreeMap::from([(0, all)]));
-    digest_once(&services).await.unwrap();
-    assert_eq!(world.told("digest").await, 2, "one letter each: Li and the head");
-    world.workflow.clock.advance(at("09-21 09:00") - world.workflow.clock.now());
-    sweep_all(&services).await;
-    assert_eq!(rungs(&world).await, BTreeMap::from([(0, all), (1, all)]), "in order");
-    world.workflow.clock.advance(at("09-21 10:30") - world.workflow.clock.now());
-    digest_once(&services).await.unwrap();
-    assert_eq!(world.told("digest").await, 3, "and one to the supervision");
-    assert_eq!(told.count(world.workflow.store.read()).await.unwrap(), 0, "no letter of its own");
-    let after = notice::Entity::find().count(world.workflow.store.read()).await.unwrap();
-    // Beside those each applicant is told: that it counts as accepted, and one apology.
-    assert_eq!(world.told("late").await, all);
-    assert_eq!(after - before, 3 + 2 * all);
-    world.can_be_told_again(case).await;
-}
-
-fn at(moment: &str) -> chrono::DateTime<chrono::Utc> {
+pub(crate) fn at(moment: &str) -> chrono::DateTime<chrono::Utc> {
     format!("2018-{}:00+08:00", moment.replacen(' ', "T", 1)).parse().unwrap()
 }
 

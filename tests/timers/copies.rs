@@ -11,7 +11,7 @@ use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use crate::harness::world::World;
 
 /// A case as it lies in the store, `count` times over: what a day of filing leaves behind.
-pub(super) async fn copies(world: &World, case: CaseId, count: usize) -> Vec<CaseId> {
+pub(crate) async fn copies(world: &World, case: CaseId, count: usize) -> Vec<CaseId> {
     let db = world.workflow.store.for_migration();
     let file = world.case(case).await;
     let runs = step_run::Entity::of_case(case).all(db).await.unwrap();
