@@ -1,6 +1,6 @@
 //! Who may do what: the one judge. Buttons, API, refusals and `why` all ask it.
 
-use entities::{Added, Fen, PersonId, Phase, TaskState, UnitId, appointment, task};
+use entities::{Added, Fen, PersonId, Phase, TaskState, UnitId, appointment, clock, task};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -346,8 +346,8 @@ fn silent(state: &CaseState) -> bool {
     if state.case.outcome.is_some() {
         return false;
     }
-    let asked = state.clocks.iter().filter(|clock| clock.kind == entities::ClockKind::Applicant);
-    let Some(last) = asked.last() else { return false };
+    let asked = |clock: &&clock::Model| clock.kind == entities::ClockKind::Applicant;
+    let Some(last) = state.clocks.iter().rev().find(asked) else { return false };
     // An answer ends that clock as the end of its time does, and may come when that is over.
     let answered = CaseFacts::of(state).answered_at;
     let ended = last.ended_at.filter(|ended| answered.is_none_or(|answered| answered < *ended));

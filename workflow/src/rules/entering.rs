@@ -324,13 +324,12 @@ impl Engine<'_> {
             let at = row.closed_at.or(clock.ended_at).unwrap_or(self.now);
             Some((face_of(clock)?, at))
         });
-        let face = match before {
-            Some((face, closed_at)) => face.reopen(closed_at, self.now, &days),
-            None => {
-                let clock = ClockState::start(self.now, budget, &days);
-                Reopened { clock, granted: false }
-            }
+        let anew = || {
+            let clock = ClockState::start(self.now, budget, &days);
+            Reopened { clock, granted: false }
         };
+        let again = before.map(|(face, closed_at)| face.reopen(closed_at, self.now, &days));
+        let face = again.unwrap_or_else(anew);
         self.start_clock_again(run, &face);
     }
 
