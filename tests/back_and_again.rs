@@ -20,6 +20,7 @@ both![
     what_was_returned_past_threads_asks_all_of_them_again,
     a_signature_in_a_thread_comes_back_after_all_have_signed,
     a_return_in_one_round_leaves_the_rounds_before,
+    what_was_returned_past_rounds_begins_them_anew,
     signatures_stand_only_while_nothing_but_the_named_changes,
     weekly_reports_that_begin_again_ask_once_for_a_day,
 ];
@@ -174,6 +175,29 @@ async fn a_return_in_one_round_leaves_the_rounds_before(mut world: World) {
     world.says("Fin", case, "present", Word::HandIn).await.unwrap();
     world.says("City", case, "accept", Word::Approve).await.unwrap();
     assert!(world.case(case).await.ended_at.is_some(), "{}", world.story(case).await);
+    world.can_be_told_again(case).await;
+}
+
+const PAST_ROUNDS: &str = "route:\n  \
+    - {id: begin, by: county/education, within: 5wd, on_empty: climb}\n  \
+    - repeat: {at_most: 2}\n    steps:\n      \
+    - {id: look, by: county/finance, within: 3wd, on_empty: climb}\n  \
+    - {id: last, by: city/education, within: 3wd, may_return: [begin], on_empty: climb}";
+
+async fn what_was_returned_past_rounds_begins_them_anew(mut world: World) {
+    let case = begun(&mut world, PAST_ROUNDS).await;
+    let up_to_last = async |world: &World| {
+        for (name, step) in [("Edu", "begin"), ("Fin", "look"), ("Fin", "look")] {
+            world.says(name, case, step, Word::Approve).await.unwrap();
+        }
+    };
+    up_to_last(&world).await;
+    world.says("City", case, "last", back("begin", ReturnMode::Replay, &[])).await.unwrap();
+    assert!(rounds(&world, case, "look").await.is_empty(), "{}", world.story(case).await);
+    up_to_last(&world).await;
+    assert_eq!(rounds(&world, case, "look").await.len(), 2);
+    world.says("City", case, "last", Word::Approve).await.unwrap();
+    assert_eq!(world.case(case).await.outcome, Some(Outcome::Granted));
     world.can_be_told_again(case).await;
 }
 

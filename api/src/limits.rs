@@ -43,8 +43,8 @@ impl Default for Rates {
 /// Beyond so many callers those who are not running ahead are forgotten.
 const CALLERS: usize = 20_000;
 
-/// For each caller, the moment, by the process's own count, up to which their requests are spread at the steady rate
-/// (the generic cell rate algorithm, ITU-T I.371).
+/// For each caller, the moment, by the process's own count, up to which their requests are spread
+/// at the steady rate (the generic cell rate algorithm, ITU-T I.371).
 #[derive(Debug, Default)]
 pub struct Buckets(Mutex<HashMap<String, Duration>>);
 

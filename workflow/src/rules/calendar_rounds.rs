@@ -44,7 +44,11 @@ impl Engine<'_> {
                 let later = (0..MOST_SKIPPED)
                     .filter_map(|nth| series::day(every, first, nth, &self.facts.days))
                     .find(|day| since.is_none_or(|since| *day >= since));
-                self.wait_for(series, later.unwrap_or(first), parent);
+                self.wait_for(
+                    series,
+                    later.unwrap_or_else(|| series::first(every, since.unwrap_or(first))),
+                    parent,
+                );
             }
             self.open_rounds(series, every, parent);
         }

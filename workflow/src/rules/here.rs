@@ -1,5 +1,6 @@
 //! 改好后直接回到这里: signatures stand while a step that was sent back is done again, as long as
-//! nothing changes in it but what was named, and the award does not.
+//! no field changes in it but those that were named, and the award does not. Papers of a step may
+//! be replaced.
 
 use entities::{RunState, StepRunId, Verdict, step_run};
 
@@ -16,10 +17,8 @@ impl Engine<'_> {
             });
         let done = done.filter(|run| {
             let Some((before, asked)) = self.before_here(run) else { return false };
-            let named = !asked.fields.is_empty() || !asked.papers.is_empty();
             let other = differs(&before.said, &run.said, &asked.fields);
-            let all = differs(&before.said, &run.said, &[]);
-            (named && other) || (anew && all)
+            other || (anew && differs(&before.said, &run.said, &[]))
         });
         let done: Vec<StepRunId> = done.map(|run| run.id).collect();
         for run in done {
@@ -40,6 +39,7 @@ impl Engine<'_> {
             (&other.path, &other.thread) == (&run.path, &run.thread)
                 && other.position < run.position
                 && other.state == RunState::Void
+                && other.verdict != Some(Verdict::Returned)
         });
         before.filter(|_| !looked).map(|before| (before, asked_of(from)))
     }

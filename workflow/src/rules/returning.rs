@@ -100,7 +100,8 @@ impl Reach {
                 inside = true;
                 break;
             }
-            if !is_last_round(state, block) {
+            // What lies whole between the two goes with all its rounds.
+            if self.around.contains(&block.path) && !is_last_round(state, block) {
                 return false;
             }
         }

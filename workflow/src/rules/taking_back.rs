@@ -29,7 +29,8 @@ const UNDONE_WITHIN: TimeDelta = TimeDelta::hours(2);
 /// signed, or something has gone out: a public notice, a letter with a number, a copy, money.
 pub fn take_back(engine: &mut Engine<'_>, task: TaskId) -> Result<(), Refusal> {
     let not_now = Refusal::NotNow { verb: Verb::TakeBack };
-    unsign(engine, task, &not_now)
+    let came_out = engine.state.case.outcome.is_some();
+    unsign(engine, task, (&not_now, came_out))
 }
 
 /// Undoes the decision with which a case has come out. `note`: the hash of why.
@@ -53,6 +54,7 @@ pub fn undo(engine: &mut Engine<'_>, task: TaskId, note: Option<String>) -> Resu
         clock.kind == ClockKind::Total && clock.ended_at.is_some_and(|ended| ended >= signed)
     });
     let total = came_out.and_then(|clock| Some((clock.id, clock.due_at?)));
+    let came_out = engine.state.case.outcome.is_some();
     engine.emit(Event::DecisionUndone { task, note });
     if let Some((clock, due)) = total {
         engine.emit(Event::ClockReopened { clock, due });
@@ -60,10 +62,15 @@ pub fn undo(engine: &mut Engine<'_>, task: TaskId, note: Option<String>) -> Resu
     if engine.state.case.phase == Phase::Filed {
         engine.wait_in_silence(row.run_id);
     }
-    unsign(engine, task, &not_now)
+    unsign(engine, task, (&not_now, came_out))
 }
 
-fn unsign(engine: &mut Engine<'_>, task: TaskId, not_now: &Refusal) -> Result<(), Refusal> {
+/// `came_out`: the case had an outcome, which took along what was open.
+fn unsign(
+    engine: &mut Engine<'_>,
+    task: TaskId,
+    (not_now, came_out): (&Refusal, bool),
+) -> Result<(), Refusal> {
     let row = engine.state.task(task).cloned().ok_or(Refusal::NotFound("task"))?;
     let run = engine.state.run(row.run_id).cloned().ok_or(Refusal::NotFound("step"))?;
     // The applicant has been asked for something since: somebody has acted on it.
@@ -90,7 +97,7 @@ fn unsign(engine: &mut Engine<'_>, task: TaskId, not_now: &Refusal) -> Result<()
         return Err(not_now.clone());
     }
     let closed = run.state == RunState::Closed;
-    let swept = if closed { swept(&engine.state, &run) } else { Vec::new() };
+    let swept = if closed { swept(&engine.state, &run, came_out) } else { Vec::new() };
     for next in follow.into_iter().rev() {
         engine.void_run(next);
     }
@@ -147,7 +154,7 @@ fn is_lettered(engine: &Engine<'_>, run: &step_run::Model) -> bool {
 
 /// The blocks that were not waited for any more because this step was closed: a refusal ends all
 /// that is open, the last of enough threads the others. They go on where they were.
-fn swept(state: &CaseState, run: &step_run::Model) -> Vec<StepRunId> {
+fn swept(state: &CaseState, run: &step_run::Model, came_out: bool) -> Vec<StepRunId> {
     let Some(closed) = run.closed_at else { return Vec::new() };
     let open_then = |block: &&step_run::Model| {
         block.kind == RunKind::Block
@@ -156,7 +163,7 @@ fn swept(state: &CaseState, run: &step_run::Model) -> Vec<StepRunId> {
             && block.opened_at <= closed
             // A round whose day has not come waits for it anew.
             && block.opens_at.is_none_or(|at| at <= closed)
-            && block.reason.as_deref().is_none_or(|why| why == ENDED)
+            && block.reason.as_deref().map_or(came_out, |why| why == ENDED)
     };
     let is_last = |block: &&step_run::Model| {
         let own = (&block.path, &block.thread, block.parent_id);
