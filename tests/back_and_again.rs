@@ -181,13 +181,15 @@ async fn a_return_in_one_round_leaves_the_rounds_before(mut world: World) {
 const PAST_ROUNDS: &str = "route:\n  \
     - {id: begin, by: county/education, within: 5wd, on_empty: climb}\n  \
     - repeat: {at_most: 2}\n    steps:\n      \
-    - {id: look, by: county/finance, within: 3wd, on_empty: climb}\n  \
+    - {id: look, by: county/finance, within: 3wd, on_empty: climb}\n      \
+    - {id: see, by: county/poverty_relief, within: 3wd, on_empty: climb}\n  \
     - {id: last, by: city/education, within: 3wd, may_return: [begin], on_empty: climb}";
 
 async fn what_was_returned_past_rounds_begins_them_anew(mut world: World) {
     let case = begun(&mut world, PAST_ROUNDS).await;
     let up_to_last = async |world: &World| {
-        for (name, step) in [("Edu", "begin"), ("Fin", "look"), ("Fin", "look")] {
+        let round = [("Fin", "look"), ("Poor", "see")];
+        for (name, step) in [("Edu", "begin")].into_iter().chain(round).chain(round) {
             world.says(name, case, step, Word::Approve).await.unwrap();
         }
     };
