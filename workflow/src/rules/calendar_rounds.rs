@@ -1,5 +1,5 @@
-//! Rounds by the calendar: the next waits for its day, and those that begin again do not ask for what
-//! was missed meanwhile.
+//! Rounds by the calendar: the next waits for its day, and those that begin again do not ask for
+//! what was missed meanwhile.
 
 use chrono::{NaiveDate, NaiveTime};
 use entities::{RunState, StepRunId, step_run};
